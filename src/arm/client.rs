@@ -1,0 +1,167 @@
+//! One request and its answer: address, api-version, headers, status, decoding.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, header};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::{ArmError, ArmErrorKind};
+use super::transport::Transport;
+use crate::wire::ids::WorkspaceId;
+use crate::wire::{Page, paths};
+
+/// Talks to one workspace.
+pub struct Client {
+    transport: Box<dyn Transport>,
+    origin: String,
+    workspace: WorkspaceId,
+}
+
+/// A request before it is sent.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) url: &'a str,
+    pub(super) headers: &'a [(&'static str, String)],
+    pub(super) body: Bytes,
+}
+
+impl Client {
+    /// A client for `workspace`, served at `origin` (scheme and host) through `transport`.
+    pub fn new(transport: Box<dyn Transport>, origin: impl Into<String>, workspace: WorkspaceId) -> Self {
+        Self { transport, origin: origin.into(), workspace }
+    }
+
+    /// The workspace this client talks to.
+    pub fn workspace(&self) -> &WorkspaceId {
+        &self.workspace
+    }
+
+    /// Address of something inside the workspace.
+    pub(super) fn url(&self, template: &str, values: &[&str], query: &str) -> String {
+        let path = paths::in_workspace(&self.workspace, template, values);
+        format!("{}{path}?{query}", self.origin)
+    }
+
+    /// Address behind a data-plane prefix, on the host the workspace's discovery names.
+    pub(super) fn data_plane_url(&self, api: &str, prefix: &str, template: &str, values: &[&str]) -> String {
+        format!("{api}{prefix}{}", paths::in_workspace(&self.workspace, template, values))
+    }
+
+    /// Sends a request and returns the answer, whatever its status.
+    pub(super) async fn exchange(&self, call: Call<'_>) -> Result<Response<Bytes>, ArmError> {
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(call.url)
+            .header(header::HOST, host_of(call.url))
+            .header(header::CONTENT_LENGTH, call.body.len());
+        for (name, value) in call.headers {
+            request = request.header(*name, value);
+        }
+        let failed = |kind| ArmError { method: call.method.clone(), url: without_query(call.url), request_id: None, kind };
+        let request = request.body(call.body).map_err(|error| {
+            failed(ArmErrorKind::Transport(super::transport::TransportError(Box::new(error))))
+        })?;
+        self.transport.send(request).await.map_err(|error| failed(ArmErrorKind::Transport(error)))
+    }
+
+    /// Sends a request and refuses every answer that is not 2xx.
+    pub(super) async fn send(&self, call: Call<'_>) -> Result<Response<Bytes>, ArmError> {
+        let (method, url) = (call.method.clone(), call.url.to_owned());
+        let response = self.exchange(call).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(ArmError {
+            method,
+            url: without_query(&url),
+            request_id: header_text(response.headers(), "x-ms-request-id"),
+            kind: ArmError::status_kind(response.status(), response.body()),
+        })
+    }
+
+    /// Sends JSON and reads JSON; an empty answer reads as null.
+    pub(super) async fn json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+        headers: &[(&'static str, String)],
+    ) -> Result<(T, HeaderMap), ArmError> {
+        let mut headers = headers.to_vec();
+        headers.push(("accept", "application/json".to_owned()));
+        let body = match body {
+            Some(value) => {
+                headers.push(("content-type", "application/json".to_owned()));
+                Bytes::from(value.to_string())
+            }
+            None => Bytes::new(),
+        };
+        let response = self.send(Call { method: method.clone(), url, headers: &headers, body }).await?;
+        let (parts, bytes) = response.into_parts();
+        let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+        match serde_json::from_slice(text) {
+            Ok(value) => Ok((value, parts.headers)),
+            Err(error) => Err(ArmError {
+                method,
+                url: without_query(url),
+                request_id: header_text(&parts.headers, "x-ms-request-id"),
+                kind: ArmErrorKind::Decode(error),
+            }),
+        }
+    }
+
+    /// GETs one object.
+    pub(super) async fn get(&self, url: &str) -> Result<Value, ArmError> {
+        Ok(self.json(Method::GET, url, None, &[]).await?.0)
+    }
+
+    /// GETs one object; `None` when it does not exist.
+    pub(super) async fn get_optional(&self, url: &str) -> Result<Option<Value>, ArmError> {
+        match self.get(url).await {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads every page of a list, stopping once `limit` items are there.
+    pub(super) async fn list(&self, url: &str, limit: Option<usize>) -> Result<Vec<Value>, ArmError> {
+        let (mut items, mut next) = (Vec::new(), Some(url.to_owned()));
+        while let Some(url) = next.take() {
+            let (page, _): (Page<Value>, _) = self.json(Method::GET, &url, None, &[]).await?;
+            items.extend(page.value);
+            if limit.is_some_and(|limit| items.len() >= limit) {
+                break;
+            }
+            next = page.next_link.filter(|link| !link.is_empty()).map(|link| match link.starts_with('/') {
+                true => format!("{}{link}", self.origin),
+                false => link,
+            });
+        }
+        items.truncate(limit.unwrap_or(usize::MAX));
+        Ok(items)
+    }
+}
+
+/// How long the service asks to wait before the next poll.
+pub(super) fn poll_delay(headers: &HeaderMap) -> Option<Duration> {
+    let millis = header_text(headers, "x-ms-retry-after-ms").and_then(|text| text.parse().ok());
+    let seconds = || header_text(headers, "retry-after").and_then(|text| text.parse().ok());
+    millis.map(Duration::from_millis).or_else(|| seconds().map(Duration::from_secs))
+}
+
+/// A header's text.
+pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+fn without_query(url: &str) -> String {
+    url.split('?').next().unwrap_or_default().to_owned()
+}
+
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,13 @@
+//! Talking to the REST API: send one request, read one answer, one thin method for each call.
+//!
+//! Knows routes, headers and error bodies; knows neither specs nor the terminal. Whether a request goes to
+//! Azure or to the router of the local workspace is the [`transport::Transport`]'s business alone.
+
+pub mod blobs;
+pub mod client;
+pub mod error;
+pub mod resources;
+pub mod transport;
+
+pub use client::Client;
+pub use error::{ArmError, ArmErrorKind};

@@ -1,0 +1,323 @@
+//! One thin method for each REST call. Bodies stay JSON, so members this version does not know survive a
+//! read-edit-write.
+
+use std::time::Duration;
+
+use http::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::client::{Client, poll_delay};
+use super::error::{ArmError, ArmErrorKind};
+use crate::wire::asset::{AssetKind, PendingUpload};
+use crate::wire::invoke::{DEPLOYMENT_HEADER, REPEATABILITY_HEADER};
+use crate::wire::paths;
+
+/// Version of a code asset's content hash.
+const CODE_HASH_VERSION: u32 = 202_208;
+
+/// The api-version the SDK sends with each family of calls (measured).
+mod api_version {
+    pub(super) const WORKSPACE: &str = "api-version=2024-10-01-preview";
+    pub(super) const ENDPOINT: &str = "api-version=2023-10-01";
+    pub(super) const DEPLOYMENT: &str = "api-version=2024-01-01-preview";
+    pub(super) const COMPUTE: &str = "api-version=2023-08-01-preview";
+    pub(super) const CODE: &str = "api-version=2023-04-01";
+    pub(super) const MODEL: &str = "api-version=2023-08-01-preview";
+    pub(super) const ASSET: &str = "api-version=2023-04-01-preview";
+    pub(super) const DATASTORE: &str = "api-version=2024-10-01-preview";
+    pub(super) const JOB: &str = "api-version=2024-01-01-preview";
+    pub(super) const CANCEL: &str = "api-version=2023-04-01-preview";
+    pub(super) const DATA_PLANE: &str = "api-version=2020-09-01-dataplanepreview";
+    pub(super) const HISTORY: &str = "api-version=v1.0";
+    pub(super) const RESOLVE: &str = "api-version=1.5.0";
+}
+
+/// Which versions or containers a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ListView {
+    /// Those in use.
+    #[default]
+    ActiveOnly,
+    /// Those put away.
+    ArchivedOnly,
+    /// Both.
+    All,
+}
+
+impl ListView {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ActiveOnly => "ActiveOnly",
+            Self::ArchivedOnly => "ArchivedOnly",
+            Self::All => "All",
+        }
+    }
+}
+
+/// Details of a run and how long to wait before asking again.
+#[derive(Debug)]
+pub struct RunDetails {
+    /// Status, error, log files, properties.
+    pub body: Value,
+    /// The service's wish for the next poll.
+    pub poll_after: Option<Duration>,
+}
+
+fn to_json(body: &impl Serialize) -> Value {
+    serde_json::to_value(body).expect("wire bodies have string keys and finite numbers")
+}
+
+impl Client {
+    /// Gets the workspace.
+    pub async fn workspace_body(&self) -> Result<Value, ArmError> {
+        self.get(&self.url("", &[], api_version::WORKSPACE)).await
+    }
+
+    /// The workspace's region.
+    pub async fn location(&self) -> Result<String, ArmError> {
+        let body = self.workspace_body().await?;
+        body["location"].as_str().map(str::to_owned).ok_or_else(|| self.incomplete("location"))
+    }
+
+    /// Origin of run history and the other data planes, through the workspace's discovery document.
+    pub async fn data_plane(&self) -> Result<String, ArmError> {
+        let body = self.workspace_body().await?;
+        let url = body["properties"]["discoveryUrl"].as_str().ok_or_else(|| self.incomplete("properties.discoveryUrl"))?;
+        let discovery = self.get(url).await?;
+        let api = discovery["api"].as_str().ok_or_else(|| self.incomplete("api"))?;
+        Ok(api.trim_end_matches('/').to_owned())
+    }
+
+    fn incomplete(&self, what: &'static str) -> ArmError {
+        let url = paths::in_workspace(self.workspace(), "", &[]);
+        ArmError { method: Method::GET, url, request_id: None, kind: ArmErrorKind::Incomplete(what) }
+    }
+
+    /// Gets an endpoint.
+    pub async fn endpoint(&self, name: &str) -> Result<Value, ArmError> {
+        self.get(&self.url(paths::ENDPOINT, &[name], api_version::ENDPOINT)).await
+    }
+
+    /// Lists endpoints.
+    pub async fn endpoints(&self) -> Result<Vec<Value>, ArmError> {
+        self.list(&self.url(paths::ENDPOINTS, &[], api_version::ENDPOINT), None).await
+    }
+
+    /// Creates or replaces an endpoint.
+    pub async fn put_endpoint(&self, name: &str, body: &impl Serialize) -> Result<Value, ArmError> {
+        self.put(&self.url(paths::ENDPOINT, &[name], api_version::ENDPOINT), &to_json(body)).await
+    }
+
+    /// Deletes an endpoint with its deployments.
+    pub async fn delete_endpoint(&self, name: &str) -> Result<(), ArmError> {
+        self.delete(&self.url(paths::ENDPOINT, &[name], api_version::ENDPOINT)).await
+    }
+
+    /// Gets a deployment.
+    pub async fn deployment(&self, endpoint: &str, name: &str) -> Result<Value, ArmError> {
+        self.get(&self.url(paths::DEPLOYMENT, &[endpoint, name], api_version::DEPLOYMENT)).await
+    }
+
+    /// Lists the deployments of an endpoint.
+    pub async fn deployments(&self, endpoint: &str) -> Result<Vec<Value>, ArmError> {
+        self.list(&self.url(paths::DEPLOYMENTS, &[endpoint], api_version::DEPLOYMENT), None).await
+    }
+
+    /// Creates or replaces a deployment.
+    pub async fn put_deployment(&self, endpoint: &str, name: &str, body: &impl Serialize) -> Result<Value, ArmError> {
+        self.put(&self.url(paths::DEPLOYMENT, &[endpoint, name], api_version::DEPLOYMENT), &to_json(body)).await
+    }
+
+    /// Deletes a deployment.
+    pub async fn delete_deployment(&self, endpoint: &str, name: &str) -> Result<(), ArmError> {
+        self.delete(&self.url(paths::DEPLOYMENT, &[endpoint, name], api_version::DEPLOYMENT)).await
+    }
+
+    /// Gets a compute.
+    pub async fn compute(&self, name: &str) -> Result<Value, ArmError> {
+        self.get(&self.url(paths::COMPUTE, &[name], api_version::COMPUTE)).await
+    }
+
+    /// Lists computes.
+    pub async fn computes(&self) -> Result<Vec<Value>, ArmError> {
+        self.list(&self.url(paths::COMPUTES, &[], api_version::COMPUTE), None).await
+    }
+
+    /// Creates or replaces a compute.
+    pub async fn put_compute(&self, name: &str, body: &impl Serialize) -> Result<Value, ArmError> {
+        self.put(&self.url(paths::COMPUTE, &[name], api_version::COMPUTE), &to_json(body)).await
+    }
+
+    /// Deletes a compute.
+    pub async fn delete_compute(&self, name: &str) -> Result<(), ArmError> {
+        let query = format!("{}&underlyingResourceAction=Delete", api_version::COMPUTE);
+        self.delete(&self.url(paths::COMPUTE, &[name], &query)).await
+    }
+
+    /// Lists the containers of an asset kind.
+    pub async fn assets(&self, kind: AssetKind, view: ListView, limit: Option<usize>) -> Result<Vec<Value>, ArmError> {
+        let query = format!("{}&listViewType={}", asset_version(kind), view.as_str());
+        self.list(&self.url(paths::ASSETS, &[kind.segment()], &query), limit).await
+    }
+
+    /// Gets an asset's container, with `latestVersion` and `nextVersion`.
+    pub async fn asset(&self, kind: AssetKind, name: &str) -> Result<Option<Value>, ArmError> {
+        self.get_optional(&self.url(paths::ASSET, &[kind.segment(), name], asset_version(kind))).await
+    }
+
+    /// Lists the versions of an asset.
+    pub async fn asset_versions(
+        &self,
+        kind: AssetKind,
+        name: &str,
+        view: ListView,
+        limit: Option<usize>,
+    ) -> Result<Vec<Value>, ArmError> {
+        let query = format!("{}&listViewType={}", asset_version(kind), view.as_str());
+        self.list(&self.url(paths::ASSET_VERSIONS, &[kind.segment(), name], &query), limit).await
+    }
+
+    /// The newest version of an asset; `None` when there is none.
+    pub async fn newest_asset_version(&self, kind: AssetKind, name: &str) -> Result<Option<Value>, ArmError> {
+        let query = format!("{}&$orderBy=createdtime%20desc&$top=1", asset_version(kind));
+        match self.list(&self.url(paths::ASSET_VERSIONS, &[kind.segment(), name], &query), Some(1)).await {
+            Ok(found) => Ok(found.into_iter().next()),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gets one version of an asset.
+    pub async fn asset_version(&self, kind: AssetKind, name: &str, version: &str) -> Result<Value, ArmError> {
+        self.get(&self.url(paths::ASSET_VERSION, &[kind.segment(), name, version], asset_version(kind))).await
+    }
+
+    /// Registers one version of an asset.
+    pub async fn put_asset_version(
+        &self,
+        kind: AssetKind,
+        name: &str,
+        version: &str,
+        body: &impl Serialize,
+    ) -> Result<Value, ArmError> {
+        let url = self.url(paths::ASSET_VERSION, &[kind.segment(), name, version], asset_version(kind));
+        self.put(&url, &to_json(body)).await
+    }
+
+    /// Looks a code asset up by its content hash, among all of the workspace.
+    pub async fn code_by_hash(&self, name: &str, hash: &str) -> Result<Option<Value>, ArmError> {
+        let query = format!("{}&hash={hash}&hashVersion={CODE_HASH_VERSION}", api_version::CODE);
+        let url = self.url(paths::ASSET_VERSIONS, &[AssetKind::Code.segment(), name], &query);
+        Ok(self.list(&url, Some(1)).await?.into_iter().next())
+    }
+
+    /// Asks where code is to be uploaded.
+    pub async fn start_pending_upload(&self, name: &str, version: &str) -> Result<PendingUpload, ArmError> {
+        let url = self.url(paths::START_PENDING_UPLOAD, &[name, version], api_version::CODE);
+        let body = json!({"pendingUploadType": "TemporaryBlobReference"});
+        Ok(self.json(Method::POST, &url, Some(&body), &[]).await?.0)
+    }
+
+    /// Gets a datastore.
+    pub async fn datastore(&self, name: &str) -> Result<Value, ArmError> {
+        self.get(&self.url(paths::DATASTORE, &[name], api_version::DATASTORE)).await
+    }
+
+    /// The default datastore.
+    pub async fn default_datastore(&self) -> Result<Value, ArmError> {
+        let query = format!("{}&count=30&isDefault=true&orderByAsc=false", api_version::DATASTORE);
+        let found = self.list(&self.url(paths::DATASTORES, &[], &query), Some(1)).await?;
+        found.into_iter().next().ok_or_else(|| self.incomplete("default datastore"))
+    }
+
+    /// Gets the credentials of a datastore.
+    pub async fn datastore_secrets(&self, name: &str) -> Result<Value, ArmError> {
+        let url = self.url(paths::DATASTORE_SECRETS, &[name], api_version::DATASTORE);
+        let body = json!({"expirableSecret": true, "expireAfterHours": 1});
+        Ok(self.json(Method::POST, &url, Some(&body), &[]).await?.0)
+    }
+
+    /// Starts a job at an endpoint's scoring address. `request_id` makes a repeated call the same job.
+    pub async fn invoke(
+        &self,
+        scoring_uri: &str,
+        deployment: Option<&str>,
+        request_id: &str,
+        body: &impl Serialize,
+    ) -> Result<Value, ArmError> {
+        let mut headers = vec![(REPEATABILITY_HEADER, request_id.to_owned())];
+        headers.extend(deployment.map(|name| (DEPLOYMENT_HEADER, name.to_owned())));
+        Ok(self.json(Method::POST, scoring_uri, Some(&to_json(body)), &headers).await?.0)
+    }
+
+    /// Lists the jobs of an endpoint, or of one of its deployments.
+    pub async fn endpoint_jobs(&self, endpoint: &str, deployment: Option<&str>) -> Result<Vec<Value>, ArmError> {
+        let api = self.data_plane().await?;
+        let url = match deployment {
+            Some(name) => self.data_plane_url(&api, paths::MFE_PREFIX, paths::DEPLOYMENT_JOBS, &[endpoint, name]),
+            None => self.data_plane_url(&api, paths::MFE_PREFIX, paths::ENDPOINT_JOBS, &[endpoint]),
+        };
+        self.list(&format!("{url}?{}", api_version::DATA_PLANE), None).await
+    }
+
+    /// Gets a job.
+    pub async fn job(&self, name: &str) -> Result<Value, ArmError> {
+        self.get(&self.url(paths::JOB, &[name], api_version::JOB)).await
+    }
+
+    /// Lists jobs, newest first.
+    pub async fn jobs(&self, view: ListView, limit: Option<usize>) -> Result<Vec<Value>, ArmError> {
+        let query = format!("{}&listViewType={}", api_version::JOB, view.as_str());
+        self.list(&self.url(paths::JOBS, &[], &query), limit).await
+    }
+
+    /// Asks for a job to be stopped.
+    pub async fn cancel_job(&self, name: &str) -> Result<(), ArmError> {
+        let url = self.url(paths::JOB_CANCEL, &[name], api_version::CANCEL);
+        self.json::<Value>(Method::POST, &url, None, &[]).await.map(drop)
+    }
+
+    /// Gets a run from run history.
+    pub async fn run(&self, api: &str, run: &str) -> Result<Value, ArmError> {
+        let url = self.data_plane_url(api, paths::HISTORY_PREFIX, paths::RUN, &[run]);
+        self.get(&format!("{url}?{}", api_version::HISTORY)).await
+    }
+
+    /// Lists the children of a run.
+    pub async fn run_children(&self, api: &str, run: &str) -> Result<Vec<Value>, ArmError> {
+        let url = self.data_plane_url(api, paths::HISTORY_PREFIX, paths::RUN_CHILDREN, &[run]);
+        self.list(&format!("{url}?{}", api_version::HISTORY), None).await
+    }
+
+    /// Gets status, error and log files of a run.
+    pub async fn run_details(&self, api: &str, run: &str) -> Result<RunDetails, ArmError> {
+        let url = self.data_plane_url(api, paths::HISTORY_PREFIX, paths::RUN_DETAILS, &[run]);
+        let url = format!("{url}?{}", api_version::HISTORY);
+        let (body, headers) = self.json(Method::GET, &url, None, &[]).await?;
+        Ok(RunDetails { body, poll_after: poll_delay(&headers) })
+    }
+
+    /// Resolves data asset ids to addresses.
+    pub async fn resolve_uris(&self, api: &str, ids: &[String]) -> Result<Value, ArmError> {
+        let url = self.data_plane_url(api, paths::DATA_PREFIX, paths::RESOLVE_URIS, &[]);
+        let url = format!("{url}?{}", api_version::RESOLVE);
+        Ok(self.json(Method::POST, &url, Some(&json!({"values": ids})), &[]).await?.0)
+    }
+
+    async fn put(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
+        Ok(self.json(Method::PUT, url, Some(body), &[]).await?.0)
+    }
+
+    async fn delete(&self, url: &str) -> Result<(), ArmError> {
+        self.json::<Value>(Method::DELETE, url, None, &[]).await.map(drop)
+    }
+}
+
+fn asset_version(kind: AssetKind) -> &'static str {
+    match kind {
+        AssetKind::Code => api_version::CODE,
+        AssetKind::Model => api_version::MODEL,
+        AssetKind::Environment | AssetKind::Data => api_version::ASSET,
+    }
+}

@@ -1,0 +1,123 @@
+//! Uploading an asset once: ask for the first file, send what is missing, confirm in its metadata.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::AssetError;
+use super::tree::{self, AssetFile};
+use crate::arm::Client;
+use crate::arm::blobs::{BLOCK_SIZE, Container, SINGLE_PUT_LIMIT};
+
+/// What is told of a transfer while it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transfer {
+    /// So many bytes will be moved in all.
+    Total(u64),
+    /// So many more bytes have been moved.
+    Moved(u64),
+}
+
+/// Is told how a transfer goes.
+pub type OnTransfer<'a> = &'a (dyn Fn(Transfer) + Sync);
+
+/// Name and version an upload belongs to, kept in the metadata of its first file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetName {
+    /// Asset name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+}
+
+/// What an upload found or left behind.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Uploaded {
+    /// The files are new.
+    New,
+    /// Everything was there already, put there under this name.
+    Known(AssetName),
+}
+
+/// Uploads `asset` below `prefix` of a container, unless an earlier upload of the same content finished there.
+///
+/// Blob names: `{prefix}/{relative path}`. The first file by path is the indicator: it carries
+/// `upload_status: completed` once all files are there (measured on azure-ai-ml 1.35.2).
+pub async fn upload(
+    client: &Client,
+    container: &Container,
+    asset: &Path,
+    prefix: &str,
+    owner: &AssetName,
+    told: OnTransfer<'_>,
+) -> Result<Uploaded, AssetError> {
+    let mut files = tree::files(asset)?;
+    files.sort_by(|a, b| a.relative.cmp(&b.relative));
+    let first = files.first().ok_or_else(|| AssetError::Empty { path: asset.to_path_buf() })?;
+    let indicator = blob_name(prefix, first);
+    let existing = client.blob_properties(container, &indicator).await?;
+    if let Some(properties) = &existing
+        && properties.metadata("upload_status").as_deref() == Some("completed")
+    {
+        let text = |name| properties.metadata(name).unwrap_or_default();
+        return Ok(Uploaded::Known(AssetName { name: text("name"), version: text("version") }));
+    }
+    told(Transfer::Total(files.iter().map(|file| file.size).sum()));
+    for file in &files {
+        send_file(client, container, file, &blob_name(prefix, file), existing.is_none(), told).await?;
+    }
+    let metadata = [
+        ("x-ms-meta-upload_status", "completed".to_owned()),
+        ("x-ms-meta-name", owner.name.clone()),
+        ("x-ms-meta-version", owner.version.clone()),
+    ];
+    client.set_blob_metadata(container, &indicator, &metadata).await?;
+    Ok(Uploaded::New)
+}
+
+fn blob_name(prefix: &str, file: &AssetFile) -> String {
+    format!("{prefix}/{}", file.relative)
+}
+
+async fn send_file(
+    client: &Client,
+    container: &Container,
+    file: &AssetFile,
+    name: &str,
+    only_if_new: bool,
+    told: OnTransfer<'_>,
+) -> Result<(), AssetError> {
+    let mut reader = File::open(&file.path).map_err(|source| tree::read_error(&file.path, source))?;
+    if file.size <= SINGLE_PUT_LIMIT {
+        let content = read_block(&mut reader, file, usize::try_from(file.size).unwrap_or(usize::MAX))?;
+        client.put_blob(container, name, content, only_if_new).await?;
+        told(Transfer::Moved(file.size));
+        return Ok(());
+    }
+    let mut left = file.size;
+    let mut count = 0;
+    while left > 0 {
+        let length = left.min(BLOCK_SIZE as u64);
+        let content = read_block(&mut reader, file, BLOCK_SIZE.min(usize::try_from(left).unwrap_or(BLOCK_SIZE)))?;
+        client.put_block(container, name, count, content).await?;
+        told(Transfer::Moved(length));
+        left -= length;
+        count += 1;
+    }
+    client.put_block_list(container, name, count).await?;
+    Ok(())
+}
+
+/// Reads exactly `length` bytes; a file that has become shorter since it was hashed must not be confirmed.
+fn read_block(reader: &mut File, file: &AssetFile, length: usize) -> Result<Bytes, AssetError> {
+    let mut block = vec![0; length];
+    match reader.read_exact(&mut block) {
+        Ok(()) => Ok(block.into()),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(AssetError::Changed { path: file.path.clone() })
+        }
+        Err(source) => Err(tree::read_error(&file.path, source)),
+    }
+}

@@ -1,0 +1,271 @@
+//! Bringing what a spec or an option refers to into the workspace: uploads, registrations, look-ups.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use super::asset;
+use crate::arm::Client;
+use crate::arm::blobs::Container;
+use crate::assets::upload::{AssetName, Transfer, Uploaded, upload};
+use crate::assets::{hash, tree};
+use crate::context::Context;
+use crate::spec::{AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec, ModelSpec};
+use crate::ui::Progress;
+use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion};
+use crate::wire::ids::ArmId;
+use crate::wire::reference::AssetReference;
+
+/// Name of environments made for one deployment.
+const ANONYMOUS_ENVIRONMENT: &str = "CliV2AnonymousEnvironment";
+/// Folder of uploads in a datastore.
+const UPLOADS: &str = "LocalUpload";
+
+/// Brings code, environment and model of a deployment to the workspace, in the order of Microsoft's tools.
+pub async fn for_deployment(cx: &Context, arm: &Client, spec: &DeploymentSpec) -> anyhow::Result<DeploymentAssets> {
+    let code_id = match spec.code.as_ref().and_then(|code| code.code.as_ref()) {
+        Some(CodeSource::Folder(folder)) => Some(upload_code(cx, arm, folder).await?),
+        Some(CodeSource::Asset(id)) => Some(reference_id(arm, AssetKind::Code, id).await?),
+        None => None,
+    };
+    let environment_id = match &spec.environment {
+        Some(AssetSource::Inline(environment)) => Some(register_environment(arm, environment).await?),
+        Some(AssetSource::Reference(reference)) => Some(resolve(arm, AssetKind::Environment, reference).await?),
+        None => None,
+    };
+    let model_id = match &spec.model {
+        Some(AssetSource::Inline(model)) => Some(id_of(&register_model(cx, arm, model).await?)?),
+        Some(AssetSource::Reference(reference)) => Some(resolve(arm, AssetKind::Model, reference).await?),
+        None => None,
+    };
+    let compute_id = spec.compute.as_deref().map(|compute| compute_id(arm, compute));
+    Ok(DeploymentAssets { model_id, environment_id, code_id, compute_id })
+}
+
+/// A compute by name, `azureml:name` or id, as an id; no request is needed.
+pub fn compute_id(arm: &Client, compute: &str) -> String {
+    let name = compute.strip_prefix("azureml:").unwrap_or(compute);
+    match name.starts_with('/') || name.is_empty() {
+        true => name.to_owned(),
+        false => arm.workspace().child(&format!("computes/{name}")),
+    }
+}
+
+/// The ARM id a reference stands for. Ids and versions are not asked for: the service checks them.
+pub async fn resolve(arm: &Client, kind: AssetKind, reference: &AssetReference) -> anyhow::Result<String> {
+    match reference {
+        AssetReference::Version { name, version } => {
+            Ok(arm.workspace().child(&format!("{}/{name}/versions/{version}", kind.segment())))
+        }
+        AssetReference::Label { name, label } => id_of(&asset::by_label(arm, kind, name, label).await?),
+        AssetReference::Arm(id) => Ok(id.clone()),
+        AssetReference::Registry(uri) => Ok(uri.clone()),
+        AssetReference::Name(name) => bail!(
+            "`azureml:{name}` names no version of the {}; write `azureml:{name}:VERSION` or `azureml:{name}@latest`",
+            kind.noun()
+        ),
+    }
+}
+
+async fn reference_id(arm: &Client, kind: AssetKind, text: &str) -> anyhow::Result<String> {
+    let reference = AssetReference::parse_marked(text).or_else(|| AssetReference::parse_bare(text));
+    let reference = reference.with_context(|| format!("`{text}` is no reference to {}", kind.noun()))?;
+    resolve(arm, kind, &reference).await
+}
+
+fn id_of(body: &Value) -> anyhow::Result<String> {
+    body["id"].as_str().map(str::to_owned).context("the answer of the service has no `id`")
+}
+
+/// Uploads a code folder unless the workspace has its content; code is always anonymous.
+async fn upload_code(cx: &Context, arm: &Client, folder: &Path) -> anyhow::Result<String> {
+    let content_hash = hash::content_hash(folder)?;
+    let (name, version) = (uuid::Uuid::new_v4().to_string(), "1".to_owned());
+    if let Some(known) = arm.code_by_hash(&name, &content_hash).await? {
+        return id_of(&known);
+    }
+    let pending = arm.start_pending_upload(&name, &version).await?;
+    let place = &pending.blob_reference_for_consumption;
+    let sas = place.credential["sasUri"].as_str().unwrap_or(&place.blob_uri);
+    let container = Container::from_sas_uri(sas);
+    // A single script is registered as the folder it lies in.
+    let prefix = match folder.is_dir() {
+        true => tree::base_name(folder)?,
+        false => tree::base_name(folder.parent().unwrap_or(Path::new(".")))?,
+    };
+    let owner = AssetName { name, version };
+    let progress = cx.ui().bar("Uploading code", 0);
+    let uploaded = upload(arm, &container, folder, &prefix, &owner, &|event| show(&progress, event)).await?;
+    drop(progress);
+    let AssetName { name, version } = match uploaded {
+        Uploaded::New => owner,
+        Uploaded::Known(known) => known,
+    };
+    let mut properties = crate::wire::JsonMap::new();
+    properties.insert("hash_sha256".to_owned(), content_hash.into());
+    properties.insert("hash_version".to_owned(), 202_208.into());
+    let body = CodeVersion {
+        properties: CodeProperties {
+            code_uri: format!("{}/{prefix}", place.blob_uri),
+            is_anonymous: Some(true),
+            properties: Some(properties),
+        },
+    };
+    id_of(&arm.put_asset_version(AssetKind::Code, &name, &version, &body).await?)
+}
+
+/// Registers an environment and returns its id; without a name it is anonymous, its version a hash of its content.
+pub async fn register_environment(arm: &Client, spec: &EnvironmentSpec) -> anyhow::Result<String> {
+    id_of(&put_environment(arm, spec).await?)
+}
+
+/// Registers an environment. Without a version the latest one is written again, and a new one made when the
+/// service says that is something else (measured on azure-ai-ml 1.35.2).
+pub async fn put_environment(arm: &Client, spec: &EnvironmentSpec) -> anyhow::Result<Value> {
+    let kind = AssetKind::Environment;
+    let body = spec.clone().into_wire();
+    let Some(name) = &spec.name else {
+        let version = spec.anonymous_version();
+        return Ok(arm.put_asset_version(kind, ANONYMOUS_ENVIRONMENT, &version, &body).await?);
+    };
+    if let Some(version) = &spec.version {
+        return Ok(arm.put_asset_version(kind, name, version, &body).await?);
+    }
+    let container = arm.asset(kind, name).await?;
+    let member = |key: &str| container.as_ref().and_then(|body| body["properties"][key].as_str()).map(str::to_owned);
+    let latest = member("latestVersion").unwrap_or_else(|| "1".to_owned());
+    match arm.put_asset_version(kind, name, &latest, &body).await {
+        Err(error) if error.status() == Some(http::StatusCode::CONFLICT) => {
+            let next = member("nextVersion").unwrap_or_else(|| "1".to_owned());
+            Ok(arm.put_asset_version(kind, name, &next, &body).await?)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Uploads and registers a model. Without a name it is anonymous and called by its content.
+pub async fn register_model(cx: &Context, arm: &Client, spec: &ModelSpec) -> anyhow::Result<Value> {
+    let kind = AssetKind::Model;
+    let (name, version, uri) = match &spec.path {
+        AssetPath::Local(path) => {
+            let object_hash = hash::object_hash(path)?;
+            let (name, version) = match &spec.name {
+                Some(name) => {
+                    (name.clone(), asset::version_or_next(arm, kind, name, spec.version.as_deref()).await?)
+                }
+                None => (hash::text_hash(&object_hash), "1".to_owned()),
+            };
+            let owner = AssetName { name: name.clone(), version: version.clone() };
+            let place = upload_local(cx, arm, path, &object_hash, &owner).await?;
+            (name, version, format!("{}/datastores/{place}", arm.workspace().long_uri()))
+        }
+        AssetPath::Remote(uri) => {
+            let name = spec.name.clone().context("a model with a remote path needs a name")?;
+            let version = asset::version_or_next(arm, kind, &name, spec.version.as_deref()).await?;
+            (name, version, uri.clone())
+        }
+    };
+    Ok(arm.put_asset_version(kind, &name, &version, &spec.clone().into_wire(uri)).await?)
+}
+
+/// Uploads a local file or folder to the default datastore as an input; returns its `azureml://` address.
+pub async fn upload_data(cx: &Context, arm: &Client, path: &Path) -> anyhow::Result<String> {
+    let object_hash = hash::object_hash(path)?;
+    let fresh = || uuid::Uuid::new_v4().to_string();
+    let owner = AssetName { name: fresh(), version: fresh() };
+    let place = upload_local(cx, arm, path, &object_hash, &owner).await?;
+    let slash = if path.is_dir() { "/" } else { "" };
+    Ok(format!("azureml://datastores/{place}{slash}"))
+}
+
+/// Uploads to the default datastore; returns `{datastore}/paths/{path}`.
+async fn upload_local(
+    cx: &Context,
+    arm: &Client,
+    path: &Path,
+    object_hash: &str,
+    owner: &AssetName,
+) -> anyhow::Result<String> {
+    let datastore = arm.default_datastore().await?;
+    let container = container(arm, &datastore).await?;
+    let base_name = tree::base_name(path)?;
+    let folder = format!("{UPLOADS}/{object_hash}");
+    let prefix = if path.is_dir() { format!("{folder}/{base_name}") } else { folder.clone() };
+    let progress = cx.ui().bar("Uploading", 0);
+    upload(arm, &container, path, &prefix, owner, &|event| show(&progress, event)).await?;
+    let name = datastore["name"].as_str().unwrap_or_default();
+    Ok(format!("{name}/paths/{folder}/{base_name}"))
+}
+
+/// Shows how a transfer goes.
+pub fn show(progress: &Progress, event: Transfer) {
+    match event {
+        Transfer::Total(bytes) => progress.set_total(bytes),
+        Transfer::Moved(bytes) => progress.advance(bytes),
+    }
+}
+
+/// The container of a blob datastore, with the right to use it.
+pub async fn container(arm: &Client, datastore: &Value) -> anyhow::Result<Container> {
+    let properties = &datastore["properties"];
+    let member = |key: &str| properties[key].as_str();
+    let (Some(name), Some(account), Some(container)) =
+        (datastore["name"].as_str(), member("accountName"), member("containerName"))
+    else {
+        bail!("the datastore {} is no blob container", datastore["name"]);
+    };
+    let secrets = arm.datastore_secrets(name).await?;
+    let signature = secrets["sasToken"].as_str().unwrap_or_default().trim_start_matches('?').to_owned();
+    let protocol = member("protocol").unwrap_or("https");
+    let endpoint = member("endpoint").unwrap_or("core.windows.net");
+    Ok(Container::new(format!("{protocol}://{account}.blob.{endpoint}/{container}"), signature))
+}
+
+/// Whether an input is an address or reference rather than a local path.
+pub fn is_remote(input: &str) -> bool {
+    ["azureml:", "http://", "https://", "wasbs://", "abfss://", "/subscriptions/"]
+        .iter()
+        .any(|prefix| input.starts_with(prefix))
+}
+
+/// What a remote input is called on the wire, and its type where it is a data asset.
+pub async fn resolve_data_uri(arm: &Client, input: &str) -> anyhow::Result<(String, Option<String>)> {
+    let Some(reference) = AssetReference::parse_marked(input) else {
+        return Ok((input.to_owned(), None));
+    };
+    let id = resolve(arm, AssetKind::Data, &reference).await?;
+    let data_type = match ArmId::parse(&id).as_ref().and_then(ArmId::asset) {
+        Some((_, name, version)) => {
+            let body = arm.asset_version(AssetKind::Data, name, version).await?;
+            body["properties"]["dataType"].as_str().map(str::to_owned)
+        }
+        None => None,
+    };
+    Ok((id, data_type))
+}
+
+/// Makes a deployment its endpoint's default, changing nothing else of the endpoint.
+pub async fn set_default_deployment(arm: &Client, endpoint: &str, deployment: &str) -> anyhow::Result<()> {
+    let mut body = arm.endpoint(endpoint).await?;
+    body["properties"]["defaults"]["deploymentName"] = deployment.into();
+    arm.put_endpoint(endpoint, &body).await?;
+    Ok(())
+}
+
+/// Lets Python parse the scoring script, so that a syntax error shows before anything is created. Where there is
+/// no Python, the script is taken as it is.
+pub async fn check_script(cx: &Context, spec: &DeploymentSpec) -> anyhow::Result<()> {
+    let Some(code) = &spec.code else { return Ok(()) };
+    let Some(CodeSource::Folder(folder)) = &code.code else { return Ok(()) };
+    let folder = if folder.is_dir() { folder.as_path() } else { folder.parent().unwrap_or(Path::new(".")) };
+    let script = folder.join(&code.scoring_script);
+    let python = cx.settings().python().unwrap_or_else(|| "python3".into());
+    let mut command = tokio::process::Command::new(python);
+    command.args(["-I", "-c", include_str!("check_script.py")]).arg(&script).stdin(std::process::Stdio::null());
+    let Ok(output) = command.output().await else { return Ok(()) };
+    match output.status.success() || output.stdout.is_empty() {
+        true => Ok(()),
+        false => Err(crate::spec::script_error(&script, &String::from_utf8_lossy(&output.stdout)).into()),
+    }
+}

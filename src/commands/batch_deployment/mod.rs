@@ -1,0 +1,128 @@
+//! `azml batch-deployment`.
+
+mod create;
+mod delete;
+mod list;
+mod list_jobs;
+mod show;
+mod update;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::view::{View, creation_context, id_part, map_or_empty, marked_id, seconds, snake_case};
+use crate::cli::common::WorkspaceArgs;
+use crate::context::Context;
+
+/// Verbs of `batch-deployment`.
+#[derive(Debug, Subcommand)]
+pub enum BatchDeploymentCommand {
+    /// Create or replace a deployment under a batch endpoint
+    Create(create::CreateArgs),
+    /// Show one deployment
+    Show(show::ShowArgs),
+    /// List deployments of an endpoint
+    List(list::ListArgs),
+    /// Change a deployment
+    Update(update::UpdateArgs),
+    /// Delete a deployment
+    Delete(delete::DeleteArgs),
+    /// List jobs run by a deployment
+    ListJobs(list_jobs::ListJobsArgs),
+}
+
+/// Names one deployment.
+#[derive(Debug, Args)]
+pub struct DeploymentArgs {
+    /// Name of the batch deployment
+    #[arg(long, short)]
+    name: String,
+    /// Batch endpoint the deployment belongs to
+    #[arg(long, short)]
+    endpoint_name: String,
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+}
+
+/// Runs a verb.
+pub async fn run(cx: &Context, command: BatchDeploymentCommand) -> anyhow::Result<()> {
+    match command {
+        BatchDeploymentCommand::Create(args) => create::run(cx, args).await,
+        BatchDeploymentCommand::Show(args) => show::run(cx, args).await,
+        BatchDeploymentCommand::List(args) => list::run(cx, args).await,
+        BatchDeploymentCommand::Update(args) => update::run(cx, args).await,
+        BatchDeploymentCommand::Delete(args) => delete::run(cx, args).await,
+        BatchDeploymentCommand::ListJobs(args) => list_jobs::run(cx, args).await,
+    }
+}
+
+/// A deployment as `az ml batch-deployment show` prints it.
+pub fn view(body: &Value) -> Value {
+    let properties = &body["properties"];
+    let code = &properties["codeConfiguration"];
+    let code_configuration = match code {
+        Value::Null => Value::Null,
+        code => View::new()
+            .with("code", code["codeId"].clone())
+            .with("scoring_script", code["scoringScript"].clone())
+            .build(),
+    };
+    View::new()
+        .with("code_configuration", code_configuration)
+        .with("compute", marked_id(&properties["compute"]))
+        .with("creation_context", creation_context(body))
+        .with("description", properties["description"].clone())
+        .with("endpoint_name", id_part(&body["id"], "batchEndpoints"))
+        .with("environment", marked_id(&properties["environmentId"]))
+        .with("environment_variables", map_or_empty(&properties["environmentVariables"]))
+        .with("error_threshold", properties["errorThreshold"].clone())
+        .with("id", body["id"].clone())
+        .with("logging_level", properties["loggingLevel"].clone())
+        .with("max_concurrency_per_instance", properties["maxConcurrencyPerInstance"].clone())
+        .with("mini_batch_size", properties["miniBatchSize"].clone())
+        .with("model", marked_id(&properties["model"]["assetId"]))
+        .with("name", body["name"].clone())
+        .with("output_action", snake_case(&properties["outputAction"]))
+        .with("output_file_name", properties["outputFileName"].clone())
+        .with("properties", map_or_empty(&properties["properties"]))
+        .with("provisioning_state", properties["provisioningState"].clone())
+        .with("resources", resources_view(&properties["resources"]))
+        .with("retry_settings", retry_view(&properties["retrySettings"]))
+        .with("tags", map_or_empty(&body["tags"]))
+        .build()
+}
+
+fn resources_view(resources: &Value) -> Value {
+    if resources.is_null() {
+        return Value::Null;
+    }
+    View::new()
+        .with("instance_count", resources["instanceCount"].clone())
+        .with("instance_type", resources["instanceType"].clone())
+        .with("properties", map_or_empty(&resources["properties"]))
+        .build()
+}
+
+fn retry_view(retry: &Value) -> Value {
+    if retry.is_null() {
+        return Value::Null;
+    }
+    View::new().with("max_retries", retry["maxRetries"].clone()).with("timeout", seconds(&retry["timeout"])).build()
+}
+
+/// A deployment as `az ml batch-deployment list` prints it: these members and no others.
+pub fn list_view(body: &Value) -> Value {
+    let full = view(body);
+    let member = |key: &str| full[key].clone();
+    View::new()
+        .with_null("id", member("id"))
+        .with_null("name", member("name"))
+        .with_null("model", member("model"))
+        .with_null("code", full["code_configuration"]["code"].clone())
+        .with_null("environment", member("environment"))
+        .with_null("compute", member("compute"))
+        .with_null("tags", member("tags"))
+        .with_null("creation_context", member("creation_context"))
+        .with_null("provisioning_state", member("provisioning_state"))
+        .build()
+}

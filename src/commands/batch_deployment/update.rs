@@ -1,0 +1,81 @@
+//! `azml batch-deployment update`
+
+use clap::Args;
+use serde_json::Value;
+
+use super::super::{assets, specs};
+use crate::arm::Client;
+use crate::cli::common::{SpecArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::edits::EditArgs;
+use crate::cli::usage::UsageError;
+use crate::context::Context;
+use crate::spec::edit::apply_edits;
+use crate::spec::{DeploymentSpec, SpecDocument};
+
+/// Arguments of `batch-deployment update`.
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// Name of the batch deployment
+    #[arg(long, short)]
+    name: Option<String>,
+    /// Batch endpoint the deployment belongs to
+    #[arg(long, short)]
+    endpoint_name: Option<String>,
+    /// YAML spec to start from instead of what the service has
+    #[arg(long, short, value_name = "PATH")]
+    file: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    edits: EditArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+}
+
+/// Reads the deployment (or the file), edits it and sends it back whole.
+pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
+    let arm = cx.arm(&args.workspace)?;
+    let document = edited(&arm, &args).await?;
+    let spec = specs::accept(cx, &document, DeploymentSpec::from_document(&document)?);
+    specs::refuse_problems(cx, &document, spec.check_files(&document))?;
+    let (endpoint, name) = (spec.endpoint_name.clone(), spec.name.clone());
+    let ids = assets::for_deployment(cx, &arm, &spec).await?;
+    let body = spec.into_wire(ids, &arm.location().await?);
+    let updated = arm.put_deployment(&endpoint, &name, &body).await?;
+    match args.wait.no_wait {
+        true => Ok(()),
+        false => Ok(cx.ui().print(&super::view(&updated), None)?),
+    }
+}
+
+async fn edited(arm: &Client, args: &UpdateArgs) -> anyhow::Result<SpecDocument> {
+    let (mut object, file) = match &args.file {
+        Some(file) => {
+            let mut document = specs::load(&SpecArgs { file: Some(file.clone()), set: Vec::new() })?;
+            specs::set_options(
+                &mut document,
+                [("name", specs::text(&args.name)), ("endpoint_name", specs::text(&args.endpoint_name))],
+            );
+            DeploymentSpec::from_document(&document)?;
+            (document.to_json(), Some(document))
+        }
+        None => (from_service(arm, args).await?, None),
+    };
+    apply_edits(&mut object, &args.edits.edits, args.edits.force_string)?;
+    Ok(match file {
+        // Relative paths stay relative to the file they were written in.
+        Some(document) => document.with_content(&object),
+        None => SpecDocument::from_json(&object),
+    })
+}
+
+async fn from_service(arm: &Client, args: &UpdateArgs) -> anyhow::Result<Value> {
+    match (&args.name, &args.endpoint_name) {
+        (Some(name), Some(endpoint)) => Ok(super::view(&arm.deployment(endpoint, name).await?)),
+        (name, endpoint) => {
+            let missing = [(name, "--name/-n"), (endpoint, "--endpoint-name/-e")];
+            let missing: Vec<&str> = missing.iter().filter(|(value, _)| value.is_none()).map(|(_, option)| *option).collect();
+            Err(UsageError(format!("the following arguments are required: {}", missing.join(", "))).into())
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `azml batch-endpoint create`
+
+use clap::Args;
+
+use super::super::specs;
+use crate::cli::common::{SpecArgs, WaitArgs, WorkspaceArgs};
+use crate::context::Context;
+use crate::spec::EndpointSpec;
+
+/// Arguments of `batch-endpoint create`.
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Endpoint name; wins over the file
+    #[arg(long, short)]
+    name: Option<String>,
+    #[command(flatten)]
+    wait: WaitArgs,
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+}
+
+/// Creates or replaces the endpoint.
+pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
+    let mut document = specs::load(&args.spec)?;
+    // az lower-cases the option, not the file's name.
+    let name = args.name.map(|name| name.to_lowercase());
+    specs::set_options(&mut document, [("name", specs::text(&name))]);
+    let spec = specs::accept(cx, &document, EndpointSpec::from_document(&document)?);
+    let arm = cx.arm(&args.workspace)?;
+    let name = spec.name.clone();
+    let body = spec.into_wire(&arm.location().await?);
+    let created = arm.put_endpoint(&name, &body).await?;
+    match args.wait.no_wait {
+        true => Ok(()),
+        false => Ok(cx.ui().print(&super::view(&created), None)?),
+    }
+}

@@ -1,0 +1,192 @@
+//! `azml batch-endpoint invoke`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::super::{assets, job};
+use crate::arm::{ArmError, Client};
+use crate::cli::common::WorkspaceArgs;
+use crate::context::Context;
+use crate::spec::Override;
+use crate::spec::invoke::{InvokeSpec, apply_job_overrides};
+use crate::wire::invoke::{BatchJobProperties, BatchJobRequest};
+use crate::wire::reference::DatastoreUri;
+
+/// Arguments of `batch-endpoint invoke`.
+#[derive(Debug, Args)]
+pub struct InvokeArgs {
+    /// Name of the batch endpoint
+    #[arg(long, short)]
+    name: String,
+    /// Deployment to run instead of the endpoint's default
+    #[arg(long, short)]
+    deployment_name: Option<String>,
+    /// Data to score: a local file or folder, azureml:NAME:VERSION, azureml:NAME@LABEL,
+    /// azureml://datastores/STORE/paths/PATH, or the http(s) address of a file
+    #[arg(long)]
+    input: Option<String>,
+    /// What the input is: uri_folder or uri_file
+    #[arg(long, ignore_case = true, value_parser = ["uri_folder", "uri_file"])]
+    input_type: Option<String>,
+    /// Files handed to one run() of the scoring script
+    #[arg(long, short, allow_negative_numbers = true)]
+    mini_batch_size: Option<String>,
+    /// Nodes of this job
+    #[arg(long, short = 'c', allow_negative_numbers = true)]
+    instance_count: Option<String>,
+    /// Folder of a datastore for the results: azureml://datastores/STORE/paths/PATH
+    #[arg(long, value_name = "URI")]
+    output_path: Option<String>,
+    /// Name for the job
+    #[arg(long)]
+    job_name: Option<String>,
+    /// Experiment of the job
+    #[arg(long)]
+    experiment_name: Option<String>,
+    /// YAML with inputs and outputs of the run
+    #[arg(long, short, value_name = "PATH")]
+    file: Option<PathBuf>,
+    /// Change a setting for this job, such as retry_settings.timeout=60; may repeat
+    #[arg(long, visible_alias = "params-override", value_name = "PATH=VALUE", num_args = 1.., action = clap::ArgAction::Append)]
+    set: Vec<String>,
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+}
+
+/// Starts the job and prints it.
+pub(super) async fn run(cx: &Context, args: InvokeArgs) -> anyhow::Result<()> {
+    let started = start(cx, args).await?;
+    Ok(cx.ui().print(&job::batch_view(&started), None)?)
+}
+
+/// Starts the job and returns the service's answer.
+pub async fn start(cx: &Context, args: InvokeArgs) -> anyhow::Result<Value> {
+    let mut properties = described(&args)?;
+    let arm = cx.arm(&args.workspace)?;
+    if let Some(name) = &args.deployment_name {
+        check_deployment(&arm, &args.name, name).await?;
+    }
+    if let Some(input) = &args.input {
+        let data = input_data(cx, &arm, input, args.input_type.as_deref()).await?;
+        properties.input_data = Some(data);
+    }
+    let endpoint = arm.endpoint(&args.name).await?;
+    let scoring_uri = endpoint["properties"]["scoringUri"].as_str().unwrap_or_default().to_owned();
+    if scoring_uri.is_empty() {
+        bail!("the endpoint `{}` has no scoring address yet; wait until its provisioning_state is Succeeded", args.name);
+    }
+    // One id for one invocation: were the request repeated, the service would answer with the same job.
+    let request_id = uuid::Uuid::new_v4().to_string();
+    let request = BatchJobRequest { properties };
+    arm.invoke(&scoring_uri, args.deployment_name.as_deref(), &request_id, &request)
+        .await
+        .map_err(|error| no_default_deployment(error, &args))
+}
+
+/// Everything of the request that needs no look-up: file, options, overrides, in that order of strength.
+fn described(args: &InvokeArgs) -> anyhow::Result<BatchJobProperties> {
+    let mut properties = BatchJobProperties::default();
+    if let Some(file) = &args.file {
+        InvokeSpec::load(file)?.apply(&mut properties)?;
+    }
+    let mut overrides = args.set.iter().map(|word| word.parse()).collect::<Result<Vec<Override>, _>>()?;
+    let options = [
+        ("mini_batch_size", "--mini-batch-size", &args.mini_batch_size),
+        ("compute.instance_count", "--instance-count", &args.instance_count),
+        ("job_name", "--job-name", &args.job_name),
+        ("experiment_name", "--experiment-name", &args.experiment_name),
+    ];
+    for (path, option, value) in options {
+        overrides.extend(value.iter().filter(|value| !value.is_empty()).map(|value| Override::from_option(path, option, value)));
+    }
+    apply_job_overrides(&mut properties, &overrides)?;
+    if let Some(path) = &args.output_path {
+        properties.output_data = Some(output_data(path, properties.output_file_name.as_deref())?);
+    }
+    Ok(properties)
+}
+
+/// The `score` output below a datastore folder, as the SDK puts it on the wire.
+fn output_data(path: &str, file_name: Option<&str>) -> anyhow::Result<crate::wire::JsonMap> {
+    let Some(uri) = DatastoreUri::parse(path) else {
+        bail!("--output-path must be a folder of a datastore, `azureml://datastores/STORE/paths/PATH`, found `{path}`");
+    };
+    let mut address = uri.to_string();
+    if let Some(name) = file_name {
+        address = format!("{}/{name}", address.trim_end_matches('/'));
+    }
+    let kind = if file_name.is_some() { "UriFile" } else { "UriFolder" };
+    let mut outputs = crate::wire::JsonMap::new();
+    outputs.insert("score".to_owned(), json!({"jobOutputType": kind, "uri": address}));
+    Ok(outputs)
+}
+
+async fn check_deployment(arm: &Client, endpoint: &str, name: &str) -> anyhow::Result<()> {
+    let deployments = arm.deployments(endpoint).await?;
+    let names: Vec<&str> = deployments.iter().filter_map(|deployment| deployment["name"].as_str()).collect();
+    if names.contains(&name) {
+        return Ok(());
+    }
+    bail!(
+        "Deployment name {name} not found for this endpoint. The deployments of `{endpoint}` are: {}",
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    );
+}
+
+/// `inputData` for one input, uploading it first if it is a local file or folder.
+async fn input_data(
+    cx: &Context,
+    arm: &Client,
+    input: &str,
+    input_type: Option<&str>,
+) -> anyhow::Result<crate::wire::JsonMap> {
+    let path = cx.current_dir().join(input.strip_prefix("file://").unwrap_or(input));
+    let (uri, natural_type) = match assets::is_remote(input) {
+        true => assets::resolve_data_uri(arm, input).await?,
+        false => local_input(cx, arm, &path, input).await?,
+    };
+    let kind = match input_type.map(str::to_lowercase).or(natural_type).as_deref() {
+        Some("uri_file") => "UriFile",
+        _ => "UriFolder",
+    };
+    let mut inputs = crate::wire::JsonMap::new();
+    inputs.insert(kind.to_owned(), json!({"jobInputType": kind, "uri": uri}));
+    Ok(inputs)
+}
+
+async fn local_input(cx: &Context, arm: &Client, path: &Path, typed: &str) -> anyhow::Result<(String, Option<String>)> {
+    if !path.exists() {
+        bail!("--input: there is no file or folder at `{typed}`");
+    }
+    let uri = assets::upload_data(cx, arm, path).await?;
+    let natural = if path.is_dir() { "uri_folder" } else { "uri_file" };
+    Ok((uri, Some(natural.to_owned())))
+}
+
+/// az's own words when the endpoint has no default deployment and none was named.
+fn no_default_deployment(error: ArmError, args: &InvokeArgs) -> anyhow::Error {
+    if error.is_not_found() && args.deployment_name.is_none() {
+        return anyhow::anyhow!(
+            "Met error <class 'str'>:Set a default deployment or provide a deployment name through cli command.\n\
+             Please check log by running the command with '--debug' for more details."
+        );
+    }
+    error.into()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn output_paths_become_the_score_output() {
+        let outputs = output_data("azureml://datastores/d/paths/p", Some("x.csv")).unwrap();
+        let expected = json!({"jobOutputType": "UriFile", "uri": "azureml://datastores/d/paths/p/x.csv"});
+        assert_eq!(Value::Object(outputs)["score"], expected);
+        assert!(output_data("./out", None).is_err());
+    }
+}

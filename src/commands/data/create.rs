@@ -1,0 +1,72 @@
+//! `azml data create`
+
+use clap::Args;
+
+use super::super::{asset, assets, specs};
+use crate::cli::common::{RegistryArgs, SpecArgs, WaitArgs};
+use crate::context::Context;
+use crate::spec::{AssetPath, DataSpec};
+use crate::wire::asset::AssetKind;
+
+/// Arguments of `data create`.
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Name of the data asset
+    #[arg(long, short)]
+    name: Option<String>,
+    /// Version of the data asset; the next one if absent
+    #[arg(long, short, allow_negative_numbers = true)]
+    version: Option<String>,
+    /// Local or remote location of the data
+    #[arg(long, short)]
+    path: Option<String>,
+    /// Asset type: uri_file, uri_folder or mltable
+    #[arg(long = "type", short = 't', value_name = "TYPE", ignore_case = true,
+        value_parser = ["uri_file", "uri_folder", "mltable"], hide_possible_values = true)]
+    data_type: Option<String>,
+    /// Free text
+    #[arg(long, short)]
+    description: Option<String>,
+    /// Datastore that local files are uploaded to
+    #[arg(long)]
+    datastore: Option<String>,
+    /// Do not check MLTable metadata
+    #[arg(long)]
+    skip_validation: bool,
+    #[command(flatten)]
+    wait: WaitArgs,
+    #[command(flatten)]
+    place: RegistryArgs,
+}
+
+/// Uploads local data and registers the asset.
+pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
+    let mut document = specs::load(&args.spec)?;
+    let data_type = args.data_type.as_ref().map(|name| name.to_lowercase());
+    let options = [
+        ("name", specs::text(&args.name)),
+        ("version", specs::text(&args.version)),
+        ("path", specs::path(cx, &args.path)),
+        ("type", specs::text(&data_type)),
+        ("description", specs::text(&args.description)),
+        ("datastore", specs::text(&args.datastore)),
+    ];
+    specs::set_options(&mut document, options);
+    let spec = specs::accept(cx, &document, DataSpec::from_document(&document)?);
+    specs::refuse_problems(cx, &document, spec.check_files(&document))?;
+    let arm = cx.arm_or_registry(&args.place)?;
+    let kind = AssetKind::Data;
+    let version = asset::version_or_next(&arm, kind, &spec.name, spec.version.as_deref()).await?;
+    let uri = match &spec.path {
+        AssetPath::Local(path) => assets::upload_data(cx, &arm, path).await?.trim_end_matches('/').to_owned(),
+        AssetPath::Remote(uri) => uri.clone(),
+    };
+    let name = spec.name.clone();
+    let created = arm.put_asset_version(kind, &name, &version, &spec.into_wire(uri)).await?;
+    match args.wait.no_wait {
+        true => Ok(()),
+        false => Ok(cx.ui().print(&super::view(&created), None)?),
+    }
+}

@@ -1,0 +1,84 @@
+//! `azml job download`
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use serde_json::Value;
+
+use super::super::assets;
+use super::JobArgs;
+use crate::arm::Client;
+use crate::assets::download::download;
+use crate::context::Context;
+use crate::wire::job::JobStatus;
+use crate::wire::reference::DatastoreUri;
+
+/// Name of the output every batch job has.
+const SCORE: &str = "score";
+
+/// Arguments of `job download`.
+#[derive(Debug, Args)]
+pub struct DownloadArgs {
+    #[command(flatten)]
+    job: JobArgs,
+    /// Output to download; a batch job has one, `score`
+    #[arg(long)]
+    output_name: Option<String>,
+    /// Folder to download into; made if needed
+    #[arg(long, short = 'p', value_name = "PATH")]
+    download_path: Option<PathBuf>,
+    /// Download every output
+    #[arg(long)]
+    all: bool,
+}
+
+/// Downloads the output files into the folder itself, as the SDK does for batch jobs.
+pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> {
+    let arm = cx.arm(&args.job.workspace)?;
+    let name = &args.job.name;
+    let job = arm.job(name).await?;
+    let status = job["properties"]["status"].as_str().unwrap_or_default();
+    if !status.parse().is_ok_and(JobStatus::is_terminal) {
+        bail!("the job `{name}` is {status}; its output can be downloaded once it has ended (`azml job stream -n {name}` waits for that)");
+    }
+    if let Some(output) = args.output_name.as_deref().filter(|output| *output != SCORE) {
+        bail!("the job `{name}` has no output `{output}`; a batch job has one output, `{SCORE}`");
+    }
+    let target = cx.current_dir().join(args.download_path.unwrap_or_default());
+    let location = score_location(&arm, name).await?;
+    let container = assets::container(&arm, &arm.datastore(&location.datastore).await?).await?;
+    let progress = cx.ui().bar("Downloading", 0);
+    let count = download(&arm, &container, &location.path, &target, &|event| assets::show(&progress, event)).await?;
+    drop(progress);
+    if count == 0 {
+        bail!("the job `{name}` ended as {status} and left no output to download");
+    }
+    cx.ui().notice(&format!("Downloaded {count} file{} to {}.", if count == 1 { "" } else { "s" }, target.display()));
+    Ok(())
+}
+
+/// Where the score files are: what the child run says, or else the place batch jobs write to by default.
+async fn score_location(arm: &Client, job: &str) -> anyhow::Result<DatastoreUri> {
+    let api = arm.data_plane().await?;
+    for child in arm.run_children(&api, job).await? {
+        let Some(run) = child["runId"].as_str() else { continue };
+        if let Some(asset) = child["outputs"][SCORE]["assetId"].as_str() {
+            let resolved = arm.resolve_uris(&api, &[asset.to_owned()]).await?;
+            if let Some(uri) = resolved["values"][asset]["uri"].as_str().and_then(DatastoreUri::parse) {
+                return Ok(uri);
+            }
+        }
+        let datastore = arm.default_datastore().await?;
+        return Ok(DatastoreUri {
+            workspace: None,
+            datastore: text(&datastore["name"]),
+            path: format!("azureml/{run}/{SCORE}/"),
+        });
+    }
+    bail!("the job `{job}` has no scoring run, so there is no output to download");
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

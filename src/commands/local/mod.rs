@@ -1,0 +1,29 @@
+//! `azml local`: the workspace built into azml, from the user's side.
+
+mod demo;
+mod reset;
+mod status;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+
+/// Verbs of `local`.
+#[derive(Debug, Subcommand)]
+pub enum LocalCommand {
+    /// Score real images through a batch endpoint on this machine, step by step
+    Demo(demo::DemoArgs),
+    /// Show where the local workspace is and what is in it
+    Status,
+    /// Remove everything in the local workspace
+    Reset(reset::ResetArgs),
+}
+
+/// Runs a verb.
+pub async fn run(cx: &Context, command: LocalCommand) -> anyhow::Result<()> {
+    match command {
+        LocalCommand::Demo(args) => demo::run(cx, args).await,
+        LocalCommand::Status => status::run(cx),
+        LocalCommand::Reset(args) => reset::run(cx, &args),
+    }
+}

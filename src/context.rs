@@ -1,0 +1,102 @@
+//! What a command works with: settings, the terminal, and a client that is built when first asked for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::bail;
+
+use crate::arm::Client;
+use crate::arm::transport::InProcess;
+use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, WorkspaceArgs};
+use crate::local;
+use crate::local::home::Home;
+use crate::settings::{Settings, Target};
+use crate::supervisor::ProcessLauncher;
+use crate::ui::{Confirmation, Ui};
+use crate::wire::ids::WorkspaceId;
+
+/// Origin of the local workspace's addresses. No socket listens there: `.localhost` never leaves the machine
+/// (RFC 6761), and requests to it are answered in process.
+pub const LOCAL_ORIGIN: &str = "https://azml.localhost";
+
+/// What a command works with.
+pub struct Context {
+    global: GlobalArgs,
+    settings: Settings,
+    ui: Ui,
+}
+
+impl Context {
+    /// Everything a command needs; nothing is opened yet.
+    pub fn new(global: GlobalArgs, settings: Settings, ui: Ui) -> Self {
+        Self { global, settings, ui }
+    }
+
+    /// The same, but results are not printed; logs, progress and messages are.
+    pub fn without_results(&self) -> Self {
+        Self { global: self.global.clone(), settings: self.settings.clone(), ui: self.ui.without_results() }
+    }
+
+    /// The terminal.
+    pub fn ui(&self) -> &Ui {
+        &self.ui
+    }
+
+    /// The configuration.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The folder the command was started in.
+    pub fn current_dir(&self) -> &PathBuf {
+        self.settings.current_dir()
+    }
+
+    /// A client for the workspace the options choose. The first use opens the local workspace's state.
+    pub fn arm(&self, workspace: &WorkspaceArgs) -> anyhow::Result<Client> {
+        match self.settings.target(&workspace.target(&self.global))? {
+            Target::Local { implied } => {
+                if implied {
+                    self.ui.notice("Workspace: local, the one built into azml (-w and -g choose another).");
+                }
+                self.local_client()
+            }
+            Target::Azure(target) => bail!(
+                "the workspace `{}` of resource group `{}` is on Azure, which this version of azml does not reach yet; \
+                 `-w local` runs the same command on the workspace built into azml",
+                target.workspace,
+                target.resource_group
+            ),
+        }
+    }
+
+    /// As [`Self::arm`], for commands that could also act on a registry.
+    pub fn arm_or_registry(&self, place: &RegistryArgs) -> anyhow::Result<Client> {
+        match &place.registry_name {
+            Some(name) => bail!("the registry `{name}` is on Azure, which this version of azml does not reach yet"),
+            None => self.arm(&place.workspace),
+        }
+    }
+
+    /// Where the local workspace keeps its state.
+    pub fn home(&self) -> anyhow::Result<Home> {
+        Ok(Home::new(self.settings.home()?))
+    }
+
+    /// Asks before something is deleted, unless that was answered already.
+    pub fn confirm(&self, args: &ConfirmArgs) -> anyhow::Result<()> {
+        if args.yes || self.settings.config().core_flag("disable_confirm_prompt")? {
+            return Ok(());
+        }
+        match self.ui.confirm("Are you sure you want to perform this operation?")? {
+            Confirmation::Yes => Ok(()),
+            Confirmation::No | Confirmation::NoTerminal => bail!("Operation cancelled."),
+        }
+    }
+
+    fn local_client(&self) -> anyhow::Result<Client> {
+        let service = local::open(self.home()?, Box::new(ProcessLauncher::from_settings(&self.settings)?))?;
+        let router = local::server::router(Arc::new(service));
+        Ok(Client::new(Box::new(InProcess::new(router)), LOCAL_ORIGIN, WorkspaceId::local()))
+    }
+}

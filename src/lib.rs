@@ -1,0 +1,95 @@
+//! azml: Azure Machine Learning batch scoring from the terminal, with a workspace built in that runs the same
+//! deployments on the user's own machine.
+//!
+//! Layers, each depending only on those below it (a test reads the `use` lines):
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | [`commands`] | one verb a file: arguments to result |
+//! | [`cli`], [`settings`], [`context`], [`error`] | what was typed, configuration, what a command works with, exit codes |
+//! | [`ui`] | the only writer to the terminal: formats, queries, progress, diagnostics |
+//! | [`spec`] | YAML to typed specs with positions; specs to request bodies |
+//! | [`assets`], [`arm`] | files on their way to a workspace; requests and answers |
+//! | [`local`] | the built-in workspace: REST service, state, bytes, job engine |
+//! | [`wire`] | bodies, ids and routes of the REST API |
+//! | [`yaml`], [`jmespath`] | formats no library reads as Azure's tools do |
+
+pub mod arm;
+pub mod assets;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod context;
+pub mod env_vars;
+pub mod error;
+pub mod jmespath;
+pub mod local;
+pub mod net;
+pub mod settings;
+pub mod spec;
+pub mod supervisor;
+pub mod ui;
+pub mod wire;
+pub mod yaml;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{CommandFactory, Parser};
+
+use crate::cli::{argv, usage};
+use crate::commands::{Cli, Command};
+use crate::context::Context;
+use crate::env_vars::Environment;
+use crate::settings::Settings;
+use crate::ui::{Ui, UiOptions};
+
+/// Runs one command line and returns its exit code.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Cli::try_parse_from(argv::normalise(words)) {
+        Ok(cli) => start(cli),
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Help and version go to stdout; everything else is a usage error.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let ui = Ui::new(UiOptions::default());
+    if !error.use_stderr() {
+        return match ui.text(&error.render().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(broken) => error::report(&ui, &broken.into()),
+        };
+    }
+    error::report(&ui, &usage::describe(error, &Cli::command()).into())
+}
+
+fn start(cli: Cli) -> ExitCode {
+    let plain = Ui::new(UiOptions::default());
+    match prepare(&cli) {
+        Ok(context) => match run(&context, cli.command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => error::report(context.ui(), &failure),
+        },
+        Err(failure) => error::report(&plain, &failure),
+    }
+}
+
+fn prepare(cli: &Cli) -> anyhow::Result<Context> {
+    let current_dir = std::env::current_dir().context("the current folder cannot be read")?;
+    let settings = Settings::load(Environment::capture(), current_dir)?;
+    let ui = Ui::new(commands::ui_options(&cli.global, &settings)?);
+    Ok(Context::new(cli.global.clone(), settings, ui))
+}
+
+/// Runs a command; those that neither wait nor send get no runtime.
+fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+    let command = match command.run_at_once(context) {
+        Ok(outcome) => return outcome,
+        Err(command) => command,
+    };
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the async runtime")?;
+    runtime.block_on(commands::run(context, *command))
+}

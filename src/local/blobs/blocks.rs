@@ -1,0 +1,74 @@
+//! Blobs uploaded in blocks: staging each block, then putting them together in the order of a list.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{BlobError, BlobProperties, BlobStore, PutOptions, name, sidecar};
+
+impl BlobStore {
+    /// Stages one block of a blob; the id is any text.
+    pub fn put_block(
+        &self,
+        container: &str,
+        name: &str,
+        block_id: &str,
+        content: &[u8],
+    ) -> Result<(), BlobError> {
+        name::check_container(container)?;
+        name::relative_path(name)?;
+        let folder = self.block_folder(container, name);
+        fs::create_dir_all(&folder).map_err(BlobError::io(&folder))?;
+        let (_file, temporary) = self.temporary_file(container)?;
+        fs::write(&temporary, content).map_err(BlobError::io(&temporary))?;
+        let path = folder.join(block_file(block_id));
+        fs::rename(&temporary, &path).map_err(BlobError::io(&path))
+    }
+
+    /// Makes the blob out of staged blocks.
+    pub fn commit_blocks(
+        &self,
+        container: &str,
+        name: &str,
+        block_ids: &[String],
+        options: &PutOptions,
+    ) -> Result<BlobProperties, BlobError> {
+        let folder = self.block_folder(container, name);
+        let properties = self.write_blob(container, name, options, |file, _path| {
+            join_blocks(file, &folder, name, block_ids)
+        })?;
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BlobError::io(&folder)(error)),
+            _ => Ok(properties),
+        }
+    }
+
+    fn block_folder(&self, container: &str, name: &str) -> PathBuf {
+        self.container(container)
+            .join("blocks")
+            .join(sidecar::digest(name))
+    }
+}
+
+/// File of a block: its id in hexadecimal, since ids are arbitrary text.
+fn block_file(block_id: &str) -> String {
+    block_id.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn join_blocks(mut file: File, folder: &Path, name: &str, block_ids: &[String]) -> Result<(), BlobError> {
+    for block in block_ids {
+        let path = folder.join(block_file(block));
+        let mut staged = File::open(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => BlobError::MissingBlock {
+                name: name.to_owned(),
+                block: block.clone(),
+            },
+            _ => BlobError::Io {
+                path: path.clone(),
+                source,
+            },
+        })?;
+        io::copy(&mut staged, &mut file).map_err(BlobError::io(&path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! Bytes of datastores and assets on disk, with the operations of Azure's block blobs. It knows nothing of HTTP.
+//!
+//! A blob is a plain file at `<container>/data/<blob name>`, so a folder of blobs can be scored where it lies and
+//! what a scoring script writes beside its output is a blob too. What a file cannot hold (content type, metadata) is
+//! in a sidecar under `<container>/meta/`, present only when there is something in it. Nothing leaves its container:
+//! names are checked, and links that point outside are treated as absent.
+
+mod blocks;
+mod error;
+mod list;
+mod name;
+mod sidecar;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+pub use self::error::BlobError;
+pub use self::list::{ListEntry, ListQuery, Listing};
+use self::sidecar::Sidecar;
+
+/// Every container of the local workspace.
+#[derive(Debug, Clone)]
+pub struct BlobStore {
+    root: PathBuf,
+}
+
+/// What is known of a blob besides its content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlobProperties {
+    /// Bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub modified: SystemTime,
+    /// Changes whenever the content is written; without quotes.
+    pub etag: String,
+    /// Content type, if it is not the usual `application/octet-stream`.
+    pub content_type: Option<String>,
+    /// `x-ms-meta-*`.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// How a blob is written.
+#[derive(Debug, Clone, Default)]
+pub struct PutOptions {
+    /// Fail if it exists.
+    pub only_if_missing: bool,
+    /// Content type.
+    pub content_type: Option<String>,
+    /// `x-ms-meta-*`.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl BlobStore {
+    /// The containers below `root`.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Writes a whole blob; readers see the old content or the new one, never a part.
+    pub fn put(
+        &self,
+        container: &str,
+        name: &str,
+        content: &[u8],
+        options: &PutOptions,
+    ) -> Result<BlobProperties, BlobError> {
+        self.write_blob(container, name, options, |mut file, path| {
+            file.write_all(content).map_err(BlobError::io(path))
+        })
+    }
+
+    /// What is known of a blob.
+    pub fn head(&self, container: &str, name: &str) -> Result<BlobProperties, BlobError> {
+        let path = self.existing_file(container, name)?;
+        let facts = fs::metadata(&path).map_err(BlobError::io(&path))?;
+        let Sidecar {
+            content_type,
+            metadata,
+            ..
+        } = sidecar::read(&self.sidecar_path(container, name))?;
+        let modified = facts.modified().unwrap_or(UNIX_EPOCH);
+        Ok(BlobProperties {
+            size: facts.len(),
+            modified,
+            etag: etag(facts.len(), modified),
+            content_type,
+            metadata,
+        })
+    }
+
+    /// Reads a part of a blob, and nothing but that part; what is beyond its end is left out.
+    pub fn get_range(&self, container: &str, name: &str, range: Range<u64>) -> Result<Bytes, BlobError> {
+        let path = self.existing_file(container, name)?;
+        let read = || -> io::Result<Vec<u8>> {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(range.start))?;
+            let mut content = Vec::new();
+            file.take(range.end.saturating_sub(range.start))
+                .read_to_end(&mut content)?;
+            Ok(content)
+        };
+        read().map(Bytes::from).map_err(BlobError::io(&path))
+    }
+
+    /// Replaces the metadata of a blob.
+    pub fn set_metadata(
+        &self,
+        container: &str,
+        name: &str,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<BlobProperties, BlobError> {
+        self.existing_file(container, name)?;
+        let path = self.sidecar_path(container, name);
+        let sidecar = Sidecar {
+            metadata,
+            name: name.to_owned(),
+            ..sidecar::read(&path)?
+        };
+        self.write_sidecar(container, &path, &sidecar)?;
+        self.head(container, name)
+    }
+
+    /// The file or folder (which may end in `/`) a name stands for, whether or not it exists; the empty name is the
+    /// container itself.
+    pub fn local_path(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
+        name::check_container(container)?;
+        let data = self.container(container).join("data");
+        match name {
+            "" => Ok(data),
+            name => {
+                let path = data.join(name::relative_path(name.strip_suffix('/').unwrap_or(name))?);
+                self.stays_inside(&data, &path, container, name).map(|()| path)
+            }
+        }
+    }
+
+    /// Makes a folder that files may be written to, such as a job's output.
+    pub fn create_folder(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
+        let path = self.local_path(container, name)?;
+        fs::create_dir_all(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => BlobError::FolderConflict {
+                name: name.to_owned(),
+            },
+            _ => BlobError::Io {
+                path: path.clone(),
+                source,
+            },
+        })?;
+        Ok(path)
+    }
+
+    fn container(&self, container: &str) -> PathBuf {
+        self.root.join(container)
+    }
+
+    fn sidecar_path(&self, container: &str, name: &str) -> PathBuf {
+        self.container(container)
+            .join("meta")
+            .join(sidecar::file_name(name))
+    }
+
+    /// The file of a blob that exists.
+    fn existing_file(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
+        let missing = || BlobError::NotFound {
+            container: container.to_owned(),
+            name: name.to_owned(),
+        };
+        if name.ends_with('/') || name.is_empty() {
+            // A folder is never a blob.
+            return Err(missing());
+        }
+        let path = self.local_path(container, name)?;
+        if path.is_file() { Ok(path) } else { Err(missing()) }
+    }
+
+    /// The file of a blob that is to be written; its folder exists afterwards.
+    fn writable_path(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
+        name::relative_path(name)?;
+        let path = self.local_path(container, name)?;
+        if path.is_dir() {
+            return Err(BlobError::FolderConflict {
+                name: name.to_owned(),
+            });
+        }
+        if let Some((folder, _)) = name.rsplit_once('/') {
+            self.create_folder(container, folder)?;
+        } else {
+            self.create_folder(container, "")?;
+        }
+        Ok(path)
+    }
+
+    fn temporary_file(&self, container: &str) -> Result<(File, PathBuf), BlobError> {
+        let folder = self.container(container).join("tmp");
+        fs::create_dir_all(&folder).map_err(BlobError::io(&folder))?;
+        let path = folder.join(Uuid::new_v4().to_string());
+        let file = File::create_new(&path).map_err(BlobError::io(&path))?;
+        Ok((file, path))
+    }
+
+    /// Lets `fill` write a temporary file and makes it the blob, or removes it when something went wrong.
+    fn write_blob(
+        &self,
+        container: &str,
+        name: &str,
+        options: &PutOptions,
+        fill: impl FnOnce(File, &Path) -> Result<(), BlobError>,
+    ) -> Result<BlobProperties, BlobError> {
+        let target = self.writable_path(container, name)?;
+        let (file, temporary) = self.temporary_file(container)?;
+        let placed =
+            fill(file, &temporary).and_then(|()| place(&temporary, &target, name, options.only_if_missing));
+        if placed.is_err() || options.only_if_missing {
+            // After a hard link this is only a second name; after a failure nobody will ask for it.
+            let _already_gone = fs::remove_file(&temporary);
+        }
+        placed?;
+        let sidecar = Sidecar {
+            name: name.to_owned(),
+            content_type: options.content_type.clone(),
+            metadata: options.metadata.clone(),
+        };
+        self.write_sidecar(container, &self.sidecar_path(container, name), &sidecar)?;
+        self.head(container, name)
+    }
+
+    fn write_sidecar(&self, container: &str, path: &Path, sidecar: &Sidecar) -> Result<(), BlobError> {
+        let (_file, temporary) = match sidecar.is_empty() {
+            true => return sidecar::remove(path),
+            false => self.temporary_file(container)?,
+        };
+        sidecar::write(&temporary, path, sidecar)
+    }
+
+    /// Follows what exists of `path`: a link that leads out of the container makes the blob absent.
+    fn stays_inside(&self, data: &Path, path: &Path, container: &str, name: &str) -> Result<(), BlobError> {
+        let Ok(real_root) = data.canonicalize() else {
+            return Ok(());
+        };
+        let real = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok());
+        match real.is_some_and(|real| real.starts_with(&real_root)) {
+            true => Ok(()),
+            false => Err(BlobError::NotFound {
+                container: container.to_owned(),
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+fn place(from: &Path, target: &Path, name: &str, only_if_missing: bool) -> Result<(), BlobError> {
+    let placed = if only_if_missing {
+        place_new(from, target)
+    } else {
+        fs::rename(from, target)
+    };
+    placed.map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => BlobError::AlreadyExists {
+            name: name.to_owned(),
+        },
+        io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory | io::ErrorKind::DirectoryNotEmpty => {
+            BlobError::FolderConflict {
+                name: name.to_owned(),
+            }
+        }
+        _ => BlobError::Io {
+            path: target.to_owned(),
+            source,
+        },
+    })
+}
+
+/// Gives a file its name unless something has it; a hard link does both in one step.
+fn place_new(from: &Path, target: &Path) -> io::Result<()> {
+    match fs::hard_link(from, target) {
+        // Some file systems have no hard links; there, two writers at the same instant may both succeed.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            if target.exists() {
+                Err(io::ErrorKind::AlreadyExists.into())
+            } else {
+                fs::rename(from, target)
+            }
+        }
+        other => other,
+    }
+}
+
+fn etag(size: u64, modified: SystemTime) -> String {
+    let nanoseconds = modified
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos());
+    format!(
+        "0x{:X}",
+        nanoseconds.wrapping_mul(31).wrapping_add(u128::from(size)) & 0xFFF_FFFF_FFFF_FFFF
+    )
+}

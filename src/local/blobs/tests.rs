@@ -1,0 +1,255 @@
+//! Tests of the blob store as a whole.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use tempfile::TempDir;
+
+use super::*;
+
+const CONTAINER: &str = "container";
+
+fn temporary() -> (TempDir, BlobStore) {
+    let temp = tempfile::tempdir().unwrap();
+    let blobs = BlobStore::new(temp.path().join("blobs"));
+    (temp, blobs)
+}
+
+fn put(blobs: &BlobStore, name: &str, content: &str) -> Result<BlobProperties, BlobError> {
+    blobs.put(CONTAINER, name, content.as_bytes(), &PutOptions::default())
+}
+
+fn names(blobs: &BlobStore, query: &ListQuery<'_>) -> Vec<String> {
+    let listing = blobs.list(CONTAINER, query).unwrap();
+    listing
+        .entries
+        .into_iter()
+        .map(|entry| match entry {
+            ListEntry::Blob(name, _) | ListEntry::Prefix(name) => name,
+        })
+        .collect()
+}
+
+#[test]
+fn a_blob_is_a_plain_file() {
+    let (_temp, blobs) = temporary();
+    let written = put(&blobs, "in/a b#.txt", "hello").unwrap();
+    assert_eq!(blobs.head(CONTAINER, "in/a b#.txt").unwrap(), written);
+    assert_eq!(blobs.get_range(CONTAINER, "in/a b#.txt", 1..3).unwrap(), "el");
+    assert_eq!(blobs.get_range(CONTAINER, "in/a b#.txt", 3..99).unwrap(), "lo");
+    assert_eq!(
+        fs::read(blobs.local_path(CONTAINER, "in/").unwrap().join("a b#.txt")).unwrap(),
+        b"hello"
+    );
+    assert!(!blobs.container(CONTAINER).join("meta").exists());
+    assert_eq!(
+        fs::read_dir(blobs.container(CONTAINER).join("tmp"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_blob_that_must_be_new_is_not_replaced() {
+    let (_temp, blobs) = temporary();
+    let new = PutOptions {
+        only_if_missing: true,
+        ..PutOptions::default()
+    };
+    blobs.put(CONTAINER, "a", b"1", &new).unwrap();
+    assert!(matches!(
+        blobs.put(CONTAINER, "a", b"2", &new),
+        Err(BlobError::AlreadyExists { .. })
+    ));
+    assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "1");
+    put(&blobs, "a", "3").unwrap();
+    assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "3");
+    assert_eq!(
+        fs::read_dir(blobs.container(CONTAINER).join("tmp"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_blob_cannot_be_a_folder_too() {
+    let (_temp, blobs) = temporary();
+    put(&blobs, "a/b", "1").unwrap();
+    for name in ["a", "a/b/c", "a/b/c/d"] {
+        assert!(
+            matches!(put(&blobs, name, "2"), Err(BlobError::FolderConflict { .. })),
+            "{name}"
+        );
+    }
+    assert!(matches!(
+        blobs.head(CONTAINER, "a"),
+        Err(BlobError::NotFound { .. })
+    ));
+    assert!(matches!(
+        blobs.head(CONTAINER, "a/b/"),
+        Err(BlobError::NotFound { .. })
+    ));
+}
+
+#[test]
+fn metadata_belongs_to_one_content() {
+    let (_temp, blobs) = temporary();
+    put(&blobs, "a", "1").unwrap();
+    let metadata = BTreeMap::from([("upload_status".to_owned(), "completed".to_owned())]);
+    blobs.set_metadata(CONTAINER, "a", metadata.clone()).unwrap();
+    assert_eq!(blobs.head(CONTAINER, "a").unwrap().metadata, metadata);
+    put(&blobs, "a", "2").unwrap();
+    assert!(blobs.head(CONTAINER, "a").unwrap().metadata.is_empty());
+    assert!(matches!(
+        blobs.set_metadata(CONTAINER, "b", metadata),
+        Err(BlobError::NotFound { .. })
+    ));
+}
+
+#[test]
+fn blocks_are_joined_in_the_order_of_the_list() {
+    let (_temp, blobs) = temporary();
+    for (id, content) in [("two/../x", "2"), ("one", "1"), ("unused", "?")] {
+        blobs.put_block(CONTAINER, "big", id, content.as_bytes()).unwrap();
+    }
+    let ids = ["one".to_owned(), "two/../x".to_owned()];
+    let missing = blobs.commit_blocks(CONTAINER, "big", &["none".to_owned()], &PutOptions::default());
+    assert!(matches!(missing, Err(BlobError::MissingBlock { .. })));
+    assert!(matches!(
+        blobs.head(CONTAINER, "big"),
+        Err(BlobError::NotFound { .. })
+    ));
+    blobs
+        .commit_blocks(CONTAINER, "big", &ids, &PutOptions::default())
+        .unwrap();
+    assert_eq!(blobs.get_range(CONTAINER, "big", 0..9).unwrap(), "12");
+    assert_eq!(
+        fs::read_dir(blobs.container(CONTAINER).join("blocks"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn lists_follow_the_order_of_whole_names() {
+    let (_temp, blobs) = temporary();
+    for name in ["p/b", "p/a/z", "p/a-b"] {
+        put(&blobs, name, "x").unwrap();
+    }
+    put(&blobs, "q", "x").unwrap();
+    blobs.create_folder(CONTAINER, "p/empty").unwrap();
+    let all = ListQuery {
+        limit: 100,
+        ..ListQuery::default()
+    };
+    assert_eq!(names(&blobs, &all), ["p/a-b", "p/a/z", "p/b", "q"]);
+    assert_eq!(
+        names(
+            &blobs,
+            &ListQuery {
+                prefix: "p/a",
+                ..all.clone()
+            }
+        ),
+        ["p/a-b", "p/a/z"]
+    );
+    let folders = ListQuery {
+        is_hierarchical: true,
+        ..all.clone()
+    };
+    assert_eq!(names(&blobs, &folders), ["p/", "q"]);
+    assert_eq!(
+        names(
+            &blobs,
+            &ListQuery {
+                prefix: "p/",
+                ..folders.clone()
+            }
+        ),
+        ["p/a-b", "p/a/", "p/b"]
+    );
+    assert_eq!(
+        names(
+            &blobs,
+            &ListQuery {
+                prefix: "p",
+                ..folders
+            }
+        ),
+        ["p/"]
+    );
+    for prefix in ["../", "/", "missing/", "p/a-b/"] {
+        assert!(
+            names(
+                &blobs,
+                &ListQuery {
+                    prefix,
+                    ..all.clone()
+                }
+            )
+            .is_empty(),
+            "{prefix}"
+        );
+    }
+}
+
+#[test]
+fn pages_join_into_the_whole_list() {
+    let (_temp, blobs) = temporary();
+    for number in 0..7 {
+        put(&blobs, &format!("d{}/f{number}", number % 2), "x").unwrap();
+        put(&blobs, &format!("f{number}"), "x").unwrap();
+    }
+    for is_hierarchical in [false, true] {
+        let whole = ListQuery {
+            is_hierarchical,
+            limit: 100,
+            ..ListQuery::default()
+        };
+        let mut paged = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let query = ListQuery {
+                limit: 2,
+                marker: marker.as_deref(),
+                ..whole.clone()
+            };
+            paged.extend(names(&blobs, &query));
+            marker = blobs.list(CONTAINER, &query).unwrap().next_marker;
+            if marker.is_none() {
+                break;
+            }
+        }
+        assert_eq!(paged, names(&blobs, &whole));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_container_lead_nowhere() {
+    let (temp, blobs) = temporary();
+    put(&blobs, "in", "x").unwrap();
+    fs::write(temp.path().join("secret"), b"s").unwrap();
+    let data = blobs.local_path(CONTAINER, "").unwrap();
+    std::os::unix::fs::symlink(temp.path(), data.join("out")).unwrap();
+    std::os::unix::fs::symlink(temp.path().join("secret"), data.join("file")).unwrap();
+    for name in ["out/secret", "file"] {
+        assert!(
+            matches!(blobs.head(CONTAINER, name), Err(BlobError::NotFound { .. })),
+            "{name}"
+        );
+    }
+    assert!(put(&blobs, "out/new", "x").is_err());
+    assert!(!temp.path().join("new").exists());
+    assert_eq!(
+        names(
+            &blobs,
+            &ListQuery {
+                limit: 9,
+                ..ListQuery::default()
+            }
+        ),
+        ["in"]
+    );
+}

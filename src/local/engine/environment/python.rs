@@ -1,0 +1,64 @@
+//! Finding the interpreters and build tools of this machine, by running them: what lies on the search path may be a
+//! shim for something that is not installed.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// The machine's own Python.
+pub(super) const DEFAULT: &str = "python3";
+
+/// A tool that does not answer in this time is not there.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const WHO_ARE_YOU: &str = "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)";
+
+/// An interpreter that answered.
+#[derive(Debug, Clone)]
+pub(super) struct Python {
+    pub(super) executable: PathBuf,
+    /// As `3.11.7`.
+    pub(super) version: String,
+}
+
+impl Python {
+    /// Asks the interpreter who it is.
+    pub(super) async fn ask(program: &Path) -> Option<Self> {
+        let mut command = Command::new(program);
+        command.args(["-c", WHO_ARE_YOU]);
+        let answer = output_of(command).await?;
+        let (version, executable) = answer.trim().split_once('\n')?;
+        Some(Self {
+            executable: PathBuf::from(executable),
+            version: version.to_owned(),
+        })
+    }
+
+    /// Whether this is a `3.11`, for example.
+    pub(super) fn is(&self, minor_version: &str) -> bool {
+        let rest = self.version.strip_prefix(minor_version);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+/// Whether the tool runs here.
+pub(super) async fn is_there(tool: &str) -> bool {
+    let mut command = Command::new(tool);
+    command.arg("--version");
+    output_of(command).await.is_some()
+}
+
+async fn output_of(mut command: Command) -> Option<String> {
+    command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    let output = timeout(PATIENCE, command.output()).await.ok()?.ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}

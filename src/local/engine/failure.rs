@@ -1,0 +1,152 @@
+//! Why a mini-batch, a worker or a whole job failed.
+//!
+//! The types say what is known; `outcome` turns a job's failure into what its user reads.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::download::DownloadError;
+use super::environment::EnvironmentError;
+use super::file_error::FileError;
+use super::inputs::InputError;
+use super::sink::SinkError;
+use super::worker::{ScriptPhase, ScriptReport, StartError, WorkerIdentity};
+
+/// What went wrong in one worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum WorkerFailure {
+    /// The scoring script raised, or broke its contract.
+    Script(ScriptReport),
+    /// `init()` or `run()` took longer than this.
+    TimeLimit { phase: ScriptPhase, limit: Duration },
+    /// The process is gone, and this is the end of what it wrote to stderr.
+    Died { how: String, last_words: String },
+}
+
+impl WorkerFailure {
+    /// Whether the script could not even be imported.
+    pub(super) fn is_import(&self) -> bool {
+        matches!(self, Self::Script(report) if report.phase == ScriptPhase::Import)
+    }
+
+    /// Everything known, for the worker's error log.
+    pub(super) fn details(&self) -> String {
+        match self {
+            Self::Script(report) if report.traceback.is_empty() => format!("{}\n", report.error),
+            Self::Script(report) => report.traceback.clone(),
+            Self::TimeLimit { .. } => format!("{self}\n"),
+            Self::Died { last_words, .. } => format!("{self}\n{last_words}"),
+        }
+    }
+}
+
+/// One line.
+impl fmt::Display for WorkerFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Script(report) => f.write_str(report.error.lines().next().unwrap_or_default()),
+            Self::TimeLimit { phase, limit } => {
+                write!(
+                    f,
+                    "{phase}() did not return within its time limit of {} seconds",
+                    limit.as_secs_f64()
+                )
+            }
+            Self::Died { how, .. } => f.write_str(how),
+        }
+    }
+}
+
+impl fmt::Display for ScriptPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Import => "import",
+            Self::Init => "init",
+            Self::Run => "run",
+        })
+    }
+}
+
+/// Why files of a mini-batch count as failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Flaw {
+    Failed(WorkerFailure),
+    /// `run()` returned fewer results than it got files.
+    ShortResult {
+        rows: u64,
+        files: u64,
+    },
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failure) => failure.fmt(f),
+            Self::ShortResult { rows, files } => write!(f, "run() returned {rows} results for {files} files"),
+        }
+    }
+}
+
+/// A flaw, where it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Witness {
+    pub(super) worker: WorkerIdentity,
+    pub(super) mini_batch: u64,
+    pub(super) flaw: Flaw,
+}
+
+/// Why the dispatcher ended a job.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ScoringFailure {
+    CannotImport {
+        worker: WorkerIdentity,
+        failure: WorkerFailure,
+    },
+    CannotInit {
+        worker: WorkerIdentity,
+        workers: usize,
+        tries: u32,
+        failure: WorkerFailure,
+    },
+    ThresholdExceeded {
+        failed: u64,
+        threshold: i64,
+        first: Option<Witness>,
+    },
+    NothingSucceeded {
+        first: Option<Witness>,
+    },
+}
+
+/// Why a job failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error("cannot fetch the input `{url}`")]
+    Download { url: String, source: DownloadError },
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("{0}")]
+    Scoring(String),
+    #[error("a background task of the engine broke off")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl Failure {
+    /// Whether the deployment or its data is at fault, and not this machine.
+    pub(super) fn is_users(&self) -> bool {
+        match self {
+            Self::Environment(_) | Self::Input(_) | Self::Download { .. } | Self::Scoring(_) => true,
+            Self::Sink(error) => matches!(error, SinkError::Exists(_) | SinkError::BadName(_)),
+            Self::Start(error) => matches!(error, StartError::NoPython(_)),
+            Self::File(_) | Self::Task(_) => false,
+        }
+    }
+}

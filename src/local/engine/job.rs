@@ -1,0 +1,327 @@
+//! One job from beginning to end: the phases in their order, and what is told about them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use super::dispatcher::{Dispatcher, Ending, Rules};
+use super::download::Downloader;
+use super::environment;
+use super::executor::Executor;
+use super::failure::{Failure, ScoringFailure};
+use super::file_error::FileError;
+use super::inputs::{self, InputRoot};
+use super::journal::Journal;
+use super::logs::JobLogs;
+use super::outcome::{job_error, scoring_message};
+use super::partition::Partition;
+use super::plan::{EngineSettings, JobInput, JobPlan};
+use super::record::{JobError, JobRecord, Progress, RecordError};
+use super::reporter::Reporter;
+use super::sink;
+use super::workshop::Workshop;
+use crate::wire::deployment::OutputAction;
+use crate::wire::job::JobStatus;
+
+/// How often a cancellation is looked for before scoring begins.
+const CANCEL_POLL: Duration = Duration::from_millis(200);
+/// How often, and how long apart, the end of a job is put on record before giving up.
+const FINISH_TRIES: u32 = 20;
+const FINISH_PAUSE: Duration = Duration::from_millis(500);
+
+/// The parts of a running job that everything borrows.
+pub(super) struct Job<'a> {
+    pub(super) plan: &'a JobPlan,
+    pub(super) job_dir: &'a Path,
+    pub(super) environments: &'a Path,
+    pub(super) settings: &'a EngineSettings,
+    pub(super) record: &'a dyn JobRecord,
+    pub(super) downloader: &'a dyn Downloader,
+}
+
+/// What has to be there before scoring.
+struct Prepared {
+    python: PathBuf,
+    input: InputRoot,
+}
+
+/// How a job that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Finished {
+    Completed,
+    Cancelled,
+}
+
+impl Job<'_> {
+    pub(super) async fn run(&self) -> JobStatus {
+        let logs = match JobLogs::create(self.job_dir, self.plan.logs_debug()) {
+            Ok(logs) => logs,
+            Err(error) => {
+                return self
+                    .finish(JobStatus::Failed, Some(job_error(&error.into())), None)
+                    .await;
+            }
+        };
+        let result = self.phases(&logs).await;
+        let (status, sentence, error) = match result {
+            Ok(Finished::Completed) => (JobStatus::Completed, "The job is completed.", None),
+            Ok(Finished::Cancelled) => (JobStatus::Canceled, "User cancelled the run.", None),
+            Err(failure) => (
+                JobStatus::Failed,
+                "The job has failed.",
+                Some(job_error(&failure)),
+            ),
+        };
+        logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
+        self.clean_up(status);
+        self.finish(status, error, Some(&logs)).await
+    }
+
+    async fn phases(&self, logs: &JobLogs) -> Result<Finished, Failure> {
+        let began = Instant::now();
+        self.introduce(logs);
+        self.status(JobStatus::Preparing, logs);
+        let prepared = tokio::select! {
+            biased;
+            () = self.cancelled(logs) => return Ok(Finished::Cancelled),
+            prepared = self.prepare(logs) => prepared?,
+        };
+        let preparing = began.elapsed();
+        self.status(JobStatus::Running, logs);
+        let began = Instant::now();
+        let (ending, progress) = self.score(prepared, logs).await?;
+        let scoring = began.elapsed();
+        match ending {
+            Ending::Scored => {}
+            Ending::Cancelled => return Ok(Finished::Cancelled),
+            Ending::Failed(failure) => return Err(self.scoring_failed(&failure)),
+        }
+        let began = Instant::now();
+        self.assemble(&progress, logs).await?;
+        logs.summary(&summary(&progress, preparing, scoring, began.elapsed()));
+        Ok(Finished::Completed)
+    }
+
+    fn introduce(&self, logs: &JobLogs) {
+        let plan = self.plan;
+        logs.line(format_args!(
+            "Job {} for deployment {} of endpoint {}: mini-batches of {} files, {} tries each ({} retries), \
+             time limit {} seconds ({} + {} allowance), error threshold {}",
+            plan.job,
+            plan.deployment,
+            plan.endpoint,
+            plan.mini_batch_size,
+            plan.tries(),
+            plan.max_retries,
+            plan.timeout_seconds + self.settings.overhead_allowance.as_secs(),
+            plan.timeout_seconds,
+            self.settings.overhead_allowance.as_secs(),
+            plan.error_threshold,
+        ));
+        if !plan.environment_variables.is_empty() {
+            logs.warn("the deployment's environment variables are applied; in the cloud some were seen to be dropped");
+        }
+    }
+
+    async fn prepare(&self, logs: &JobLogs) -> Result<Prepared, Failure> {
+        let output_dir = &self.plan.output_dir;
+        fs::create_dir_all(output_dir).map_err(FileError::on("create", output_dir))?;
+        if self.appends_rows() {
+            // Better to hear of it now than after hours of scoring.
+            sink::target(output_dir, &self.plan.output_file_name)?;
+        }
+        let python =
+            environment::prepare(&self.plan.environment, self.environments, self.settings, logs).await?;
+        Ok(Prepared {
+            python,
+            input: self.input(logs).await?,
+        })
+    }
+
+    async fn input(&self, logs: &JobLogs) -> Result<InputRoot, Failure> {
+        match &self.plan.input {
+            JobInput::File(path) => Ok(InputRoot::File(path.clone())),
+            JobInput::Folder(path) => Ok(InputRoot::Folder(path.clone())),
+            JobInput::Url(url) => {
+                logs.line(format_args!("Fetching the input {url}"));
+                let folder = self.job_dir.join("downloads");
+                fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?;
+                let fetched = self.downloader.download(url, &folder).await;
+                let fetched = fetched.map_err(|source| Failure::Download {
+                    url: url.clone(),
+                    source,
+                });
+                Ok(InputRoot::File(fetched?))
+            }
+        }
+    }
+
+    async fn score(&self, prepared: Prepared, logs: &JobLogs) -> Result<(Ending, Progress), Failure> {
+        let Prepared { python, input } = prepared;
+        let allowance = self.settings.overhead_allowance;
+        let workshop = Workshop::prepare(self.plan, self.job_dir, logs, python, &input, allowance)?;
+        let journal = Journal::create(self.job_dir)?;
+        let reporter = Reporter::new(self.plan, logs, self.record);
+        let mut dispatcher = Dispatcher::new(self.rules(&input, logs));
+        let mut executor = Executor::new(&mut dispatcher, &workshop, self.record, &reporter, journal);
+
+        let stop = StopOnDrop::default();
+        let listing = tokio::task::spawn_blocking({
+            let (job_dir, size, stop) = (
+                self.job_dir.to_owned(),
+                self.plan.mini_batch_size,
+                Arc::clone(&stop.0),
+            );
+            move || inputs::list(&input, &job_dir, size, &stop)
+        });
+        let ending = executor.run(listing).await?;
+        if let Ending::Failed(failure) = &ending {
+            reporter.final_failure(failure);
+        }
+        Ok((ending, reporter.last_progress()))
+    }
+
+    fn rules(&self, input: &InputRoot, logs: &JobLogs) -> Rules {
+        let plan = self.plan;
+        let requested = plan.requested_workers();
+        let limit = self.settings.worker_limit();
+        let useful = if matches!(input, InputRoot::File(_)) {
+            1
+        } else {
+            usize::MAX
+        };
+        let workers = requested.min(limit).min(useful);
+        let reason = match workers {
+            _ if workers == requested => "as the deployment asks for",
+            _ if workers == useful => "a single file needs no more",
+            _ if self.settings.max_workers.is_some() => "the limit that is set on this machine",
+            _ => "the number of this machine's cores",
+        };
+        logs.line(format_args!(
+            "Starting {workers} of {requested} worker processes ({} nodes with {} each): {reason}",
+            plan.instance_count, plan.max_concurrency_per_instance
+        ));
+        Rules {
+            workers,
+            workers_per_node: plan.max_concurrency_per_instance.max(1) as usize,
+            tries: plan.tries(),
+            error_threshold: plan.error_threshold,
+            needs_success: self.appends_rows(),
+        }
+    }
+
+    fn scoring_failed(&self, failure: &ScoringFailure) -> Failure {
+        let partition = Partition::open(self.job_dir).ok();
+        Failure::Scoring(scoring_message(failure, self.plan, partition.as_ref()))
+    }
+
+    async fn assemble(&self, progress: &Progress, logs: &JobLogs) -> Result<(), Failure> {
+        self.status(JobStatus::Finalizing, logs);
+        logs.progress_line(format_args!(
+            "All {} mini batches have been processed: {} succeeded items, {} failed items, {} retries.",
+            progress.mini_batches, progress.succeeded_items, progress.failed_items, progress.retried
+        ));
+        if !self.appends_rows() {
+            if progress.succeeded_items == 0 {
+                logs.warn("not one item succeeded");
+            }
+            return Ok(());
+        }
+        let (job_dir, mini_batches) = (self.job_dir.to_owned(), progress.mini_batches);
+        let (folder, name) = (self.plan.output_dir.clone(), self.plan.output_file_name.clone());
+        let assembled =
+            tokio::task::spawn_blocking(move || sink::assemble(&job_dir, mini_batches, &folder, &name));
+        let bytes = assembled.await??;
+        logs.progress_line(format_args!(
+            "Wrote {bytes} bytes to {}",
+            self.plan.output_file_name
+        ));
+        Ok(())
+    }
+
+    fn appends_rows(&self) -> bool {
+        self.plan.output_action == OutputAction::AppendRow
+    }
+
+    /// Waits until somebody asks to stop the job.
+    async fn cancelled(&self, logs: &JobLogs) {
+        let mut told = false;
+        loop {
+            match self.record.cancel_requested() {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) if !told => {
+                    told = true;
+                    warn_of_record(&error, logs);
+                }
+                Err(_) => {}
+            }
+            sleep(CANCEL_POLL).await;
+        }
+    }
+
+    fn status(&self, status: JobStatus, logs: &JobLogs) {
+        if let Err(error) = self.record.set_status(status) {
+            warn_of_record(&error, logs);
+        }
+    }
+
+    /// Puts the end on record. That is worth some patience: nobody else can tell how the job ended.
+    async fn finish(&self, status: JobStatus, error: Option<JobError>, logs: Option<&JobLogs>) -> JobStatus {
+        for attempt in 1..=FINISH_TRIES {
+            match self.record.finish(status, error.as_ref()) {
+                Ok(()) => break,
+                Err(error) if attempt == FINISH_TRIES => {
+                    if let Some(logs) = logs {
+                        warn_of_record(&error, logs);
+                    }
+                }
+                Err(_) => sleep(FINISH_PAUSE).await,
+            }
+        }
+        status
+    }
+
+    /// Removes what no one needs after this end; leftovers do no harm.
+    fn clean_up(&self, status: JobStatus) {
+        let _left_over = fs::remove_dir_all(self.job_dir.join("work"));
+        if status == JobStatus::Completed {
+            let _left_over = fs::remove_dir_all(self.job_dir.join("segments"));
+            let _left_over = fs::remove_dir_all(self.job_dir.join("downloads"));
+        }
+    }
+}
+
+fn warn_of_record(error: &RecordError, logs: &JobLogs) {
+    let cause = std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    logs.warn(format_args!("{error}: {cause}"));
+}
+
+fn summary(progress: &Progress, preparing: Duration, scoring: Duration, assembling: Duration) -> String {
+    let summary = json!({
+        "progress": progress,
+        "seconds": {
+            "preparing": preparing.as_secs_f64(),
+            "scoring": scoring.as_secs_f64(),
+            "assembling": assembling.as_secs_f64(),
+        },
+    });
+    format!("{summary:#}\n")
+}
+
+/// Tells the thread that lists the input to stop when the job is over before the listing is.
+#[derive(Default)]
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,174 @@
+//! The log files of a job, laid out as the cloud lays them out.
+//!
+//! Writing a log never fails a job: what cannot be written is lost. Every line is written in one go, so a reader that
+//! follows a file sees whole lines only. What the scoring script prints goes to its files without passing here.
+
+use std::fmt::Display;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+use super::failure::WorkerFailure;
+use super::file_error::FileError;
+use super::log_root;
+use super::worker::WorkerIdentity;
+
+const STAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]");
+
+const EXECUTION: &str = "logs/azureml/executionlogs.txt";
+const LAUNCHER: &str = "user_logs/std_log_0.txt";
+const BUILD: &str = "azureml-logs/20_image_build_log.txt";
+
+const README: &str = "\
+Logs of one batch scoring job.
+
+logs/azureml/executionlogs.txt             what the engine did, step by step; start here
+logs/job_error.txt                         why the job failed, if it did
+logs/job_result.txt                        how the job ended
+logs/job_progress_overview.<day>.txt       progress over time
+logs/summary.json                          counts and durations
+logs/user/error/<node>/processNNN.txt      tracebacks of init() and run()
+logs/user/stdout/<node>/                   what the scoring script printed, and its logging
+logs/user/stderr/<node>/                   what the scoring script wrote to stderr
+logs/user/entry_script_log/<node>/         what it logged with EntryScript().logger
+logs/sys/node/<node>/processNNN.txt        one line for each mini-batch, at logging level debug
+azureml-logs/20_image_build_log.txt        how the Python environment was built
+user_logs/std_log_0.txt                    the launcher
+
+Each worker process has files of its own. A process that was replaced keeps its files; its successor has the next number.
+";
+
+/// The open log files of one job.
+pub(super) struct JobLogs {
+    root: PathBuf,
+    execution: File,
+    debug: bool,
+}
+
+impl JobLogs {
+    /// Makes the log folders of a job and opens its logs.
+    pub(super) fn create(job_dir: &Path, debug: bool) -> Result<Self, FileError> {
+        let root = log_root(job_dir);
+        let execution = open_append(&root.join(EXECUTION))?;
+        let logs = Self {
+            root,
+            execution,
+            debug,
+        };
+        logs.append("logs/readme.txt", README);
+        logs.append(LAUNCHER, "Azure Machine Learning Batch Inference Start\n");
+        Ok(logs)
+    }
+
+    /// A line of the execution log, the one that is streamed to whoever waits for the job.
+    pub(super) fn line(&self, text: impl Display) {
+        self.execution_line(&stamped(text));
+    }
+
+    /// A line that asks for attention.
+    pub(super) fn warn(&self, text: impl Display) {
+        self.line(format_args!("Warning: {text}"));
+    }
+
+    /// A line about building the environment.
+    pub(super) fn build_line(&self, text: impl Display) {
+        let line = stamped(text);
+        self.append(BUILD, &line);
+        self.execution_line(&line);
+    }
+
+    /// A line of the progress overview, which has a file a day.
+    pub(super) fn progress_line(&self, text: impl Display) {
+        let day = OffsetDateTime::now_utc().format(DAY).unwrap_or_default();
+        self.append(&format!("logs/job_progress_overview.{day}.txt"), &stamped(&text));
+        self.line(text);
+    }
+
+    /// The full story of a worker's failure.
+    pub(super) fn worker_error(&self, worker: WorkerIdentity, heading: &str, failure: &WorkerFailure) {
+        let text = format!("{}{}\n", stamped(heading), failure.details());
+        self.append(&error_log(worker), &text);
+    }
+
+    /// A mini-batch that ended, for those who debug.
+    pub(super) fn mini_batch(&self, worker: WorkerIdentity, text: impl Display) {
+        if self.debug {
+            let path = format!("logs/sys/node/{}/{}.txt", worker.node, worker.process_name());
+            self.append(&path, &stamped(text));
+        }
+    }
+
+    /// How the job ended; `error` is what its user reads when it failed.
+    pub(super) fn close(&self, result: &str, error: Option<&str>) {
+        if let Some(error) = error {
+            self.append("logs/job_error.txt", &format!("{error}\n"));
+            for line in error.lines().filter(|line| !line.trim().is_empty()) {
+                self.line(line);
+            }
+        }
+        self.append("logs/job_result.txt", &format!("{result}\n"));
+        self.append(LAUNCHER, "Azure Machine Learning Batch Inference End\n");
+        if let Some(error) = error {
+            self.append(LAUNCHER, &format!("{error}\n"));
+        }
+        self.line(result);
+    }
+
+    /// Replaces `logs/summary.json`.
+    pub(super) fn summary(&self, json: &str) {
+        let _lost = fs::write(self.root.join("logs/summary.json"), json);
+    }
+
+    /// Where a worker's standard streams go; makes the folders.
+    pub(super) fn streams(&self, worker: WorkerIdentity) -> Result<(PathBuf, PathBuf), FileError> {
+        let file = |stream: &str| {
+            let folder = self.root.join(format!("logs/user/{stream}/{}", worker.node));
+            fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?;
+            Ok(folder.join(format!("{}.{stream}.txt", worker.process_name())))
+        };
+        Ok((file("stdout")?, file("stderr")?))
+    }
+
+    /// Where `EntryScript().logger` writes; made when it is used.
+    pub(super) fn entry_script_folder(&self, worker: WorkerIdentity) -> PathBuf {
+        self.root
+            .join(format!("logs/user/entry_script_log/{}", worker.node))
+    }
+
+    fn execution_line(&self, line: &str) {
+        let _lost = (&self.execution).write_all(line.as_bytes());
+    }
+
+    fn append(&self, path: &str, text: &str) {
+        let _lost = open_append(&self.root.join(path)).map(|mut file| file.write_all(text.as_bytes()));
+    }
+}
+
+/// The error log of a worker, relative to the log root.
+pub(super) fn error_log(worker: WorkerIdentity) -> String {
+    format!("logs/user/error/{}/{}.txt", worker.node, worker.process_name())
+}
+
+fn open_append(path: &Path) -> Result<File, FileError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(FileError::on("create", folder))?;
+    }
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(FileError::on("open", path))
+}
+
+/// One line with the time in front, whatever is in the text.
+fn stamped(text: impl Display) -> String {
+    let stamp = OffsetDateTime::now_utc().format(STAMP).unwrap_or_default();
+    let text = text.to_string();
+    format!("[{stamp}] {}\n", text.trim_end().replace(['\n', '\r'], " "))
+}

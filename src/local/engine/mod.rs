@@ -1,0 +1,99 @@
+//! The engine: runs one batch scoring job on this machine, from its plan to its output file.
+//!
+//! It knows neither the network nor the terminal. Whoever keeps the jobs launches a detached process for each of them
+//! (see [`supervisor`]), which calls [`run`]; the engine reports through [`JobRecord`] and writes its logs below
+//! [`log_root`].
+//!
+//! A job:
+//!
+//! ```text
+//! Preparing ── environment, input and output folder are there ──> Running ── every mini-batch settled ──> Finalizing
+//!     │                                                              │                                        │
+//!     │ cannot be had                                                │ threshold exceeded, nothing            │ output file
+//!     v                                                              │ succeeded, script unusable             v assembled
+//!   Failed <─────────────────────────────────────────────────────────┘                                    Completed
+//!
+//! Canceled is reached from Preparing and Running, as soon as the record says that cancelling was requested.
+//! ```
+//!
+//! A mini-batch:
+//!
+//! ```text
+//!            ┌───────────── run() failed, or its worker died or took too long; tries left ────────────┐
+//!            v                                                                                        │
+//! listed ─> waiting ── a worker has room ──> sent ── the worker gets to it ──> running ───────────────┤
+//!            ^                                 │                                  │                   │ no tries left
+//!            └──── its worker is gone ─────────┘                                  │ run() returned    v
+//!                                                                                 v                given up
+//!                                                                             committed
+//! ```
+//!
+//! Committed and given up are final and on disk (`journal`) before progress counts them. Rows lie in the segment files of
+//! the workers; only those of committed mini-batches reach the output (`sink`), each once and in mini-batch order.
+//!
+//! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input, `dispatcher`
+//! decides (with `crew` and `work` as its state), `executor` acts, `worker` is one Python process, `outcome` and `logs` tell the tale.
+
+mod crew;
+mod dispatcher;
+mod download;
+mod environment;
+mod executor;
+mod failure;
+mod file_error;
+mod inputs;
+mod job;
+mod journal;
+mod last_words;
+mod logs;
+mod outcome;
+mod partition;
+mod plan;
+mod record;
+mod reporter;
+mod sink;
+mod sorted_names;
+pub mod supervisor;
+#[cfg(test)]
+mod tests;
+mod unix;
+mod work;
+mod worker;
+mod workshop;
+
+pub use download::{Download, DownloadError, Downloader};
+pub use plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE};
+pub use record::{JobError, JobRecord, Progress, RecordError};
+
+use std::path::{Path, PathBuf};
+
+use crate::wire::job::JobStatus;
+
+/// Folder that holds every log file of a job.
+pub fn log_root(job_dir: &Path) -> PathBuf {
+    job_dir.join("logs")
+}
+
+/// Runs the job described by `plan` to its end and answers how it ended.
+///
+/// Never fails: whatever goes wrong ends the job and is told to `record`. Call it on a single-threaded runtime with
+/// time and I/O enabled, from the thread that lives as long as the process: workers die with the thread that starts them.
+pub async fn run(
+    plan: &JobPlan,
+    job_dir: &Path,
+    environments: &Path,
+    settings: &EngineSettings,
+    record: &dyn JobRecord,
+    downloader: &dyn Downloader,
+) -> JobStatus {
+    job::Job {
+        plan,
+        job_dir,
+        environments,
+        settings,
+        record,
+        downloader,
+    }
+    .run()
+    .await
+}

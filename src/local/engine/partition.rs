@@ -1,0 +1,204 @@
+//! The cut of the input into mini-batches, kept on disk so that memory does not grow with the number of files.
+//!
+//! `inputs.bin` holds the paths relative to the input's root, each ended by a NUL; `inputs.idx` one fixed-width record
+//! a mini-batch. Mini-batch number n is read back with two positioned reads. Which files there are is not decided
+//! here: see `inputs`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use super::file_error::FileError;
+
+/// Offset (8 bytes), length (4) and number of files (4) of one mini-batch, little endian.
+const RECORD: usize = 16;
+
+/// The files of one mini-batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct MiniBatch {
+    /// Paths relative to the input's root, each ended by a NUL.
+    pub(super) names: Vec<u8>,
+    /// Number of paths.
+    pub(super) files: u64,
+}
+
+impl MiniBatch {
+    /// The first path, for messages.
+    pub(super) fn first_name(&self) -> String {
+        let first = self.names.split(|byte| *byte == 0).next().unwrap_or_default();
+        String::from_utf8_lossy(first).into_owned()
+    }
+}
+
+/// Writes the manifest while the input is being listed.
+pub(super) struct PartitionWriter {
+    names: BufWriter<File>,
+    index: BufWriter<File>,
+    names_path: PathBuf,
+    index_path: PathBuf,
+    mini_batch_size: u64,
+    mini_batches: u64,
+    items: u64,
+    offset: u64,
+    open_length: u32,
+    open_files: u32,
+}
+
+impl PartitionWriter {
+    pub(super) fn create(job_dir: &Path, mini_batch_size: u64) -> Result<Self, FileError> {
+        let (names_path, index_path) = manifest_paths(job_dir);
+        Ok(Self {
+            names: BufWriter::new(File::create(&names_path).map_err(FileError::on("create", &names_path))?),
+            index: BufWriter::new(File::create(&index_path).map_err(FileError::on("create", &index_path))?),
+            names_path,
+            index_path,
+            mini_batch_size: mini_batch_size.max(1),
+            mini_batches: 0,
+            items: 0,
+            offset: 0,
+            open_length: 0,
+            open_files: 0,
+        })
+    }
+
+    /// Appends a file to the mini-batch that is open.
+    pub(super) fn push(&mut self, folder: &[u8], name: &[u8]) -> Result<(), FileError> {
+        for part in [folder, name, b"\0"] {
+            self.names
+                .write_all(part)
+                .map_err(FileError::on("write", &self.names_path))?;
+        }
+        let length = u32::try_from(folder.len() + name.len() + 1).unwrap_or(u32::MAX);
+        self.open_length = self.open_length.saturating_add(length);
+        self.open_files += 1;
+        self.items += 1;
+        // A mini-batch that would outgrow its record ends early; reached only with sizes in the millions.
+        if u64::from(self.open_files) >= self.mini_batch_size || self.open_length > u32::MAX / 2 {
+            self.close_mini_batch()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the open mini-batch, if it has any file: the next file belongs to another directory.
+    pub(super) fn close_mini_batch(&mut self) -> Result<(), FileError> {
+        if self.open_files == 0 {
+            return Ok(());
+        }
+        let mut record = [0; RECORD];
+        record[..8].copy_from_slice(&self.offset.to_le_bytes());
+        record[8..12].copy_from_slice(&self.open_length.to_le_bytes());
+        record[12..].copy_from_slice(&self.open_files.to_le_bytes());
+        self.index
+            .write_all(&record)
+            .map_err(FileError::on("write", &self.index_path))?;
+        self.offset += u64::from(self.open_length);
+        self.mini_batches += 1;
+        (self.open_length, self.open_files) = (0, 0);
+        Ok(())
+    }
+
+    /// Writes out what is buffered; answers the number of mini-batches and of files.
+    pub(super) fn finish(mut self) -> Result<(u64, u64), FileError> {
+        self.close_mini_batch()?;
+        self.names
+            .flush()
+            .map_err(FileError::on("write", &self.names_path))?;
+        self.index
+            .flush()
+            .map_err(FileError::on("write", &self.index_path))?;
+        Ok((self.mini_batches, self.items))
+    }
+}
+
+/// A manifest that is complete.
+#[derive(Debug)]
+pub(super) struct Partition {
+    names: File,
+    index: File,
+    names_path: PathBuf,
+    index_path: PathBuf,
+}
+
+impl Partition {
+    pub(super) fn open(job_dir: &Path) -> Result<Self, FileError> {
+        let (names_path, index_path) = manifest_paths(job_dir);
+        let open = |path: &Path| {
+            OpenOptions::new()
+                .read(true)
+                .open(path)
+                .map_err(FileError::on("open", path))
+        };
+        Ok(Self {
+            names: open(&names_path)?,
+            index: open(&index_path)?,
+            names_path,
+            index_path,
+        })
+    }
+
+    /// Mini-batch `number`, which must exist.
+    pub(super) fn read(&self, number: u64) -> Result<MiniBatch, FileError> {
+        let mut record = [0; RECORD];
+        let read = self.index.read_exact_at(&mut record, number * RECORD as u64);
+        read.map_err(FileError::on("read", &self.index_path))?;
+        let [offset @ .., _, _, _, _, _, _, _, _] = record;
+        let [.., l0, l1, l2, l3, f0, f1, f2, f3] = record;
+        let mut names = vec![0; u32::from_le_bytes([l0, l1, l2, l3]) as usize];
+        let read = self.names.read_exact_at(&mut names, u64::from_le_bytes(offset));
+        read.map_err(FileError::on("read", &self.names_path))?;
+        Ok(MiniBatch {
+            names,
+            files: u64::from(u32::from_le_bytes([f0, f1, f2, f3])),
+        })
+    }
+}
+
+fn manifest_paths(job_dir: &Path) -> (PathBuf, PathBuf) {
+    (job_dir.join("inputs.bin"), job_dir.join("inputs.idx"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn mini_batches_are_read_back_by_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = PartitionWriter::create(folder.path(), 2).unwrap();
+        for name in [b"a".as_slice(), b"b\nb", b"\xff"] {
+            writer.push(b"", name).unwrap();
+        }
+        writer.close_mini_batch().unwrap();
+        writer.push(b"sub/", b"d").unwrap();
+        assert_eq!(writer.finish().unwrap(), (3, 4));
+
+        let partition = Partition::open(folder.path()).unwrap();
+        let batch = |number| partition.read(number).unwrap();
+        assert_eq!(
+            batch(2),
+            MiniBatch {
+                names: b"sub/d\0".to_vec(),
+                files: 1
+            }
+        );
+        assert_eq!(
+            batch(0),
+            MiniBatch {
+                names: b"a\0b\nb\0".to_vec(),
+                files: 2
+            }
+        );
+        assert_eq!(
+            batch(1),
+            MiniBatch {
+                names: b"\xff\0".to_vec(),
+                files: 1
+            }
+        );
+        assert_eq!(batch(0).first_name(), "a");
+        assert!(partition.read(3).is_err());
+    }
+}

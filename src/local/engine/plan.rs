@@ -1,0 +1,137 @@
+//! What one scoring job is: the immutable snapshot taken when an endpoint is invoked, and the machine's settings.
+//!
+//! The plan is stored as JSON beside the job, so that editing a deployment later cannot change a job that runs.
+//! Nothing here resolves names or checks that paths exist; that happened before the plan was made.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::deployment::OutputAction;
+
+/// Time a mini-batch (or an `init()`) may take beyond the deployment's own `retry_settings.timeout`.
+pub const OVERHEAD_ALLOWANCE: Duration = Duration::from_secs(30);
+
+/// Everything the engine needs to run one job.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobPlan {
+    /// Name of the job that `invoke` answered with.
+    pub job: String,
+    /// Id of its only child run, the one named `batchscoring`.
+    pub run_id: String,
+    /// Endpoint that was invoked.
+    pub endpoint: String,
+    /// Deployment that answers.
+    pub deployment: String,
+    /// Experiment the job is filed under.
+    pub experiment: String,
+    /// What is scored.
+    pub input: JobInput,
+    /// The `score` output folder; the script finds it in `AZUREML_BI_OUTPUT_PATH`.
+    pub output_dir: PathBuf,
+    /// Root of the deployment's code.
+    pub code_dir: PathBuf,
+    /// Scoring script, relative to the code folder, with `/`.
+    pub scoring_script: String,
+    /// The model's file or folder on disk.
+    pub model: Option<PathBuf>,
+    /// What the Python environment is made of.
+    pub environment: EnvironmentPlan,
+    /// The deployment's own variables for the scoring script.
+    pub environment_variables: BTreeMap<String, String>,
+    /// Files in one mini-batch.
+    pub mini_batch_size: u64,
+    /// Nodes to imitate.
+    pub instance_count: u32,
+    /// Worker processes on each node.
+    pub max_concurrency_per_instance: u32,
+    /// Retries of a mini-batch after its first try.
+    pub max_retries: u32,
+    /// Seconds one mini-batch may take, without [`OVERHEAD_ALLOWANCE`].
+    pub timeout_seconds: u64,
+    /// Failed files that are tolerated; negative tolerates all.
+    pub error_threshold: i64,
+    /// Whether rows are collected.
+    pub output_action: OutputAction,
+    /// File the rows are collected in.
+    pub output_file_name: String,
+    /// `Info`, `Warning` or `Debug`, in any case.
+    pub logging_level: String,
+}
+
+impl JobPlan {
+    /// How often one mini-batch is tried at most.
+    pub fn tries(&self) -> u32 {
+        self.max_retries.saturating_add(1)
+    }
+
+    /// Worker processes the deployment asks for, over all nodes.
+    pub fn requested_workers(&self) -> usize {
+        let workers =
+            u64::from(self.instance_count.max(1)) * u64::from(self.max_concurrency_per_instance.max(1));
+        usize::try_from(workers).unwrap_or(usize::MAX)
+    }
+
+    /// Whether the deployment logs at debug level.
+    pub(super) fn logs_debug(&self) -> bool {
+        self.logging_level.eq_ignore_ascii_case("debug")
+    }
+}
+
+/// The job's single data input.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobInput {
+    /// One file: one mini-batch with one path.
+    File(PathBuf),
+    /// Every file below a folder.
+    Folder(PathBuf),
+    /// One file that has to be fetched first.
+    Url(String),
+}
+
+/// The registered environment, as text.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct EnvironmentPlan {
+    /// Name of the environment.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Container image; never used here, only mentioned.
+    pub image: Option<String>,
+    /// Content of the conda file.
+    pub conda_file: Option<String>,
+}
+
+/// What the machine and its user allow, resolved by the caller: the engine reads no variable itself.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// Upper limit of worker processes set by the user; otherwise the number of cores is the limit.
+    pub max_workers: Option<usize>,
+    /// Cores of this machine.
+    pub cores: usize,
+    /// Interpreter to use when the environment has no conda file, and to build environments with.
+    pub python: Option<PathBuf>,
+    /// Time beyond the deployment's timeout; [`OVERHEAD_ALLOWANCE`] everywhere but in tests.
+    #[doc(hidden)]
+    pub overhead_allowance: Duration,
+}
+
+impl EngineSettings {
+    /// Settings of a machine with `cores` cores and nothing overridden.
+    pub fn for_cores(cores: usize) -> Self {
+        Self {
+            max_workers: None,
+            cores,
+            python: None,
+            overhead_allowance: OVERHEAD_ALLOWANCE,
+        }
+    }
+
+    /// How many workers may run at once.
+    pub(super) fn worker_limit(&self) -> usize {
+        self.max_workers.unwrap_or(self.cores).max(1)
+    }
+}

@@ -1,0 +1,258 @@
+//! The output file: the committed rows of every mini-batch, in mini-batch order, put together when all are settled.
+//!
+//! Rows are moved from the workers' segments, never interpreted. The file appears under its name only when it is
+//! complete and on the device.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use super::file_error::FileError;
+use super::journal::{JournalReader, Settled, Settlement};
+
+/// Rows of one mini-batch up to this size go through memory; larger ones are copied by the kernel.
+const BUFFER: usize = 1 << 20;
+/// Segments held open at once; there is one for every worker process the job ever had.
+const OPEN_SEGMENTS: usize = 64;
+
+/// Why the output file could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SinkError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("the output file `{0}` exists already; name another output file or output location")]
+    Exists(PathBuf),
+    #[error("output file name `{0}` is not a plain file name")]
+    BadName(String),
+    #[error("the record of mini-batch {0} is missing or damaged in the job's journal")]
+    Unsettled(u64),
+}
+
+/// The path of the output file, which must not exist yet.
+pub(super) fn target(output_dir: &Path, file_name: &str) -> Result<PathBuf, SinkError> {
+    if Path::new(file_name).file_name() != Some(file_name.as_ref()) {
+        return Err(SinkError::BadName(file_name.to_owned()));
+    }
+    let target = output_dir.join(file_name);
+    match fs::symlink_metadata(&target) {
+        Ok(_) => Err(SinkError::Exists(target)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(target),
+        Err(error) => Err(FileError::on("read", &target)(error).into()),
+    }
+}
+
+/// Where the worker with this sequence number puts its rows.
+pub(super) fn segment_path(job_dir: &Path, segment: u32) -> PathBuf {
+    job_dir.join("segments").join(segment.to_string())
+}
+
+/// Puts the rows of `mini_batches` mini-batches together in `output_dir/file_name`; answers its size. Blocks.
+pub(super) fn assemble(
+    job_dir: &Path,
+    mini_batches: u64,
+    output_dir: &Path,
+    file_name: &str,
+) -> Result<u64, SinkError> {
+    let target = target(output_dir, file_name)?;
+    let unfinished = output_dir.join(format!(".{file_name}.unfinished"));
+    let result = write_rows(job_dir, mini_batches, &unfinished).and_then(|bytes| {
+        // The script itself may have made a file of this name in the meantime.
+        self::target(output_dir, file_name)?;
+        fs::rename(&unfinished, &target).map_err(FileError::on("create", &target))?;
+        Ok(bytes)
+    });
+    if result.is_err() {
+        // The first error is the one to tell.
+        let _second_error = fs::remove_file(&unfinished);
+    }
+    result
+}
+
+fn write_rows(job_dir: &Path, mini_batches: u64, path: &Path) -> Result<u64, SinkError> {
+    let file = File::create(path).map_err(FileError::on("create", path))?;
+    let mut output = Output {
+        writer: BufWriter::with_capacity(BUFFER, file),
+        path,
+    };
+    let mut segments = Segments {
+        job_dir,
+        open: HashMap::new(),
+        buffer: Vec::new(),
+    };
+    let mut journal = JournalReader::open(job_dir)?;
+    let mut bytes = 0;
+    for number in 0..mini_batches {
+        let settlement = journal.next()?.flatten().ok_or(SinkError::Unsettled(number))?;
+        if settlement.settled == Settled::Committed && settlement.length > 0 {
+            segments.copy(&settlement, &mut output)?;
+            bytes += settlement.length;
+        }
+    }
+    output.finish()?;
+    Ok(bytes)
+}
+
+struct Output<'a> {
+    writer: BufWriter<File>,
+    path: &'a Path,
+}
+
+impl Output<'_> {
+    fn finish(mut self) -> Result<(), FileError> {
+        self.writer.flush().map_err(FileError::on("write", self.path))?;
+        self.writer
+            .get_ref()
+            .sync_all()
+            .map_err(FileError::on("write", self.path))
+    }
+}
+
+struct Segments<'a> {
+    job_dir: &'a Path,
+    open: HashMap<u32, File>,
+    buffer: Vec<u8>,
+}
+
+impl Segments<'_> {
+    fn copy(&mut self, rows: &Settlement, output: &mut Output<'_>) -> Result<(), FileError> {
+        let path = segment_path(self.job_dir, rows.segment);
+        if !self.open.contains_key(&rows.segment) {
+            if self.open.len() >= OPEN_SEGMENTS {
+                self.open.clear();
+            }
+            let file = File::open(&path).map_err(FileError::on("open", &path))?;
+            self.open.insert(rows.segment, file);
+        }
+        let Some(segment) = self.open.get_mut(&rows.segment) else {
+            return Ok(());
+        };
+        if rows.length > BUFFER as u64 {
+            return copy_large(segment, rows, &path, output);
+        }
+        self.buffer.resize(rows.length as usize, 0);
+        segment
+            .read_exact_at(&mut self.buffer, rows.offset)
+            .map_err(FileError::on("read", &path))?;
+        output
+            .writer
+            .write_all(&self.buffer)
+            .map_err(FileError::on("write", output.path))
+    }
+}
+
+fn copy_large(
+    segment: &mut File,
+    rows: &Settlement,
+    path: &Path,
+    output: &mut Output<'_>,
+) -> Result<(), FileError> {
+    output
+        .writer
+        .flush()
+        .map_err(FileError::on("write", output.path))?;
+    segment
+        .seek(SeekFrom::Start(rows.offset))
+        .map_err(FileError::on("read", path))?;
+    let copied = io::copy(&mut segment.take(rows.length), output.writer.get_mut());
+    if copied.map_err(FileError::on("copy rows from", path))? == rows.length {
+        return Ok(());
+    }
+    Err(FileError::on("copy rows from", path)(
+        io::ErrorKind::UnexpectedEof.into(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::super::journal::Journal;
+    use super::*;
+
+    fn commit(journal: &Journal, number: u64, segment: u32, offset: u64, length: u64) {
+        let settlement = Settlement {
+            settled: Settled::Committed,
+            attempts: 1,
+            segment,
+            offset,
+            length,
+            succeeded_items: 1,
+            failed_items: 0,
+            rows: 1,
+        };
+        journal.settle(number, &settlement).unwrap();
+    }
+
+    #[test]
+    fn rows_come_out_in_mini_batch_order_without_uncommitted_ones() {
+        let job = tempfile::tempdir().unwrap();
+        let output = tempfile::tempdir().unwrap();
+        fs::create_dir(job.path().join("segments")).unwrap();
+        fs::write(segment_path(job.path(), 0), "garbage-third\n").unwrap();
+        let large = vec![b'x'; BUFFER + 17];
+        fs::write(
+            segment_path(job.path(), 1),
+            [b"first\n".as_slice(), &large, b"torn"].concat(),
+        )
+        .unwrap();
+        let journal = Journal::create(job.path()).unwrap();
+        commit(&journal, 3, 0, 8, 6);
+        commit(&journal, 0, 1, 0, 6);
+        commit(&journal, 2, 1, 6, large.len() as u64);
+        journal
+            .settle(
+                1,
+                &Settlement {
+                    settled: Settled::GivenUp,
+                    attempts: 4,
+                    segment: 9,
+                    offset: 0,
+                    length: 0,
+                    succeeded_items: 0,
+                    failed_items: 1,
+                    rows: 0,
+                },
+            )
+            .unwrap();
+        let bytes = assemble(job.path(), 4, output.path(), "out.csv").unwrap();
+        let expected = [b"first\n".as_slice(), &large, b"third\n"].concat();
+        assert_eq!(bytes, expected.len() as u64);
+        assert!(fs::read(output.path().join("out.csv")).unwrap() == expected);
+        assert_eq!(fs::read_dir(output.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn nothing_appears_when_a_mini_batch_or_its_rows_are_missing() {
+        let job = tempfile::tempdir().unwrap();
+        let output = tempfile::tempdir().unwrap();
+        fs::create_dir(job.path().join("segments")).unwrap();
+        fs::write(segment_path(job.path(), 0), "short").unwrap();
+        let journal = Journal::create(job.path()).unwrap();
+        commit(&journal, 0, 0, 0, 50);
+        assert!(matches!(
+            assemble(job.path(), 1, output.path(), "out"),
+            Err(SinkError::File(_))
+        ));
+        commit(&journal, 0, 0, 0, 5);
+        assert!(matches!(
+            assemble(job.path(), 2, output.path(), "out"),
+            Err(SinkError::Unsettled(1))
+        ));
+        assert_eq!(fs::read_dir(output.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_existing_file_and_a_path_are_refused() {
+        let output = tempfile::tempdir().unwrap();
+        fs::write(output.path().join("out"), "mine").unwrap();
+        assert!(matches!(target(output.path(), "out"), Err(SinkError::Exists(_))));
+        for name in ["", "..", "a/b", "/etc/passwd"] {
+            assert!(
+                matches!(target(output.path(), name), Err(SinkError::BadName(_))),
+                "{name}"
+            );
+        }
+    }
+}

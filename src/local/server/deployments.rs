@@ -1,0 +1,157 @@
+//! Batch deployments.
+
+use axum::Json;
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::body::{add_tracked, frame, page, set_missing};
+use super::computes::status;
+use super::error::ServiceError;
+use super::scope::{JsonBody, Scope};
+use super::{endpoints, names, references, settings};
+use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
+use crate::wire::asset::AssetKind;
+use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, CodeConfiguration, IdReference};
+use crate::wire::reference::AssetReference;
+
+pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
+    let endpoint = endpoints::find(&scope)?;
+    let found = scope
+        .store()
+        .resources(&scope.workspace, ResourceKind::Deployment, &endpoint.name)?;
+    Ok(Json(page(
+        found
+            .iter()
+            .map(|deployment| body(&scope, &endpoint, deployment))
+            .collect(),
+    )))
+}
+
+pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
+    let endpoint = endpoints::find(&scope)?;
+    let deployment = find(&scope, scope.name("deployment"))?;
+    Ok(Json(body(&scope, &endpoint, &deployment)))
+}
+
+pub(super) async fn put(
+    scope: Scope,
+    JsonBody(mut deployment): JsonBody<BatchDeployment>,
+) -> Result<(StatusCode, Json<Value>), ServiceError> {
+    let (endpoint, name) = (endpoints::find(&scope)?, scope.name("deployment"));
+    names::check_endpoint_like("deployment", name)?;
+    settings::fill_defaults(&mut deployment.properties);
+    settings::check(&mut deployment.properties)?;
+    resolve(&scope, &mut deployment.properties)?;
+    let key = ResourceKey::deployment(&endpoint.name, name);
+    let new = NewResource::visible(serde_json::to_value(&deployment).map_err(ServiceError::MalformedBody)?);
+    let written = scope.store().put_resource(&scope.workspace, key, &new)?;
+    Ok((
+        status(written),
+        Json(body(&scope, &endpoint, &find(&scope, name)?)),
+    ))
+}
+
+pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
+    let (endpoint, name) = (endpoints::find(&scope)?, scope.name("deployment"));
+    let key = ResourceKey::deployment(&endpoint.name, name);
+    if !scope.store().delete_resource(&scope.workspace, key)? {
+        return Err(ServiceError::DeploymentNotFound(name.to_owned()));
+    }
+    endpoints::forget_default(&scope, &endpoint, name)?;
+    Ok(StatusCode::OK)
+}
+
+/// The deployment of this name below the endpoint the path names.
+pub(super) fn find(scope: &Scope, name: &str) -> Result<Resource, ServiceError> {
+    let key = ResourceKey::deployment(scope.name("endpoint"), name);
+    let found = scope.store().resource(&scope.workspace, key)?;
+    found.ok_or_else(|| ServiceError::DeploymentNotFound(name.to_owned()))
+}
+
+/// Checks that everything the deployment refers to exists, and writes the references as ids.
+fn resolve(scope: &Scope, properties: &mut BatchDeploymentProperties) -> Result<(), ServiceError> {
+    let required = |member: &str| ServiceError::Invalid(format!("A model deployment needs {member}."));
+    if properties.deployment_configuration.is_some() {
+        return Err(ServiceError::Invalid(
+            "The local workspace runs model deployments only, not pipeline components.".to_owned(),
+        ));
+    }
+    let compute = properties.compute.as_deref().ok_or_else(|| required("compute"))?;
+    properties.compute = Some(references::compute(scope, compute)?);
+    let code = properties
+        .code_configuration
+        .as_mut()
+        .ok_or_else(|| required("codeConfiguration"))?;
+    resolve_code(scope, code)?;
+    let environment = properties
+        .environment_id
+        .as_deref()
+        .ok_or_else(|| required("environmentId"))?;
+    properties.environment_id = Some(environment_id(scope, environment)?);
+    if let Some(model) = &mut properties.model {
+        let found =
+            references::asset(scope, AssetKind::Model, &model.asset_id).map_err(ServiceError::in_body)?;
+        *model = IdReference::new(found.id);
+    }
+    Ok(())
+}
+
+fn resolve_code(scope: &Scope, code: &mut CodeConfiguration) -> Result<(), ServiceError> {
+    let id = code.code_id.as_deref().unwrap_or_default();
+    let found = references::asset(scope, AssetKind::Code, id).map_err(ServiceError::in_body)?;
+    let script = code.scoring_script.trim_start_matches("./");
+    if !script.ends_with(".py") {
+        return Err(ServiceError::Invalid(format!(
+            "The scoring script {script} is not a Python file (.py)."
+        )));
+    }
+    let uri = found.asset.body["properties"]["codeUri"]
+        .as_str()
+        .unwrap_or_default();
+    let folder = references::place(scope, uri)?;
+    let mut file = folder
+        .ok_or_else(|| ServiceError::Invalid(format!("The code at {uri} is not in this workspace.")))?;
+    file.name = format!("{}/{script}", file.name.trim_end_matches('/'))
+        .trim_start_matches('/')
+        .to_owned();
+    if !file.local_path(scope)?.is_file() {
+        return Err(ServiceError::Invalid(format!(
+            "The scoring script {script} is not in the code folder."
+        )));
+    }
+    *code = CodeConfiguration {
+        code_id: Some(found.id),
+        scoring_script: script.to_owned(),
+    };
+    Ok(())
+}
+
+/// Environments of registries are not here; what can be kept of them is their name.
+fn environment_id(scope: &Scope, text: &str) -> Result<String, ServiceError> {
+    if let Some(AssetReference::Registry(uri)) = AssetReference::parse_marked(text) {
+        return Ok(uri);
+    }
+    let found = references::asset(scope, AssetKind::Environment, text).map_err(ServiceError::in_body)?;
+    Ok(found.id)
+}
+
+fn body(scope: &Scope, endpoint: &Resource, deployment: &Resource) -> Value {
+    let mut properties = deployment.body["properties"].clone();
+    set_missing(
+        &mut properties,
+        &[
+            ("description", Value::Null),
+            ("provisioningState", "Succeeded".into()),
+        ],
+    );
+    let tail = format!("batchEndpoints/{}/deployments/{}", endpoint.name, deployment.name);
+    let mut body = frame(
+        scope,
+        &tail,
+        &deployment.name,
+        "batchEndpoints/deployments",
+        properties,
+    );
+    add_tracked(&mut body, deployment);
+    body.into()
+}

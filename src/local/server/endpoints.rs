@@ -1,0 +1,126 @@
+//! Batch endpoints.
+
+use axum::Json;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::body::{add_tracked, frame, page};
+use super::computes::status;
+use super::error::ServiceError;
+use super::scope::{JsonBody, Scope};
+use super::{deployments, names};
+use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
+use crate::wire::endpoint::{BatchEndpoint, BatchEndpointProperties};
+
+pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
+    let found = scope
+        .store()
+        .resources(&scope.workspace, ResourceKind::Endpoint, "")?;
+    Ok(Json(page(
+        found.iter().map(|endpoint| body(&scope, endpoint)).collect(),
+    )))
+}
+
+pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
+    find(&scope).map(|endpoint| Json(body(&scope, &endpoint)))
+}
+
+pub(super) async fn put(
+    scope: Scope,
+    JsonBody(endpoint): JsonBody<BatchEndpoint>,
+) -> Result<(StatusCode, Json<Value>), ServiceError> {
+    let name = scope.name("endpoint");
+    names::check_endpoint_like("endpoint", name)?;
+    check(&scope, &endpoint.properties)?;
+    let key = ResourceKey::named(ResourceKind::Endpoint, name);
+    let new = NewResource::visible(serde_json::to_value(&endpoint).map_err(ServiceError::MalformedBody)?);
+    let written = scope.store().put_resource(&scope.workspace, key, &new)?;
+    Ok((status(written), Json(body(&scope, &find(&scope)?))))
+}
+
+/// Deletes the endpoint and its deployments; its jobs and their output stay.
+pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
+    let name = scope.name("endpoint");
+    let key = ResourceKey::named(ResourceKind::Endpoint, name);
+    match scope.store().delete_resource(&scope.workspace, key)? {
+        true => Ok(StatusCode::OK),
+        false => Err(ServiceError::EndpointNotFound(name.to_owned())),
+    }
+}
+
+/// The endpoint the path names.
+pub(super) fn find(scope: &Scope) -> Result<Resource, ServiceError> {
+    let name = scope.name("endpoint");
+    let found = scope
+        .store()
+        .resource(&scope.workspace, ResourceKey::named(ResourceKind::Endpoint, name))?;
+    found.ok_or_else(|| ServiceError::EndpointNotFound(name.to_owned()))
+}
+
+/// Name of the deployment an endpoint uses when none is named.
+pub(super) fn default_deployment(endpoint: &Resource) -> Option<&str> {
+    let name = endpoint
+        .body
+        .pointer("/properties/defaults/deploymentName")?
+        .as_str()?;
+    (!name.is_empty()).then_some(name)
+}
+
+/// Takes a deployment out of the endpoint's defaults when it is deleted.
+pub(super) fn forget_default(
+    scope: &Scope,
+    endpoint: &Resource,
+    deployment: &str,
+) -> Result<(), ServiceError> {
+    if !default_deployment(endpoint).is_some_and(|default| default.eq_ignore_ascii_case(deployment)) {
+        return Ok(());
+    }
+    let mut body = endpoint.body.clone();
+    body["properties"]["defaults"] = Value::Null;
+    let key = ResourceKey::named(ResourceKind::Endpoint, &endpoint.name);
+    scope
+        .store()
+        .put_resource(&scope.workspace, key, &NewResource::visible(body))?;
+    Ok(())
+}
+
+fn check(scope: &Scope, properties: &BatchEndpointProperties) -> Result<(), ServiceError> {
+    let auth_mode = properties.auth_mode.as_deref().unwrap_or("aadToken");
+    if !auth_mode.eq_ignore_ascii_case("aadToken") {
+        return Err(ServiceError::Invalid(format!(
+            "Batch endpoints support authMode aadToken only, not {auth_mode}."
+        )));
+    }
+    let default = properties
+        .defaults
+        .as_ref()
+        .and_then(|defaults| defaults.deployment_name.as_deref());
+    match default.filter(|name| !name.is_empty()) {
+        Some(name) => deployments::find(scope, name)
+            .map(drop)
+            .map_err(ServiceError::in_body),
+        None => Ok(()),
+    }
+}
+
+fn body(scope: &Scope, endpoint: &Resource) -> Value {
+    let given = &endpoint.body["properties"];
+    let properties = json!({
+        "description": given["description"],
+        "properties": given.get("properties").cloned().unwrap_or_else(|| json!({})),
+        "scoringUri": scope.origin.scoring(&scope.workspace.id, &endpoint.name),
+        "swaggerUri": null,
+        "authMode": "AADToken",
+        "defaults": { "deploymentName": default_deployment(endpoint) },
+        "provisioningState": "Succeeded",
+    });
+    let tail = format!("batchEndpoints/{}", endpoint.name);
+    let mut body = frame(scope, &tail, &endpoint.name, "batchEndpoints", properties);
+    add_tracked(&mut body, endpoint);
+    let nobody = "00000000-0000-0000-0000-000000000000";
+    body.insert(
+        "identity".to_owned(),
+        json!({ "type": "None", "principalId": nobody, "tenantId": nobody }),
+    );
+    body.into()
+}

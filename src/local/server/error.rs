@@ -1,0 +1,217 @@
+//! What can go wrong in a handler, and the one table that turns it into a status and an ARM or blob error body.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::local::blobs::BlobError;
+use crate::local::engine::supervisor;
+use crate::local::store::StoreError;
+use crate::wire::asset::AssetKind;
+use crate::wire::error::{AdditionalInfo, ErrorBody};
+
+/// Why a request is not answered the way it hoped for. Messages are Azure's where Azure has one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ServiceError {
+    #[error("Batch endpoint {0} does not exist.")]
+    EndpointNotFound(String),
+    #[error("Deployment {0} does not exist.")]
+    DeploymentNotFound(String),
+    #[error("Compute with name {0} not found in provided workspace")]
+    ComputeNotFound(String),
+    #[error("Not found: {} container {name}", kind.segment())]
+    ContainerNotFound { kind: AssetKind, name: String },
+    #[error("{} {name}:{version} not found", capitalised(*kind))]
+    AssetNotFound {
+        kind: AssetKind,
+        name: String,
+        version: String,
+    },
+    #[error("Could not find datastore: {0}")]
+    DatastoreNotFound(String),
+    #[error("Could not find job {0}.")]
+    JobNotFound(String),
+    #[error("Could not find run {0}.")]
+    RunNotFound(String),
+    #[error("Could not find log file {0}.")]
+    LogNotFound(String),
+    #[error("The local workspace has no route for {0}.")]
+    RouteNotFound(String),
+    #[error(
+        "No valid deployments to route to. Please check that the endpoint has at least one deployment with positive \
+         weight values or use a deployment specific header to route."
+    )]
+    NoDefaultDeployment,
+    #[error("Asset paths cannot be updated.")]
+    AssetPathChanged,
+    #[error("The job is already in a terminal state.")]
+    JobIsTerminal,
+    #[error("A job with the name {0} already exists.")]
+    JobNameTaken(String),
+    #[error("Environment {name}:{version} already exists with other content.")]
+    EnvironmentChanged { name: String, version: String },
+    /// The request asks for something that cannot be.
+    #[error("{0}")]
+    Invalid(String),
+    /// Something the body refers to is missing: the request is at fault, not its address.
+    #[error(transparent)]
+    Reference(Box<ServiceError>),
+    #[error("The request body is not valid: {0}")]
+    MalformedBody(#[source] serde_json::Error),
+    #[error("The request body cannot be read.")]
+    UnreadableBody(#[source] axum::Error),
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Supervisor(#[from] supervisor::LaunchError),
+    #[error("Cannot use `{path}`.")]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl ServiceError {
+    /// Blames the request for something missing that its body refers to.
+    pub(super) fn in_body(self) -> Self {
+        Self::Reference(Box::new(self))
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::EndpointNotFound(_)
+            | Self::DeploymentNotFound(_)
+            | Self::ComputeNotFound(_)
+            | Self::ContainerNotFound { .. }
+            | Self::AssetNotFound { .. }
+            | Self::DatastoreNotFound(_)
+            | Self::JobNotFound(_)
+            | Self::RunNotFound(_)
+            | Self::LogNotFound(_)
+            | Self::RouteNotFound(_)
+            | Self::NoDefaultDeployment => StatusCode::NOT_FOUND,
+            Self::AssetPathChanged
+            | Self::JobIsTerminal
+            | Self::Invalid(_)
+            | Self::MalformedBody(_)
+            | Self::UnreadableBody(_) => StatusCode::BAD_REQUEST,
+            Self::JobNameTaken(_) | Self::EnvironmentChanged { .. } => StatusCode::CONFLICT,
+            Self::Reference(inner) => match inner.status() {
+                StatusCode::NOT_FOUND => StatusCode::BAD_REQUEST,
+                other => other,
+            },
+            Self::Blob(error) => blob_status(error).0,
+            Self::Store(_) | Self::Supervisor(_) | Self::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::ComputeNotFound(_) => "ComputeNotFound",
+            Self::RouteNotFound(_) => "ResourceNotFound",
+            Self::Reference(inner) => inner.code(),
+            other if other.status() == StatusCode::INTERNAL_SERVER_ERROR => "InternalServerError",
+            _ => "UserError",
+        }
+    }
+
+    fn body(&self) -> ErrorBody {
+        let mut body = ErrorBody::new(self.code(), self.message());
+        let info = |kind: &str, value: &str| AdditionalInfo {
+            kind: Some(kind.to_owned()),
+            info: json!({ "value": value }),
+        };
+        body.error.details = Some(Vec::new());
+        body.error.additional_info = Some(vec![
+            info("ComponentName", "managementfrontend"),
+            info("Environment", "local"),
+        ]);
+        body
+    }
+
+    /// The text; for failures of the machine with everything that led to it.
+    fn message(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(cause) = source.filter(|_| self.code() == "InternalServerError") {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        text
+    }
+}
+
+impl IntoResponse for ServiceError {
+    fn into_response(self) -> Response {
+        (self.status(), Json(self.body())).into_response()
+    }
+}
+
+fn capitalised(kind: AssetKind) -> &'static str {
+    match kind {
+        AssetKind::Code => "Code",
+        AssetKind::Environment => "Environment",
+        AssetKind::Model => "Model",
+        AssetKind::Data => "Data",
+    }
+}
+
+/// What can go wrong in the blob service, whose errors are XML.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BlobServiceError {
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    #[error("The range is not satisfiable.")]
+    InvalidRange,
+    #[error("The condition given in a header is not met.")]
+    ConditionNotMet,
+    #[error("The block list is not valid XML.")]
+    InvalidXml,
+    #[error("The value of header or parameter `{0}` is not valid.")]
+    InvalidValue(&'static str),
+    #[error("The local workspace does not support this operation.")]
+    Unsupported,
+}
+
+fn blob_status(error: &BlobError) -> (StatusCode, &'static str) {
+    match error {
+        BlobError::InvalidName { .. } => (StatusCode::BAD_REQUEST, "InvalidResourceName"),
+        BlobError::NotFound { .. } => (StatusCode::NOT_FOUND, "BlobNotFound"),
+        BlobError::AlreadyExists { .. } => (StatusCode::CONFLICT, "BlobAlreadyExists"),
+        BlobError::FolderConflict { .. } => (StatusCode::CONFLICT, "ResourceTypeMismatch"),
+        BlobError::MissingBlock { .. } => (StatusCode::BAD_REQUEST, "InvalidBlockList"),
+        BlobError::Io { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+    }
+}
+
+impl IntoResponse for BlobServiceError {
+    fn into_response(self) -> Response {
+        let (status, code) = match &self {
+            Self::Blob(error) => blob_status(error),
+            Self::InvalidRange => (StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange"),
+            Self::ConditionNotMet => (StatusCode::PRECONDITION_FAILED, "ConditionNotMet"),
+            Self::InvalidXml => (StatusCode::BAD_REQUEST, "InvalidXmlDocument"),
+            Self::InvalidValue(_) => (StatusCode::BAD_REQUEST, "InvalidHeaderValue"),
+            Self::Unsupported => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+        };
+        let message = quick_xml::escape::escape(self.to_string()).into_owned();
+        let text = format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        );
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = status;
+        response
+            .headers_mut()
+            .insert("x-ms-error-code", HeaderValue::from_static(code));
+        response
+            .headers_mut()
+            .insert("content-type", HeaderValue::from_static("application/xml"));
+        response
+    }
+}

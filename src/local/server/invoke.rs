@@ -1,0 +1,224 @@
+//! Invoking an endpoint: recording a job and starting its supervisor.
+
+use std::fs;
+use std::path::Path;
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::error::ServiceError;
+use super::plan::{self, JobNames};
+use super::scope::{JsonBody, Scope};
+use super::{deployments, display_name, endpoints, inputs, insensitive, job_body};
+use crate::local::engine::supervisor::{self, SupervisorLock};
+use crate::local::engine::{JobError, JobPlan};
+use crate::local::home;
+use crate::local::store::{Job, NewJob, Recorded, Resource};
+use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties};
+use crate::wire::invoke::{BatchJobProperties, DEPLOYMENT_HEADER, REPEATABILITY_HEADER};
+use crate::wire::job::JobStatus;
+
+/// Starts a job, or answers with the one the same request started before.
+pub(super) async fn post(
+    scope: Scope,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<Value>,
+) -> Result<Response, ServiceError> {
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .filter(|text| !text.is_empty())
+    };
+    let repeatability_id = header(REPEATABILITY_HEADER);
+    let endpoint = endpoints::find(&scope)?;
+    let repeated = repeatability_id
+        .map(|id| scope.store().repeated_job(&scope.workspace, id))
+        .transpose()?
+        .flatten();
+    if let Some(job) = repeated {
+        return Ok(answer(&scope, &job));
+    }
+    let deployment = deployment(&scope, &endpoint, header(DEPLOYMENT_HEADER))?;
+    let request = insensitive::batch_job_request(body)?.properties;
+    let draft = Draft::new(&scope, &endpoint, &deployment, &request)?;
+    let job = draft.start(&scope, repeatability_id)?;
+    Ok(answer(&scope, &job))
+}
+
+fn answer(scope: &Scope, job: &Job) -> Response {
+    let mut response = (StatusCode::CREATED, Json(job_body::answer(scope, job))).into_response();
+    if let Ok(deployment) = HeaderValue::try_from(job.plan.deployment.as_str()) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(DEPLOYMENT_HEADER), deployment);
+    }
+    response
+}
+
+/// The deployment a request names, else the endpoint's default.
+fn deployment(scope: &Scope, endpoint: &Resource, named: Option<&str>) -> Result<Resource, ServiceError> {
+    if let Some(name) = named {
+        return deployments::find(scope, name);
+    }
+    let default = endpoints::default_deployment(endpoint).ok_or(ServiceError::NoDefaultDeployment)?;
+    deployments::find(scope, default).map_err(|error| match error {
+        ServiceError::DeploymentNotFound(_) => ServiceError::NoDefaultDeployment,
+        other => other,
+    })
+}
+
+/// A job that is not recorded yet.
+struct Draft {
+    plan: JobPlan,
+    display_name: String,
+    request: Value,
+}
+
+impl Draft {
+    fn new(
+        scope: &Scope,
+        endpoint: &Resource,
+        deployment: &Resource,
+        request: &BatchJobProperties,
+    ) -> Result<Self, ServiceError> {
+        let job = job_name(scope, request.name.as_deref())?;
+        let snapshot: BatchDeployment =
+            serde_json::from_value(deployment.body.clone()).map_err(ServiceError::MalformedBody)?;
+        let mut snapshot = snapshot.properties;
+        plan::override_deployment(scope, &mut snapshot, request)?;
+        let run_id = Uuid::new_v4().to_string();
+        let names = JobNames {
+            job: &job,
+            run_id: &run_id,
+            endpoint: &endpoint.name,
+            deployment: &deployment.name,
+        };
+        let plan = plan::resolve(scope, names, &snapshot, request)?;
+        let display_name = request.name.clone().unwrap_or_else(display_name::random);
+        Ok(Self {
+            request: answered_request(&snapshot, request, &plan),
+            plan,
+            display_name,
+        })
+    }
+
+    /// Records the job and starts its supervisor, holding the job's lock from before the one to after the other.
+    fn start(self, scope: &Scope, repeatability_id: Option<&str>) -> Result<Job, ServiceError> {
+        let Self {
+            plan,
+            display_name,
+            request,
+        } = self;
+        let folder = scope.service.home().job_dir(&plan.job);
+        let lock = lock(&folder, &plan.job)?;
+        let new = NewJob {
+            plan: &plan,
+            display_name: &display_name,
+            request: &request,
+            repeatability_id,
+        };
+        let name = match scope.store().insert_job(&scope.workspace, &new)? {
+            Recorded::NameTaken => return Err(ServiceError::JobNameTaken(plan.job)),
+            Recorded::Repeated(name) => {
+                discard(&folder);
+                name
+            }
+            Recorded::New => {
+                if let Err(error) = scope.service.launcher().launch(&plan.job, lock) {
+                    scope
+                        .store()
+                        .finish_job(&plan.job, JobStatus::Failed, Some(&launch_failure(&error)))?;
+                }
+                plan.job
+            }
+        };
+        let job = scope.store().job(&scope.workspace, &name)?;
+        job.ok_or(ServiceError::JobNotFound(name))
+    }
+}
+
+/// The name a job gets: the one asked for, if it can be one and is free.
+fn job_name(scope: &Scope, given: Option<&str>) -> Result<String, ServiceError> {
+    let Some(name) = given else {
+        return Ok(format!("batchjob-{}", Uuid::new_v4()));
+    };
+    if !home::is_job_name(name) {
+        return Err(ServiceError::Invalid(format!(
+            "The job name {} is not valid: it may have letters, digits, '_', '-' and '.', the first a letter or digit.",
+            json!(name)
+        )));
+    }
+    match scope.store().job_name_is_taken(name)? {
+        true => Err(ServiceError::JobNameTaken(name.to_owned())),
+        false => Ok(name.to_owned()),
+    }
+}
+
+/// Takes the lock of a job that is about to be made. Somebody who has it already is faster with the same name.
+fn lock(folder: &Path, job: &str) -> Result<SupervisorLock, ServiceError> {
+    fs::create_dir_all(folder).map_err(|source| ServiceError::Io {
+        path: folder.to_owned(),
+        source,
+    })?;
+    SupervisorLock::acquire(folder).map_err(|error| match error {
+        supervisor::LaunchError::AlreadyRunning { .. } => ServiceError::JobNameTaken(job.to_owned()),
+        other => other.into(),
+    })
+}
+
+/// Removes the folder of a job that was not needed after all; what stays behind is only an empty folder.
+fn discard(folder: &Path) {
+    let _left_behind = fs::remove_dir_all(folder);
+}
+
+fn launch_failure(error: &super::LaunchError) -> JobError {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message.push_str(": ");
+        message.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    JobError {
+        code: "SystemError".to_owned(),
+        message,
+    }
+}
+
+/// What of the invocation is answered again and again.
+fn answered_request(
+    deployment: &BatchDeploymentProperties,
+    request: &BatchJobProperties,
+    plan: &JobPlan,
+) -> Value {
+    let dataset = |member: &str| {
+        request
+            .output_dataset
+            .as_ref()
+            .map(|dataset| dataset[member].clone())
+    };
+    let mut answered = json!({
+        "inputData": inputs::answered(request.input_data.as_ref()),
+        "compute": {
+            "target": deployment.compute,
+            "instanceCount": plan.instance_count,
+            "isLocal": false,
+            "location": null,
+            "instanceType": null,
+            "properties": null,
+        },
+        "output": { "datastoreId": dataset("datastoreId"), "path": dataset("path") },
+        "retrySettings": deployment.retry_settings,
+        "miniBatchSize": plan.mini_batch_size,
+        "errorThreshold": plan.error_threshold,
+        "outputFileName": plan.output_file_name,
+    });
+    if let Some(outputs) = &request.output_data {
+        answered["outputData"] = outputs.clone().into();
+    }
+    answered
+}

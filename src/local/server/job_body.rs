@@ -1,0 +1,152 @@
+//! Bodies that describe a job: as a job, as the answer of an invocation, and what both have in common.
+
+use axum::Json;
+use serde_json::{Value, json};
+
+use super::body::{frame, system_data};
+use super::scope::Scope;
+use crate::local::engine::{JobPlan, log_root};
+use crate::local::store::Job;
+use crate::wire::paths;
+
+/// Properties of the invocation's answer that do not change; the rest is added when it is answered.
+pub(super) fn answer(scope: &Scope, job: &Job) -> Value {
+    let JobPlan {
+        job: name,
+        endpoint,
+        deployment,
+        ..
+    } = &job.plan;
+    let mut properties = job.request.clone();
+    properties["provisioningState"] = "Succeeded".into();
+    properties["status"] = job.status.as_str().into();
+    properties["interactionEndpoints"] = services(scope, job, "jobEndpointType");
+    properties["tags"] = tags(&job.plan);
+    properties["properties"] = properties_of(job);
+    properties["name"] = job.display_name.as_str().into();
+    let tail = format!("batchEndpoints/{endpoint}/deployments/{deployment}/jobs/{name}");
+    let mut body = frame(scope, &tail, name, "batchEndpoints/deployments/jobs", properties);
+    body.insert("systemData".to_owned(), job_system_data(job));
+    body.into()
+}
+
+/// The job as the jobs API has it.
+pub(super) fn job(scope: &Scope, job: &Job) -> Value {
+    let JobPlan {
+        job: name,
+        endpoint,
+        deployment,
+        experiment,
+        ..
+    } = &job.plan;
+    let properties = json!({
+        "description": format!("Pipeline submission for endpoint: {endpoint}, deployment: {deployment}."),
+        "tags": tags(&job.plan),
+        "properties": properties_of(job),
+        "displayName": job.display_name,
+        "status": job.status.as_str(),
+        "experimentName": experiment,
+        "services": services(scope, job, "jobServiceType"),
+        "computeId": null,
+        "isArchived": false,
+        "identity": null,
+        "componentId": null,
+        "jobType": "Pipeline",
+        "settings": null,
+        "jobs": null,
+        "inputs": null,
+        // Stays null: the SDK looks for logs in the wrong place as soon as there is an output here.
+        "outputs": null,
+        "sourceJobId": null,
+    });
+    let mut body = frame(scope, &format!("jobs/{name}"), name, "jobs", properties);
+    body.insert("systemData".to_owned(), job_system_data(job));
+    body.into()
+}
+
+/// The child run as the jobs API has it: without properties, which tells clients to ask run history.
+pub(super) fn child(scope: &Scope, job: &Job) -> Json<Value> {
+    let run = &job.plan.run_id;
+    let mut body = frame(scope, &format!("jobs/{run}"), run, "jobs", Value::Null);
+    body.insert("systemData".to_owned(), job_system_data(job));
+    Json(body.into())
+}
+
+/// Tags of a batch job; clients recognise one by them.
+pub(super) fn tags(plan: &JobPlan) -> Value {
+    json!({
+        "azureml.batchrun": "true",
+        "azureml.deploymentname": plan.deployment,
+        "azureml.jobtype": "azureml.batchjob",
+        "outputType": "output_data",
+        "inputType": "input_data",
+    })
+}
+
+/// Progress of a job as JSON text, since run properties are texts.
+pub(super) fn progress_text(job: &Job) -> Option<String> {
+    job.progress
+        .as_ref()
+        .and_then(|progress| serde_json::to_string(progress).ok())
+}
+
+fn properties_of(job: &Job) -> Value {
+    let mut properties = json!({
+        "azureml.runsource": "azureml.PipelineRun",
+        "runSource": "Unavailable",
+        "runType": "HTTP",
+        "azureml.parameters": parameters(&job.plan).to_string(),
+        "azureml.continue_on_step_failure": "False",
+        "azureml.continue_on_failed_optional_input": "False",
+        "azureml.pipelineComponent": "pipelinerun",
+    });
+    if let Some(progress) = progress_text(job) {
+        properties["azml.progress"] = progress.into();
+    }
+    properties
+}
+
+fn parameters(plan: &JobPlan) -> Value {
+    json!({
+        "run_max_try": plan.max_retries.to_string(),
+        "run_invocation_timeout": plan.timeout_seconds.to_string(),
+        "mini_batch_size": plan.mini_batch_size.to_string(),
+        "error_threshold": plan.error_threshold.to_string(),
+        "logging_level": plan.logging_level.to_uppercase(),
+        "process_count_per_node": plan.max_concurrency_per_instance.to_string(),
+        "NodeCount": plan.instance_count.to_string(),
+        "append_row_file_name": plan.output_file_name,
+    })
+}
+
+/// Where to look at the job. There is no studio here, so its address is the folder of the logs.
+fn services(scope: &Scope, job: &Job, type_member: &str) -> Value {
+    let tracking = format!(
+        "azureml://{}/mlflow/v1.0{}?",
+        scope.origin.host(),
+        scope.workspace.id
+    );
+    let logs = log_root(&scope.service.home().job_dir(&job.plan.job));
+    let studio = format!("file://{}", paths::encode_path(&logs.to_string_lossy()));
+    let service = |kind: &str, endpoint: String| {
+        json!({
+            type_member: kind,
+            "port": null,
+            "endpoint": endpoint,
+            "status": null,
+            "errorMessage": null,
+            "properties": null,
+            "nodes": null,
+        })
+    };
+    json!({ "Tracking": service("Tracking", tracking), "Studio": service("Studio", studio) })
+}
+
+fn job_system_data(job: &Job) -> Value {
+    let modified_at = job
+        .ended_at
+        .as_ref()
+        .or(job.started_at.as_ref())
+        .unwrap_or(&job.created_at);
+    system_data(&job.created_at, modified_at)
+}

@@ -1,0 +1,80 @@
+//! Log files of jobs: their addresses, and what is behind them. Like Azure's, the addresses need no credentials.
+
+use std::fs;
+use std::io;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use serde_json::{Map, Value};
+
+use super::LocalService;
+use super::error::ServiceError;
+use super::ranges;
+use super::scope::Scope;
+use crate::local::engine::log_root;
+
+/// What the parent run shows: a pipeline's own log, and nothing of the step inside it.
+const PARENT_LOGS: &str = "logs/azureml/";
+
+/// Name and address of every log file of a job; all of them for the child, the pipeline's own for the parent.
+pub(super) fn addresses(scope: &Scope, job: &str, is_child: bool) -> Result<Value, ServiceError> {
+    let root = log_root(&scope.service.home().job_dir(job));
+    let mut names = Vec::new();
+    collect(&root, "", &mut names).map_err(|source| ServiceError::Io { path: root, source })?;
+    names.sort_unstable();
+    let shown = names
+        .into_iter()
+        .filter(|name| is_child || name.starts_with(PARENT_LOGS));
+    let with_address = |name: String| {
+        let address = scope.origin.log(job, &name);
+        (name, Value::String(address))
+    };
+    Ok(shown.map(with_address).collect::<Map<_, _>>().into())
+}
+
+/// One log file, or a part of it.
+pub(super) async fn get(
+    State(service): State<Arc<LocalService>>,
+    Path((job, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, ServiceError> {
+    let missing = || ServiceError::LogNotFound(file.clone());
+    let root = log_root(&service.home().job_dir(&job));
+    let path = root.join(&file).canonicalize().map_err(|_not_there| missing())?;
+    let is_inside = root.canonicalize().is_ok_and(|root| path.starts_with(root));
+    let facts = fs::metadata(&path)
+        .ok()
+        .filter(|facts| is_inside && facts.is_file())
+        .ok_or_else(missing)?;
+    let range = ranges::requested(&headers, facts.len());
+    let response = ranges::file_response(&path, facts.len(), range);
+    let mut response = response.map_err(|source| ServiceError::Io { path, source })?;
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, text);
+    Ok(response)
+}
+
+fn collect(folder: &FilePath, prefix: &str, names: &mut Vec<String>) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // No log was written yet.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if kind.is_dir() {
+            collect(&entry.path(), &format!("{prefix}{name}/"), names)?;
+        } else if kind.is_file() {
+            names.push(format!("{prefix}{name}"));
+        }
+    }
+    Ok(())
+}

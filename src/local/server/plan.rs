@@ -1,0 +1,182 @@
+//! The plan of a job: a deployment's snapshot with the changes one invocation asks for, resolved to paths.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::error::ServiceError;
+use super::scope::Scope;
+use super::{inputs, outputs, references, settings};
+use crate::local::engine::{EnvironmentPlan, JobPlan};
+use crate::wire::JsonMap;
+use crate::wire::asset::AssetKind;
+use crate::wire::deployment::{BatchDeploymentProperties, OutputAction};
+use crate::wire::duration;
+use crate::wire::invoke::BatchJobProperties;
+
+/// Names of a job that is about to be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JobNames<'a> {
+    pub(super) job: &'a str,
+    pub(super) run_id: &'a str,
+    pub(super) endpoint: &'a str,
+    pub(super) deployment: &'a str,
+}
+
+/// Applies the overrides of an invocation to a deployment.
+pub(super) fn override_deployment(
+    scope: &Scope,
+    deployment: &mut BatchDeploymentProperties,
+    changes: &BatchJobProperties,
+) -> Result<(), ServiceError> {
+    if let Some(compute) = &changes.compute {
+        if let Some(target) = compute.target.as_deref().filter(|target| !target.is_empty()) {
+            deployment.compute = Some(target.to_owned());
+        }
+        if let (Some(count), Some(resources)) = (compute.instance_count, &mut deployment.resources) {
+            resources.instance_count = Some(count);
+        }
+    }
+    if let (Some(changes), Some(retries)) = (&changes.retry_settings, &mut deployment.retry_settings) {
+        retries.max_retries = changes.max_retries.or(retries.max_retries);
+        retries.timeout = changes.timeout.clone().or(retries.timeout.take());
+    }
+    deployment.mini_batch_size = changes.mini_batch_size.or(deployment.mini_batch_size);
+    deployment.error_threshold = changes.error_threshold.or(deployment.error_threshold);
+    if changes.output_file_name.is_some() {
+        deployment.output_file_name.clone_from(&changes.output_file_name);
+    }
+    settings::check(deployment)?;
+    // The compute may have been deleted since the deployment was made.
+    let compute = deployment.compute.as_deref().unwrap_or_default();
+    deployment.compute = Some(references::compute(scope, compute)?);
+    Ok(())
+}
+
+/// Resolves everything a job needs. The output folder exists afterwards.
+pub(super) fn resolve(
+    scope: &Scope,
+    names: JobNames<'_>,
+    deployment: &BatchDeploymentProperties,
+    request: &BatchJobProperties,
+) -> Result<JobPlan, ServiceError> {
+    let input = inputs::resolve(scope, request.input_data.as_ref())?;
+    let output = outputs::resolve(scope, request, names.run_id)?;
+    let (code_dir, scoring_script) = code(scope, deployment)?;
+    let model = deployment
+        .model
+        .as_ref()
+        .map(|model| self::model(scope, &model.asset_id))
+        .transpose()?;
+    let environment = environment(scope, deployment.environment_id.as_deref().unwrap_or_default())?;
+    let retries = deployment.retry_settings.clone().unwrap_or_default();
+    let instances = deployment
+        .resources
+        .as_ref()
+        .and_then(|resources| resources.instance_count);
+    let experiment = request
+        .properties
+        .as_ref()
+        .and_then(|given| given.get("experimentName")?.as_str());
+    let own_file_name = deployment.output_file_name.clone().unwrap_or_default();
+    settings::check_file_name(output.file_name.as_deref())?;
+    Ok(JobPlan {
+        job: names.job.to_owned(),
+        run_id: names.run_id.to_owned(),
+        endpoint: names.endpoint.to_owned(),
+        deployment: names.deployment.to_owned(),
+        experiment: experiment.unwrap_or(names.endpoint).to_owned(),
+        input,
+        code_dir,
+        scoring_script,
+        model,
+        environment,
+        environment_variables: variables(deployment.environment_variables.as_ref()),
+        mini_batch_size: number(deployment.mini_batch_size, 10),
+        instance_count: number(instances, 1),
+        max_concurrency_per_instance: number(deployment.max_concurrency_per_instance, 1),
+        max_retries: number(retries.max_retries, 3),
+        timeout_seconds: retries
+            .timeout
+            .as_deref()
+            .and_then(duration::parse_seconds)
+            .unwrap_or(30),
+        error_threshold: deployment.error_threshold.unwrap_or(-1),
+        output_action: deployment.output_action.unwrap_or(OutputAction::AppendRow),
+        output_file_name: output.file_name.unwrap_or(own_file_name),
+        logging_level: deployment.logging_level.clone().unwrap_or_default(),
+        // Last, so that a refused request leaves no folder behind.
+        output_dir: scope
+            .service
+            .blobs()
+            .create_folder(&output.folder.container, &output.folder.name)?,
+    })
+}
+
+/// A number whose range was checked.
+fn number<T: TryFrom<i64>>(value: Option<i64>, default: T) -> T {
+    value.and_then(|value| T::try_from(value).ok()).unwrap_or(default)
+}
+
+fn code(scope: &Scope, deployment: &BatchDeploymentProperties) -> Result<(PathBuf, String), ServiceError> {
+    let code = deployment.code_configuration.as_ref();
+    let id = code.and_then(|code| code.code_id.as_deref()).unwrap_or_default();
+    let script = code.map(|code| code.scoring_script.clone()).unwrap_or_default();
+    let found = references::asset(scope, AssetKind::Code, id).map_err(ServiceError::in_body)?;
+    let folder = asset_path(scope, "code", &found.asset.body["properties"]["codeUri"])?;
+    match folder.join(&script).is_file() {
+        true => Ok((folder, script)),
+        false => Err(ServiceError::Invalid(format!(
+            "The scoring script {script} is not in the code folder."
+        ))),
+    }
+}
+
+fn model(scope: &Scope, id: &str) -> Result<PathBuf, ServiceError> {
+    let found = references::asset(scope, AssetKind::Model, id).map_err(ServiceError::in_body)?;
+    asset_path(scope, "model", &found.asset.body["properties"]["modelUri"])
+}
+
+/// The file or folder of an asset, which must be there.
+fn asset_path(scope: &Scope, what: &str, uri: &Value) -> Result<PathBuf, ServiceError> {
+    let uri = uri.as_str().unwrap_or_default();
+    let place = references::place(scope, uri)?;
+    let missing = || ServiceError::Invalid(format!("The {what} at {uri} is not in this workspace."));
+    let path = place.ok_or_else(missing)?.local_path(scope)?;
+    if path.exists() { Ok(path) } else { Err(missing()) }
+}
+
+fn environment(scope: &Scope, id: &str) -> Result<EnvironmentPlan, ServiceError> {
+    if id.starts_with("azureml://registries/") {
+        // A registry's environment is an image as far as this machine is concerned: it can only be mentioned.
+        let image = Some(id.to_owned());
+        return Ok(EnvironmentPlan {
+            name: id.to_owned(),
+            version: String::new(),
+            image,
+            conda_file: None,
+        });
+    }
+    let found = references::asset(scope, AssetKind::Environment, id)
+        .map_err(ServiceError::in_body)?
+        .asset;
+    let text = |member: &str| found.body["properties"][member].as_str().map(str::to_owned);
+    let (image, conda_file) = (text("image"), text("condaFile"));
+    Ok(EnvironmentPlan {
+        name: found.name,
+        version: found.version,
+        image,
+        conda_file,
+    })
+}
+
+/// Variables are texts; numbers and the like are written out.
+fn variables(given: Option<&JsonMap>) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    given
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect()
+}

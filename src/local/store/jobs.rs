@@ -1,0 +1,479 @@
+//! Jobs: recording them, following them, stopping them.
+//!
+//! A job that is not at its end has a living supervisor. Whoever reads a job checks that; a job whose supervisor is
+//! gone is written down as `NotResponding` (or `Canceled`, if that was asked for) before it is answered.
+
+use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params, params};
+use serde_json::Value;
+
+use super::{Store, StoreError, Workspace, json_column, timestamp};
+use crate::local::engine::{JobError, JobPlan, Progress, log_root, supervisor};
+use crate::wire::job::JobStatus;
+
+/// A job as it is kept.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// What its supervisor was told; names, endpoint and experiment are in there.
+    pub plan: JobPlan,
+    /// Name for people.
+    pub display_name: String,
+    /// Where it is.
+    pub status: JobStatus,
+    /// The invocation as it is answered.
+    pub request: Value,
+    /// How far scoring is.
+    pub progress: Option<Progress>,
+    /// Why it failed.
+    pub error: Option<JobError>,
+    /// When it was invoked.
+    pub created_at: String,
+    /// When its supervisor began.
+    pub started_at: Option<String>,
+    /// When it ended.
+    pub ended_at: Option<String>,
+}
+
+/// A job to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewJob<'a> {
+    /// What its supervisor is told.
+    pub plan: &'a JobPlan,
+    /// Name for people.
+    pub display_name: &'a str,
+    /// The invocation as it is answered.
+    pub request: &'a Value,
+    /// The caller's mark for a request that may arrive twice.
+    pub repeatability_id: Option<&'a str>,
+}
+
+/// What became of a job that was to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is recorded.
+    New,
+    /// Another job has its name.
+    NameTaken,
+    /// The same request was recorded before, as the job of this name.
+    Repeated(String),
+}
+
+/// Which jobs a list shows, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct JobFilter<'a> {
+    /// Only those of this endpoint.
+    pub endpoint: Option<&'a str>,
+    /// Only those of this deployment.
+    pub deployment: Option<&'a str>,
+    /// How many to leave out.
+    pub skip: u32,
+    /// How many to show at most; 0 shows all.
+    pub limit: u32,
+}
+
+/// How many jobs are in one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusCount {
+    /// The state.
+    pub status: JobStatus,
+    /// How many.
+    pub jobs: u64,
+}
+
+/// States nothing follows, as SQL; a test holds them against [`JobStatus::is_terminal`].
+const TERMINAL: &str = "('Completed', 'Failed', 'Canceled', 'NotResponding', 'Paused')";
+
+const COLUMNS: &str =
+    "plan, display_name, status, request, progress, error, created_at, started_at, ended_at";
+
+impl Store {
+    /// Records a job whose supervisor lock the caller holds.
+    pub fn insert_job(&self, workspace: &Workspace, job: &NewJob<'_>) -> Result<Recorded, StoreError> {
+        let (plan, request) = (self.encode(job.plan)?, self.encode(job.request)?);
+        self.write(|transaction| {
+            if let Some(name) = repeated(transaction, workspace.row, job.repeatability_id)? {
+                return Ok(Recorded::Repeated(name));
+            }
+            let made = transaction
+                .prepare_cached(
+                    "INSERT INTO jobs (workspace, name, run_id, endpoint, deployment, display_name, experiment,
+                                       status, request, plan, repeatability_id, created_at)
+                     VALUES (:workspace, :name, :run, :endpoint, :deployment, :display, :experiment,
+                             :status, :request, :plan, :repeatability, :now)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(named_params! {
+                    ":workspace": workspace.row, ":name": job.plan.job, ":run": job.plan.run_id,
+                    ":endpoint": job.plan.endpoint, ":deployment": job.plan.deployment,
+                    ":display": job.display_name, ":experiment": job.plan.experiment,
+                    ":status": JobStatus::Preparing.as_str(), ":request": request, ":plan": plan,
+                    ":repeatability": job.repeatability_id, ":now": timestamp(),
+                })?;
+            Ok(if made == 1 { Recorded::New } else { Recorded::NameTaken })
+        })
+    }
+
+    /// The job a repeated request was recorded as.
+    pub fn repeated_job(
+        &self,
+        workspace: &Workspace,
+        repeatability_id: &str,
+    ) -> Result<Option<Job>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE workspace = ?1 AND repeatability_id = ?2");
+        self.current(&sql, params![workspace.row, repeatability_id])
+    }
+
+    /// The job of this name.
+    pub fn job(&self, workspace: &Workspace, name: &str) -> Result<Option<Job>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE workspace = ?1 AND name = ?2");
+        self.current(&sql, params![workspace.row, name])
+    }
+
+    /// The job that is this run, or whose child is.
+    pub fn job_of_run(&self, workspace: &Workspace, run: &str) -> Result<Option<Job>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE workspace = ?1 AND (name = ?2 OR run_id = ?2)");
+        self.current(&sql, params![workspace.row, run])
+    }
+
+    /// Whether a job of this name exists in any workspace.
+    pub fn job_name_is_taken(&self, name: &str) -> Result<bool, StoreError> {
+        let found = self.one("SELECT 1 FROM jobs WHERE name = ?1", [name], |_row| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// What the supervisor of this job is to do.
+    pub fn job_plan(&self, name: &str) -> Result<Option<JobPlan>, StoreError> {
+        self.one("SELECT plan FROM jobs WHERE name = ?1", [name], |row| {
+            json_column(row, 0)
+        })
+    }
+
+    /// Jobs of a workspace, newest first.
+    pub fn jobs(&self, workspace: &Workspace, filter: &JobFilter<'_>) -> Result<Vec<Job>, StoreError> {
+        self.settle_dead_jobs()?;
+        let limit = if filter.limit == 0 {
+            -1
+        } else {
+            i64::from(filter.limit)
+        };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM jobs
+             WHERE workspace = ?1 AND (?2 IS NULL OR endpoint = ?2) AND (?3 IS NULL OR deployment = ?3)
+             ORDER BY id DESC LIMIT ?4 OFFSET ?5"
+        );
+        self.all(
+            &sql,
+            params![
+                workspace.row,
+                filter.endpoint,
+                filter.deployment,
+                limit,
+                filter.skip
+            ],
+            read,
+        )
+    }
+
+    /// How many jobs there are in each state, over all workspaces.
+    pub fn count_jobs(&self) -> Result<Vec<StatusCount>, StoreError> {
+        self.settle_dead_jobs()?;
+        let sql = "SELECT status, count(*) FROM jobs GROUP BY status ORDER BY status";
+        self.all(sql, [], |row| {
+            let jobs: i64 = row.get(1)?;
+            Ok(StatusCount {
+                status: status_column(row, 0)?,
+                jobs: u64::try_from(jobs).unwrap_or(0),
+            })
+        })
+    }
+
+    /// Asks a job to stop; a job without a supervisor is stopped at once. False: it had ended before.
+    pub fn request_cancel(&self, name: &str) -> Result<bool, StoreError> {
+        let sql = format!("UPDATE jobs SET status = ?2 WHERE name = ?1 AND status NOT IN {TERMINAL}");
+        let is_requested = self.write(|transaction| {
+            transaction.execute(&sql, params![name, JobStatus::CancelRequested.as_str()])
+        })? == 1;
+        if is_requested && !self.has_supervisor(name) {
+            self.settle(name)?;
+        }
+        Ok(is_requested)
+    }
+
+    /// Notes a step of a job that is neither cancelled nor at its end.
+    pub(super) fn set_job_status(&self, name: &str, status: JobStatus) -> Result<(), StoreError> {
+        let sql = format!(
+            "UPDATE jobs SET status = ?2, started_at = coalesce(started_at, ?3)
+             WHERE name = ?1 AND status <> 'CancelRequested' AND status NOT IN {TERMINAL}"
+        );
+        self.write(|transaction| transaction.execute(&sql, params![name, status.as_str(), timestamp()]))
+            .map(drop)
+    }
+
+    pub(super) fn set_job_progress(&self, name: &str, progress: &Progress) -> Result<(), StoreError> {
+        let (sql, progress) = (
+            "UPDATE jobs SET progress = ?2 WHERE name = ?1",
+            self.encode(progress)?,
+        );
+        self.write(|transaction| transaction.execute(sql, params![name, progress]))
+            .map(drop)
+    }
+
+    /// Notes the end of a job that has not ended yet.
+    pub fn finish_job(
+        &self,
+        name: &str,
+        status: JobStatus,
+        error: Option<&JobError>,
+    ) -> Result<(), StoreError> {
+        let error = error.map(|error| self.encode(error)).transpose()?;
+        let sql = format!(
+            "UPDATE jobs SET status = ?2, error = ?3, ended_at = ?4
+             WHERE name = ?1 AND status NOT IN {TERMINAL}"
+        );
+        self.write(|transaction| {
+            transaction.execute(&sql, params![name, status.as_str(), error, timestamp()])
+        })
+        .map(drop)
+    }
+
+    pub(super) fn is_cancel_requested(&self, name: &str) -> Result<bool, StoreError> {
+        let status = self.one("SELECT status FROM jobs WHERE name = ?1", [name], |row| {
+            status_column(row, 0)
+        })?;
+        Ok(matches!(
+            status,
+            None | Some(JobStatus::CancelRequested | JobStatus::Canceled)
+        ))
+    }
+
+    /// The job found by `sql`, after making sure that it has a supervisor if it needs one.
+    fn current(&self, sql: &str, params: impl Params + Copy) -> Result<Option<Job>, StoreError> {
+        let found = self.one(sql, params, read)?;
+        match found {
+            Some(job) if !job.status.is_terminal() && !self.has_supervisor(&job.plan.job) => {
+                self.settle(&job.plan.job)?;
+                self.one(sql, params, read)
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn settle_dead_jobs(&self) -> Result<(), StoreError> {
+        let sql = format!("SELECT name FROM jobs WHERE status NOT IN {TERMINAL}");
+        let unfinished: Vec<String> = self.all(&sql, [], |row| row.get(0))?;
+        unfinished
+            .iter()
+            .filter(|name| !self.has_supervisor(name))
+            .try_for_each(|name| self.settle(name))
+    }
+
+    fn has_supervisor(&self, job: &str) -> bool {
+        supervisor::is_alive(&self.home.job_dir(job))
+    }
+
+    /// Ends a job whose supervisor is gone. One that ended properly in the meantime stays as it is.
+    fn settle(&self, name: &str) -> Result<(), StoreError> {
+        let folder = self.home.job_dir(name);
+        let error = self.encode(&JobError {
+            code: "SystemError".to_owned(),
+            message: format!(
+                "The supervisor of the job is gone: it was killed, or the machine was restarted. Its logs are in {}; \
+                 what it last said is in {}.",
+                log_root(&folder).display(),
+                folder.join("supervisor.log").display()
+            ),
+        })?;
+        let sql = format!(
+            "UPDATE jobs SET
+                 error = CASE status WHEN 'CancelRequested' THEN NULL ELSE ?2 END,
+                 status = CASE status WHEN 'CancelRequested' THEN 'Canceled' ELSE 'NotResponding' END,
+                 ended_at = ?3
+             WHERE name = ?1 AND status NOT IN {TERMINAL}"
+        );
+        self.write(|transaction| transaction.execute(&sql, params![name, error, timestamp()]))
+            .map(drop)
+    }
+}
+
+fn repeated(
+    transaction: &Transaction<'_>,
+    workspace: i64,
+    repeatability_id: Option<&str>,
+) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT name FROM jobs WHERE workspace = ?1 AND repeatability_id = ?2";
+    transaction
+        .prepare_cached(sql)?
+        .query_row(params![workspace, repeatability_id], |row| row.get(0))
+        .optional()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
+    let optional = |column: usize| row.get::<_, Option<String>>(column).map(|text| text.is_some());
+    Ok(Job {
+        plan: json_column(row, 0)?,
+        display_name: row.get(1)?,
+        status: status_column(row, 2)?,
+        request: json_column(row, 3)?,
+        progress: optional(4)?.then(|| json_column(row, 4)).transpose()?,
+        error: optional(5)?.then(|| json_column(row, 5)).transpose()?,
+        created_at: row.get(6)?,
+        started_at: row.get(7)?,
+        ended_at: row.get(8)?,
+    })
+}
+
+fn status_column(row: &Row<'_>, column: usize) -> rusqlite::Result<JobStatus> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use std::fs;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::local::engine::supervisor::SupervisorLock;
+    use crate::local::store::tests::{plan, temporary};
+    use crate::wire::ids::WorkspaceId;
+
+    fn record(store: &Store, name: &str, repeatability_id: Option<&str>) -> (Recorded, SupervisorLock) {
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        let plan = plan(name);
+        fs::create_dir_all(store.home.job_dir(name)).unwrap();
+        let lock = SupervisorLock::acquire(&store.home.job_dir(name)).unwrap();
+        let job = NewJob {
+            plan: &plan,
+            display_name: "d",
+            request: &json!({}),
+            repeatability_id,
+        };
+        (store.insert_job(&workspace, &job).unwrap(), lock)
+    }
+
+    #[test]
+    fn terminal_states_are_those_of_the_wire() {
+        for status in JobStatus::ALL {
+            assert_eq!(
+                TERMINAL.contains(&format!("'{status}'")),
+                status.is_terminal(),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_job_without_supervisor_is_found_out_when_it_is_read() {
+        let (_temp, store) = temporary();
+        let (_, lock) = record(&store, "a", None);
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        assert_eq!(
+            store.job(&workspace, "a").unwrap().unwrap().status,
+            JobStatus::Preparing
+        );
+        drop(lock);
+        let dead = store.job(&workspace, "A").unwrap().unwrap();
+        assert_eq!(dead.status, JobStatus::NotResponding);
+        assert!(dead.error.unwrap().message.contains("supervisor.log") && dead.ended_at.is_some());
+    }
+
+    #[test]
+    fn a_list_finds_dead_jobs_too_and_pages_from_the_newest() {
+        let (_temp, store) = temporary();
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        let _alive = record(&store, "a", None);
+        drop(record(&store, "b", None));
+        let statuses = |filter| -> Vec<_> {
+            store
+                .jobs(&workspace, &filter)
+                .unwrap()
+                .into_iter()
+                .map(|job| (job.plan.job, job.status))
+                .collect()
+        };
+        let (a, b) = (
+            ("a".to_owned(), JobStatus::Preparing),
+            ("b".to_owned(), JobStatus::NotResponding),
+        );
+        assert_eq!(statuses(JobFilter::default()), [b.clone(), a.clone()]);
+        assert_eq!(
+            statuses(JobFilter {
+                limit: 1,
+                ..JobFilter::default()
+            }),
+            [b]
+        );
+        assert_eq!(
+            statuses(JobFilter {
+                skip: 1,
+                endpoint: Some("E"),
+                ..JobFilter::default()
+            }),
+            [a]
+        );
+        assert_eq!(
+            statuses(JobFilter {
+                endpoint: Some("other"),
+                ..JobFilter::default()
+            }),
+            []
+        );
+    }
+
+    #[test]
+    fn an_end_is_an_end() {
+        let (_temp, store) = temporary();
+        let (_, _lock) = record(&store, "a", None);
+        store.finish_job("a", JobStatus::Completed, None).unwrap();
+        store.set_job_status("a", JobStatus::Running).unwrap();
+        assert!(!store.request_cancel("a").unwrap());
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        assert_eq!(
+            store.job(&workspace, "a").unwrap().unwrap().status,
+            JobStatus::Completed
+        );
+    }
+
+    #[test]
+    fn a_cancelled_job_does_not_go_back_to_running() {
+        let (_temp, store) = temporary();
+        let (_, lock) = record(&store, "a", None);
+        assert!(store.request_cancel("a").unwrap());
+        store.set_job_status("a", JobStatus::Running).unwrap();
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        assert_eq!(
+            store.job(&workspace, "a").unwrap().unwrap().status,
+            JobStatus::CancelRequested
+        );
+        drop(lock);
+        assert!(store.request_cancel("a").unwrap());
+        let canceled = store.job(&workspace, "a").unwrap().unwrap();
+        assert_eq!((canceled.status, canceled.error), (JobStatus::Canceled, None));
+    }
+
+    #[test]
+    fn names_and_repeated_requests_are_recognised() {
+        let (_temp, store) = temporary();
+        let (first, _first_lock) = record(&store, "a", Some("r"));
+        assert_eq!(first, Recorded::New);
+        let (second, _second_lock) = record(&store, "b", Some("r"));
+        assert_eq!(second, Recorded::Repeated("a".to_owned()));
+        let workspace = store
+            .workspace(&WorkspaceId {
+                name: "other".to_owned(),
+                ..WorkspaceId::local()
+            })
+            .unwrap();
+        let plan = plan("A");
+        let job = NewJob {
+            plan: &plan,
+            display_name: "d",
+            request: &json!({}),
+            repeatability_id: None,
+        };
+        assert_eq!(store.insert_job(&workspace, &job).unwrap(), Recorded::NameTaken);
+    }
+}

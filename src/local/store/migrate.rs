@@ -1,0 +1,130 @@
+//! Opening the state file: its settings, and bringing its schema up to date.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{StoreError, with_suffix};
+
+/// Schema changes in order; the schema version is how many of them are applied.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// How long a statement waits for other processes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Opens `path`, making it if it is missing.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |source| StoreError::from_sql(path, source);
+    let mut connection = Connection::open(path).map_err(|source| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    })?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection
+        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+        .map_err(failed)?;
+    let version = schema_version(&connection).map_err(failed)?;
+    refuse_newer(path, version)?;
+    if version < known() {
+        migrate(path, &mut connection)?;
+    }
+    Ok(connection)
+}
+
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn refuse_newer(path: &Path, found: u32) -> Result<(), StoreError> {
+    match found > known() {
+        true => Err(StoreError::NewerSchema {
+            path: path.to_owned(),
+            found,
+            known: known(),
+        }),
+        false => Ok(()),
+    }
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    // Two processes that switch a new file to the write-ahead log at once are told "busy" without any waiting,
+    // so the first opening of a file is done by one process at a time.
+    let lock_path = with_suffix(path, ".lock");
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path);
+    let lock = lock.and_then(|file| file.lock().map(|()| file));
+    let _held_to_the_end = lock.map_err(|source| StoreError::Lock {
+        path: lock_path,
+        source,
+    })?;
+    let applied = use_write_ahead_log(connection).and_then(|()| apply(connection));
+    applied.map_err(|source| StoreError::from_sql(path, source))
+}
+
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
+    // File systems without shared memory keep their own mode; everything works there too, only slower.
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))
+}
+
+fn apply(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let applied = schema_version(&transaction)?;
+    for migration in MIGRATIONS
+        .iter()
+        .skip(usize::try_from(applied).unwrap_or(usize::MAX))
+    {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known())?;
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_newer_version_is_left_alone() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("state.db");
+        open(&path)
+            .unwrap()
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        let message = open(&path).unwrap_err().to_string();
+        assert!(
+            message.contains("schema 99") && message.contains(path.to_str().unwrap()),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_damaged_file_is_named() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("state.db");
+        std::fs::write(&path, b"this is no database, whatever its name says").unwrap();
+        assert!(matches!(open(&path), Err(StoreError::Damaged { path: found, .. }) if found == path));
+    }
+
+    #[test]
+    fn many_may_open_a_new_file_at_once() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("state.db");
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&path).map(drop))).collect();
+            for thread in threads {
+                thread.join().unwrap().unwrap();
+            }
+        });
+    }
+}

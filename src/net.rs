@@ -1,0 +1,94 @@
+//! Real HTTP: the only module that names the HTTP client, which is built when first used (TLS roots cost
+//! milliseconds that most commands never need).
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use tokio::io::AsyncWriteExt as _;
+
+use crate::local::engine::{Download, DownloadError, Downloader};
+
+/// Fetches `http(s)` inputs of local jobs.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpDownloader;
+
+impl Downloader for HttpDownloader {
+    fn download<'a>(&'a self, url: &'a str, target_dir: &'a Path) -> Download<'a> {
+        Box::pin(async move {
+            fetch(url, target_dir).await.map_err(|error| DownloadError::new(Box::<dyn std::error::Error + Send + Sync>::from(error)))
+        })
+    }
+}
+
+/// An HTTP client with the system's roots and proxies.
+fn client() -> anyhow::Result<reqwest::Client> {
+    // An error only says that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("azml/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(std::time::Duration::from_secs(20))
+        .read_timeout(std::time::Duration::from_secs(120))
+        .build()
+        .context("preparing the HTTP client")
+}
+
+async fn fetch(url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
+    let shown = without_query(url);
+    let mut response = client()?.get(url).send().await.map_err(reqwest::Error::without_url)?;
+    if !response.status().is_success() {
+        bail!("`{shown}` answered {}", response.status());
+    }
+    let path = target_dir.join(file_name(shown));
+    let partial = target_dir.join(".download.part");
+    let failed = || format!("cannot write `{}`", partial.display());
+    std::fs::create_dir_all(target_dir).with_context(failed)?;
+    let mut file = tokio::fs::File::create(&partial).await.with_context(failed)?;
+    let (expected, mut length) = (response.content_length(), 0);
+    while let Some(part) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+        file.write_all(&part).await.with_context(failed)?;
+        length += part.len() as u64;
+    }
+    file.flush().await.with_context(failed)?;
+    ensure!(
+        expected.is_none_or(|expected| expected == length),
+        "`{shown}` broke off after {length} of {} bytes",
+        expected.unwrap_or_default()
+    );
+    std::fs::rename(&partial, &path).with_context(failed)?;
+    Ok(path)
+}
+
+/// An address without its query, which may hold a signature.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The last part of the address's path as a file name; never a path.
+fn file_name(url: &str) -> String {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let last = path.split_once('/').and_then(|(_, path)| path.rsplit('/').find(|part| !part.is_empty()));
+    let decoded = percent_encoding::percent_decode_str(last.unwrap_or_default()).decode_utf8_lossy();
+    let plain: String = decoded.chars().map(|c| if matches!(c, '/' | '\\' | '\0') { '_' } else { c }).collect();
+    match plain.as_str() {
+        "" | "." | ".." => "input".to_owned(),
+        _ => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_come_from_the_address_and_stay_names() {
+        for (url, name) in [
+            ("https://h/a/b%20c.csv?sig=x", "b c.csv"),
+            ("https://h/a/..%2F..%2Fx", ".._.._x"),
+            ("https://h/", "input"),
+            ("https://h", "input"),
+            ("https://h/a/..", "input"),
+        ] {
+            assert_eq!(file_name(without_query(url)), name, "{url}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Configuration, resolved once per run: options over variables over files over defaults.
+
+pub mod az_config;
+pub mod ini;
+pub mod target;
+
+use std::path::PathBuf;
+
+use crate::env_vars::{self, Environment};
+use az_config::AzConfig;
+pub use target::{Target, TargetOptions};
+
+/// What went wrong while reading configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A configuration file is there but cannot be read.
+    #[error("cannot read `{path}`", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A configuration file cannot be written.
+    #[error("cannot write `{path}`", path = path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A configuration file is not INI.
+    #[error("`{path}` is not a valid configuration file", path = path.display())]
+    NotIni {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: ini::IniError,
+    },
+    /// A workspace `config.json` is not what the Python SDK writes.
+    #[error("`{path}` is not a workspace configuration: {message}", path = path.display())]
+    NotWorkspaceConfig {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// Options that are required once a workspace other than the local one is meant.
+    #[error("the following arguments are required: {0}")]
+    Required(&'static str),
+    /// A variable or key with a value outside its domain.
+    #[error("`{name}` is `{value}`, expected {expected}")]
+    BadValue {
+        /// Variable or key.
+        name: &'static str,
+        /// What was found.
+        value: String,
+        /// What is accepted.
+        expected: &'static str,
+    },
+    /// There is nowhere to keep state.
+    #[error("no home folder: set `AZML_HOME` to the folder that is to hold the local workspace")]
+    NoHome,
+}
+
+/// Everything azml takes from its surroundings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    environment: Environment,
+    config: AzConfig,
+    current_dir: PathBuf,
+}
+
+impl Settings {
+    /// Reads the configuration files that `environment` points at.
+    pub fn load(environment: Environment, current_dir: PathBuf) -> Result<Self, SettingsError> {
+        let config = AzConfig::load(&environment, &current_dir)?;
+        Ok(Self { environment, config, current_dir })
+    }
+
+    /// The Azure CLI's configuration.
+    pub fn config(&self) -> &AzConfig {
+        &self.config
+    }
+
+    /// The folder the command was started in.
+    pub fn current_dir(&self) -> &PathBuf {
+        &self.current_dir
+    }
+
+    /// Which workspace the command acts on.
+    pub fn target(&self, options: &TargetOptions) -> Result<Target, SettingsError> {
+        target::resolve(options, &self.config, &self.current_dir)
+    }
+
+    /// `AZML_HOME`, by default `azml` in the user's data folder.
+    pub fn home(&self) -> Result<PathBuf, SettingsError> {
+        if let Some(home) = self.environment.path(env_vars::AZML_HOME) {
+            return Ok(self.current_dir.join(home));
+        }
+        self.data_dir().map(|data| data.join("azml")).ok_or(SettingsError::NoHome)
+    }
+
+    fn data_dir(&self) -> Option<PathBuf> {
+        let home = self.environment.path(env_vars::HOME);
+        match cfg!(target_os = "macos") {
+            true => home.map(|home| home.join("Library/Application Support")),
+            false => self
+                .environment
+                .path(env_vars::XDG_DATA_HOME)
+                .filter(|path| path.is_absolute())
+                .or_else(|| home.map(|home| home.join(".local/share"))),
+        }
+    }
+
+    /// `AZML_MAX_WORKERS`: a positive count.
+    pub fn max_workers(&self) -> Result<Option<usize>, SettingsError> {
+        let Some(text) = self.environment.text(env_vars::AZML_MAX_WORKERS).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        match text.parse::<usize>() {
+            Ok(count) if count > 0 => Ok(Some(count)),
+            _ => Err(SettingsError::BadValue {
+                name: env_vars::AZML_MAX_WORKERS,
+                value: text,
+                expected: "a number of worker processes, 1 or more",
+            }),
+        }
+    }
+
+    /// `AZML_PYTHON`: the interpreter local environments are built on.
+    pub fn python(&self) -> Option<PathBuf> {
+        self.environment.path(env_vars::AZML_PYTHON)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {
+        let dir = tempfile::tempdir().unwrap();
+        Settings::load(Environment::from(pairs), dir.path().to_path_buf()).unwrap()
+    }
+
+    #[test]
+    fn home_is_the_variable_or_the_data_folder() {
+        assert_eq!(settings([("AZML_HOME", "/x"), ("HOME", "/h")]).home().unwrap(), PathBuf::from("/x"));
+        assert!(settings([("HOME", "/h")]).home().unwrap().starts_with("/h"));
+        assert!(matches!(settings([]).home(), Err(SettingsError::NoHome)));
+    }
+
+    #[test]
+    fn worker_limits_are_positive_numbers() {
+        assert_eq!(settings([("AZML_MAX_WORKERS", "3")]).max_workers().unwrap(), Some(3));
+        assert_eq!(settings([("AZML_MAX_WORKERS", "")]).max_workers().unwrap(), None);
+        assert!(settings([("AZML_MAX_WORKERS", "0")]).max_workers().is_err());
+        assert!(settings([("AZML_MAX_WORKERS", "many")]).max_workers().is_err());
+    }
+}

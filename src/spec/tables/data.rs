@@ -1,0 +1,55 @@
+//! Fields of a data asset.
+
+use crate::spec::schema::{Casing, Field, Schema, Shape};
+
+/// `azml data create --file`
+pub static DATA: Schema = Schema {
+    title: "data asset",
+    fields: &[
+        Field::new("name", Shape::AssetName, "Name of the data asset.").required().option("--name"),
+        Field::new("version", Shape::Version, "Version of the data asset.").default("the next one"),
+        Field::new(
+            "type",
+            Shape::Choice { values: &["uri_file", "uri_folder", "mltable"], casing: Casing::Exact },
+            "Whether the path is a file, a folder or a table description.",
+        )
+        .default("uri_folder")
+        .option("--type"),
+        Field::new(
+            "path",
+            Shape::Path,
+            "The data: on this machine, relative to this file, or an address such as `azureml://datastores/...`.",
+        )
+        .required()
+        .option("--path"),
+        Field::new("description", Shape::Text, "Free text."),
+        Field::new("tags", Shape::Mapping, "Labels of the data asset."),
+        Field::new("properties", Shape::Mapping, "Free properties of the data asset."),
+        Field::new("datastore", Shape::Text, "Datastore that a local path is uploaded to: `azureml:<name>`.")
+            .default("workspaceblobstore"),
+        Field::new("skip_validation", Shape::Boolean, "Leaves out the check of an MLTable file."),
+        Field::new("auto_delete_setting", Shape::Object(&AUTO_DELETE), "When Azure deletes the data."),
+        Field::read_only("id", "ARM id."),
+        Field::read_only("creation_context", "Who made it and when."),
+        Field::read_only("referenced_uris", "What an MLTable refers to."),
+        Field::read_only("resourceGroup", "Resource group, as printed."),
+    ],
+    renamed: &[
+        ("local_path", "it is called `path`"),
+        ("paths", "a data asset has one `path`"),
+        ("datastore_path", "write `path: azureml://datastores/<datastore>/paths/<path>`"),
+    ],
+};
+
+static AUTO_DELETE: Schema = Schema {
+    title: "`auto_delete_setting`",
+    fields: &[
+        Field::new(
+            "condition",
+            Shape::Text,
+            "What is measured, such as `created_greater_than`.",
+        ),
+        Field::new("value", Shape::Text, "How long, such as `30d`."),
+    ],
+    renamed: &[],
+};

@@ -1,0 +1,137 @@
+//! Fields of a model, registered or inside a deployment.
+
+use crate::spec::schema::{Casing, Field, Rule, Schema, Shape};
+
+/// `azml model create --file`
+pub static MODEL: Schema = Schema {
+    title: "model",
+    fields: &[
+        NAME.required().option("--name"),
+        VERSION,
+        PATH.required().option("--path"),
+        TYPE,
+        DESCRIPTION,
+        TAGS,
+        PROPERTIES,
+        FLAVORS,
+        STAGE,
+        DATASTORE,
+        ACCEPTED[0],
+        ACCEPTED[1],
+        ACCEPTED[2],
+        READ_ONLY[0],
+        READ_ONLY[1],
+        READ_ONLY[2],
+        READ_ONLY[3],
+    ],
+    renamed: RENAMED,
+};
+
+/// `model:` of a deployment, when it is a mapping.
+pub static INLINE_MODEL: Schema = Schema {
+    title: "model",
+    fields: &[
+        NAME,
+        VERSION,
+        PATH.required(),
+        TYPE,
+        DESCRIPTION,
+        TAGS,
+        PROPERTIES,
+        FLAVORS,
+        STAGE,
+        DATASTORE,
+        ACCEPTED[0],
+        ACCEPTED[1],
+        ACCEPTED[2],
+        READ_ONLY[0],
+        READ_ONLY[1],
+        READ_ONLY[2],
+        READ_ONLY[3],
+    ],
+    renamed: RENAMED,
+};
+
+const NAME: Field = Field::new("name", Shape::AssetName, "Name of the model.");
+
+const VERSION: Field = Field::new("version", Shape::Version, "Version of the model.").default("the next one");
+
+const PATH: Field = Field::new(
+    "path",
+    Shape::Path,
+    "The model's file or folder: on this machine, relative to this file, or an address in a datastore or of a job.",
+);
+
+const TYPE: Field = Field::new(
+    "type",
+    Shape::Choice {
+        values: &["custom_model", "mlflow_model", "triton_model"],
+        casing: Casing::Lower,
+    },
+    "Format of the model.",
+)
+.default("custom_model");
+
+const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
+
+const TAGS: Field = Field::new(
+    "tags",
+    Shape::TextMapping,
+    "Labels of the model. Values become text.",
+);
+
+const PROPERTIES: Field = Field::new(
+    "properties",
+    Shape::TextMapping,
+    "Free properties of the model. Values become text.",
+);
+
+const FLAVORS: Field = Field::new(
+    "flavors",
+    Shape::Mapping,
+    "MLflow flavors, each with its settings.",
+);
+
+const STAGE: Field = Field::new(
+    "stage",
+    Shape::Text,
+    "Stage in the model's life, such as `Production`.",
+);
+
+const DATASTORE: Field = Field::new(
+    "datastore",
+    Shape::Text,
+    "Datastore that a local path is uploaded to: `azureml:<name>`.",
+)
+.default("workspaceblobstore");
+
+const ACCEPTED: [Field; 3] = [
+    Field::new(
+        "system_metadata",
+        Shape::Anything,
+        "Accepted for registries and not sent.",
+    ),
+    Field::new(
+        "default_deployment_template",
+        Shape::Anything,
+        "Accepted for registries.",
+    ),
+    Field::new("utc_time_created", Shape::Anything, "Accepted and not sent.").rule(Rule::Client),
+];
+
+const READ_ONLY: [Field; 4] = [
+    Field::read_only("id", "ARM id."),
+    Field::read_only("creation_context", "Who made it and when."),
+    Field::read_only("job_name", "Job that made the model."),
+    Field::read_only("resourceGroup", "Resource group, as printed."),
+];
+
+const RENAMED: &[(&str, &str)] = &[
+    ("local_path", "it is called `path`"),
+    ("model_uri", "it is called `path`"),
+    (
+        "model_format",
+        "it is called `type`, with `custom_model` or `mlflow_model`",
+    ),
+    ("utc_time", "did you mean `utc_time_created`?"),
+];

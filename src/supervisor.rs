@@ -1,0 +1,89 @@
+//! The process that runs one local job: how it is started, and what it does.
+//!
+//! `invoke` starts it through [`ProcessLauncher`]; it is this same program with a hidden command, in a session of
+//! its own, so it outlives the terminal. What a job is and how it runs is the engine's business.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::local::engine::supervisor::SupervisorLock;
+use crate::local::engine::{self, EngineSettings};
+use crate::local::home::Home;
+use crate::local::server::{LaunchError, Launcher};
+use crate::local::store::{Store, StoreJobRecord};
+use crate::net::HttpDownloader;
+use crate::settings::Settings;
+
+/// The hidden command word.
+pub const COMMAND: &str = "__supervise";
+
+/// Starts supervisors as detached processes of this program.
+#[derive(Debug, Clone)]
+pub struct ProcessLauncher {
+    home: PathBuf,
+    max_workers: Option<usize>,
+    python: Option<PathBuf>,
+}
+
+impl ProcessLauncher {
+    /// A launcher for the state folder and limits in `settings`, checked before anything is recorded.
+    pub fn from_settings(settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self { home: settings.home()?, max_workers: settings.max_workers()?, python: settings.python() })
+    }
+
+    fn arguments(&self, job: &str) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> =
+            vec![COMMAND.into(), "--job".into(), job.into(), "--home".into(), self.home.clone().into()];
+        if let Some(count) = self.max_workers {
+            arguments.extend(["--max-workers".into(), count.to_string().into()]);
+        }
+        if let Some(python) = &self.python {
+            arguments.extend(["--python".into(), python.clone().into()]);
+        }
+        arguments
+    }
+}
+
+impl Launcher for ProcessLauncher {
+    fn launch(&self, job: &str, lock: SupervisorLock) -> Result<(), LaunchError> {
+        let executable = std::env::current_exe().map_err(|source| LaunchError::new(job, source))?;
+        lock.launch(&executable, &self.arguments(job)).map_err(|source| LaunchError::new(job, source))
+    }
+}
+
+/// What the hidden command is given.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SuperviseArgs {
+    /// Job to run.
+    #[arg(long)]
+    job: String,
+    /// State folder.
+    #[arg(long)]
+    home: PathBuf,
+    /// Most worker processes.
+    #[arg(long)]
+    max_workers: Option<usize>,
+    /// Interpreter for local environments.
+    #[arg(long)]
+    python: Option<PathBuf>,
+}
+
+/// Runs the job to its end. Whatever happens is told to the job's record; an error here means that there is none.
+pub async fn run(args: SuperviseArgs) -> anyhow::Result<()> {
+    let home = Home::new(args.home);
+    let store = Store::open(&home).context("opening the state of the local workspace")?;
+    let plan = store
+        .job_plan(&args.job)
+        .with_context(|| format!("reading the plan of job `{}`", args.job))?
+        .with_context(|| format!("there is no job `{}`", args.job))?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut settings = EngineSettings::for_cores(cores);
+    settings.max_workers = args.max_workers;
+    settings.python = args.python;
+    let record = StoreJobRecord::new(store, &args.job);
+    let (job_dir, environments) = (home.job_dir(&args.job), home.environments_dir());
+    engine::run(&plan, &job_dir, &environments, &settings, &record, &HttpDownloader).await;
+    Ok(())
+}

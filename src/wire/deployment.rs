@@ -1,0 +1,127 @@
+//! Batch deployments.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{JsonMap, Tracked};
+
+/// Body of `PUT {workspace}/batchEndpoints/{endpoint}/deployments/{name}`.
+pub type BatchDeployment = Tracked<BatchDeploymentProperties>;
+
+/// What a batch deployment is. Members that are not given are really absent; the service fills in its defaults.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchDeploymentProperties {
+    /// Free text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// ARM id of the compute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compute: Option<String>,
+    /// Nodes of each job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<DeploymentResources>,
+    /// Code asset and scoring script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_configuration: Option<CodeConfiguration>,
+    /// ARM id of the environment version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_id: Option<String>,
+    /// The model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<IdReference>,
+    /// `AppendRow` (service default) or `SummaryOnly`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_action: Option<OutputAction>,
+    /// File the rows go to; service default `predictions.csv`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_file_name: Option<String>,
+    /// Retries and time limit of one mini-batch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_settings: Option<RetrySettings>,
+    /// Failed files that are tolerated; -1 (service default) tolerates all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_threshold: Option<i64>,
+    /// `Info`, `Warning` or `Debug`, in the spelling given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logging_level: Option<String>,
+    /// Files handed to one `run()`; service default 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mini_batch_size: Option<i64>,
+    /// Worker processes on each node; service default 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_concurrency_per_instance: Option<i64>,
+    /// Set for the scoring script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_variables: Option<JsonMap>,
+    /// Free properties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<JsonMap>,
+    /// Present for deployments of a pipeline component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_configuration: Option<Value>,
+}
+
+/// `resources` of a deployment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentResources {
+    /// Number of nodes; service default 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_count: Option<i64>,
+    /// VM size, where the compute leaves a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_type: Option<String>,
+    /// Free properties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<JsonMap>,
+}
+
+/// Where the scoring script is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CodeConfiguration {
+    /// ARM id of the code version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_id: Option<String>,
+    /// Path of the script inside the code folder, with `/`.
+    pub scoring_script: String,
+}
+
+/// A reference by ARM id: `{"referenceType": "Id", "assetId": ...}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdReference {
+    /// Always `Id` in what azml sends.
+    pub reference_type: String,
+    /// The id.
+    pub asset_id: String,
+}
+
+impl IdReference {
+    /// A reference to `asset_id`.
+    pub fn new(asset_id: impl Into<String>) -> Self {
+        Self { reference_type: "Id".to_owned(), asset_id: asset_id.into() }
+    }
+}
+
+/// What happens with the results of `run()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OutputAction {
+    /// Rows are written to the output file.
+    AppendRow,
+    /// Rows are counted, the script writes its own files.
+    SummaryOnly,
+}
+
+/// Retries and time limit of one mini-batch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetrySettings {
+    /// Retries after the first try; service default 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_retries: Option<i64>,
+    /// ISO 8601 duration; service default `PT30S`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<String>,
+}

@@ -1,0 +1,192 @@
+//! A hermetic place to run the program in: empty home, empty environment, own folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// Says loudly that a test does not run here. Where skipping is forbidden (`AZML_TEST_NO_SKIP`), it is a failure.
+pub(crate) fn skip(reason: &str) {
+    eprintln!("\n######## SKIPPED: {reason}\n");
+    assert!(std::env::var_os("AZML_TEST_NO_SKIP").is_none(), "skipped where nothing may be: {reason}");
+}
+
+/// A temporary home and working folder.
+pub(crate) struct TestEnv {
+    root: tempfile::TempDir,
+    azml_home: PathBuf,
+}
+
+/// What one run of the program left behind.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl TestEnv {
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("work")).unwrap();
+        fs::create_dir_all(root.path().join("home")).unwrap();
+        let azml_home = root.path().join("azml");
+        Self { root, azml_home }
+    }
+
+    /// The working folder of every command.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.root.path().join("work")
+    }
+
+    /// The user's home folder.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
+    /// Where the local workspace keeps its state.
+    pub(crate) fn azml_home(&self) -> &Path {
+        &self.azml_home
+    }
+
+    /// Keeps state elsewhere, for what is too dear to make anew for every test.
+    pub(crate) fn with_azml_home(mut self, home: PathBuf) -> Self {
+        self.azml_home = home;
+        self
+    }
+
+    /// Writes a file below the working folder.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.work().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.work().join(name)).unwrap()
+    }
+
+    /// The program with a cleared environment, about to run `words`.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_azml"));
+        command
+            .args(words)
+            .current_dir(self.work())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home())
+            .env("AZML_HOME", &self.azml_home)
+            .env("LANG", "C.UTF-8")
+            .env("COLUMNS", "100")
+            .timeout(Duration::from_secs(120));
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, words: &[&str]) -> Ran {
+        ran(self.command(words).output().unwrap())
+    }
+
+    /// Runs the program on the local workspace and expects success.
+    pub(crate) fn ok(&self, words: &[&str]) -> String {
+        let ran = self.run(&[words, &["-w", "local"]].concat());
+        assert_eq!(ran.code, 0, "azml {} failed:\n{}\n{}", words.join(" "), ran.stdout, ran.stderr);
+        ran.stdout
+    }
+
+    /// The same, reading the JSON it prints.
+    pub(crate) fn json(&self, words: &[&str]) -> Value {
+        let stdout = self.ok(words);
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error} in: {stdout}"))
+    }
+
+    /// Runs the program on the local workspace and expects this exit code; what it says on stderr.
+    pub(crate) fn fails(&self, code: i32, words: &[&str]) -> String {
+        let ran = self.run(&[words, &["-w", "local"]].concat());
+        assert_eq!(ran.code, code, "azml {}:\n{}\n{}", words.join(" "), ran.stdout, ran.stderr);
+        assert_eq!(ran.stdout, "", "a failed command printed a result");
+        ran.stderr
+    }
+
+    /// Endpoint `ep1`, compute `c1` and deployment `dep` with a scoring script of the standard library only.
+    /// `settings` is the body of the `settings` block, two spaces deep.
+    pub(crate) fn deploy(&self, script: &str, settings: &str) {
+        self.write("code/score.py", script);
+        self.write(
+            "deployment.yml",
+            format!(
+                "name: dep\nendpoint_name: ep1\ntype: model\ncode_configuration:\n  code: code\n  scoring_script: score.py\n\
+                 environment:\n  image: any/image:1\ncompute: azureml:c1\nsettings:\n{settings}\n"
+            ),
+        );
+        self.ok(&["compute", "create", "-n", "c1", "--type", "amlcompute"]);
+        self.ok(&["batch-endpoint", "create", "-n", "ep1"]);
+        self.ok(&["batch-deployment", "create", "-f", "deployment.yml", "--set-default"]);
+    }
+
+    /// Input files `data/000.txt`, ... each holding its number.
+    pub(crate) fn inputs(&self, count: usize) {
+        for number in 0..count {
+            self.write(&format!("data/{number:03}.txt"), number.to_string());
+        }
+    }
+
+    /// Starts a job on `data` and returns its name.
+    pub(crate) fn invoke(&self, more: &[&str]) -> String {
+        let words = [&["batch-endpoint", "invoke", "-n", "ep1", "--input", "data"], more, &["--query", "name", "-o", "tsv"]];
+        self.ok(&words.concat()).trim().to_owned()
+    }
+
+    /// Waits for a job through `job stream`; its exit code and what it said.
+    pub(crate) fn stream(&self, job: &str) -> Ran {
+        self.run(&["job", "stream", "-n", job, "-w", "local"])
+    }
+
+    /// Runs a job on `data` that has to complete; the lines of its output file.
+    pub(crate) fn rows(&self, more: &[&str]) -> Vec<String> {
+        let job = self.invoke(more);
+        let ran = self.stream(&job);
+        assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+        self.ok(&["job", "download", "-n", &job, "-p", &format!("out-{job}")]);
+        self.read(&format!("out-{job}/predictions.csv")).lines().map(str::to_owned).collect()
+    }
+}
+
+fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Waits until something is so, looking often; fails after 60 seconds.
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Compares with a checked-in text; `AZML_BLESS=1` writes it anew.
+pub(crate) fn assert_snapshot(path: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("AZML_BLESS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, actual).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    let first = expected.lines().zip(actual.lines()).find(|(want, got)| want != got);
+    assert!(
+        expected == actual,
+        "{} is not what the program says; AZML_BLESS=1 cargo test writes it anew. First difference: {first:?}",
+        path.display()
+    );
+}

@@ -1,0 +1,290 @@
+//! Jobs of the local workspace seen from the command line: rows, retries, thresholds, crashes, cancel.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::common::{TestEnv, eventually};
+
+/// Processes whose command line or environment names `text`, other than this one.
+fn processes_with(text: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let read = |name: &str| fs::read(entry.path().join(name)).unwrap_or_default();
+        let holds = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).contains(text);
+        let is_zombie = String::from_utf8_lossy(&read("stat")).contains(") Z");
+        if pid != std::process::id() && !is_zombie && (holds(read("cmdline")) || holds(read("environ"))) {
+            found.push(pid);
+        }
+    }
+    found
+}
+
+fn kill(pid: u32) {
+    let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn rows_come_once_and_in_order_whatever_finishes_first() {
+    let env = TestEnv::new();
+    env.inputs(40);
+    // Earlier mini-batches take longer.
+    env.deploy(
+        "import os, time\ndef run(mini_batch):\n    time.sleep(max(0, 20 - mini_batch.task_id) / 500)\n    \
+         return [os.path.basename(path) for path in mini_batch]\n",
+        "  mini_batch_size: 2\n  max_concurrency_per_instance: 2",
+    );
+    let expected: Vec<String> = (0..40).map(|number| format!("{number:03}.txt")).collect();
+    assert_eq!(env.rows(&[]), expected);
+}
+
+#[test]
+fn a_mini_batch_that_fails_is_tried_again() {
+    let env = TestEnv::new();
+    env.inputs(6);
+    let marks = env.work().join("marks");
+    fs::create_dir(&marks).unwrap();
+    env.deploy(
+        &format!(
+            "import os\ndef run(mini_batch):\n    mark = os.path.join({marks:?}, str(mini_batch.task_id))\n    \
+             if not os.path.exists(mark):\n        open(mark, 'w').close()\n        raise ValueError('first try')\n    \
+             return [os.path.basename(path) for path in mini_batch]\n"
+        ),
+        "  mini_batch_size: 2\n  error_threshold: 0\n  retry_settings:\n    max_retries: 1",
+    );
+    assert_eq!(env.rows(&[]), (0..6).map(|number| format!("{number:03}.txt")).collect::<Vec<_>>());
+}
+
+/// A script that fails for the file `003.txt` only.
+const ONE_BAD_FILE: &str = "import os\ndef run(mini_batch):\n    rows = []\n    for path in mini_batch:\n        \
+    name = os.path.basename(path)\n        if name == '003.txt':\n            raise ValueError('cannot read ' + name)\n        \
+    rows.append(name)\n    return rows\n";
+
+#[test]
+fn failures_are_ignored_with_threshold_minus_one() {
+    let env = TestEnv::new();
+    env.inputs(6);
+    env.deploy(ONE_BAD_FILE, "  mini_batch_size: 2\n  error_threshold: -1\n  retry_settings:\n    max_retries: 1");
+    assert_eq!(env.rows(&[]), ["000.txt", "001.txt", "004.txt", "005.txt"]);
+}
+
+#[test]
+fn a_failed_file_above_the_threshold_fails_the_job() {
+    let env = TestEnv::new();
+    env.inputs(6);
+    env.deploy(ONE_BAD_FILE, "  mini_batch_size: 2\n  error_threshold: 1\n  retry_settings:\n    max_retries: 0");
+    let job = env.invoke(&[]);
+    let ran = env.stream(&job);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert!(ran.stderr.contains("The number of failed items is 2, which exceeds error threshold 1."), "{}", ran.stderr);
+    assert!(ran.stderr.contains("cannot read 003.txt"), "the user's own error is missing: {}", ran.stderr);
+    assert_eq!(env.json(&["job", "show", "-n", &job])["status"], "Failed");
+    // Two failed files are as many as are tolerated.
+    env.rows(&["--set", "error_threshold=2"]);
+}
+
+#[test]
+fn a_job_without_one_scored_file_fails() {
+    let env = TestEnv::new();
+    env.inputs(2);
+    env.deploy("def run(mini_batch):\n    raise RuntimeError('always')\n", "  mini_batch_size: 1\n  retry_settings:\n    max_retries: 0");
+    let ran = env.stream(&env.invoke(&[]));
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("There is no succeeded mini batch item returned from run()"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("always"), "{}", ran.stderr);
+}
+
+#[test]
+fn summary_only_leaves_the_files_of_the_script() {
+    let env = TestEnv::new();
+    env.inputs(3);
+    env.deploy(
+        "import os\ndef run(mini_batch):\n    for path in mini_batch:\n        \
+         with open(os.path.join(os.environ['AZUREML_BI_OUTPUT_PATH'], os.path.basename(path) + '.out'), 'w') as file:\n            \
+         file.write(os.environ['GREETING'])\n    return mini_batch\n",
+        "  mini_batch_size: 1\n  output_action: summary_only\n  environment_variables:\n    GREETING: hello",
+    );
+    let job = env.invoke(&[]);
+    assert_eq!(env.stream(&job).code, 0);
+    env.ok(&["job", "download", "-n", &job, "-p", "out"]);
+    let mut names: Vec<_> = fs::read_dir(env.work().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["000.txt.out", "001.txt.out", "002.txt.out"]);
+    assert_eq!(env.read("out/000.txt.out"), "hello");
+}
+
+#[test]
+fn a_worker_killed_in_the_middle_of_a_mini_batch_loses_nothing() {
+    let env = TestEnv::new();
+    env.inputs(8);
+    let mark = env.work().join("pid");
+    env.deploy(
+        &format!(
+            "import os, time\ndef run(mini_batch):\n    if mini_batch.task_id == 1 and not os.path.exists({mark:?}):\n        \
+             with open({mark:?} + '.tmp', 'w') as file:\n            file.write(str(os.getpid()))\n        \
+             os.rename({mark:?} + '.tmp', {mark:?})\n        time.sleep(600)\n    \
+             return [os.path.basename(path) for path in mini_batch]\n"
+        ),
+        "  mini_batch_size: 2\n  error_threshold: 0",
+    );
+    let job = env.invoke(&[]);
+    eventually("the script runs its second mini-batch", || mark.exists());
+    kill(fs::read_to_string(&mark).unwrap().parse().unwrap());
+    let ran = env.stream(&job);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    env.ok(&["job", "download", "-n", &job]);
+    let expected: String = (0..8).map(|number| format!("{number:03}.txt\n")).collect();
+    assert_eq!(env.read("predictions.csv"), expected);
+}
+
+#[test]
+fn cancelling_ends_every_process_of_the_job() {
+    let env = TestEnv::new();
+    env.inputs(4);
+    let started = env.work().join("started");
+    env.deploy(
+        &format!(
+            "import signal, subprocess, time\ndef run(mini_batch):\n    child = subprocess.Popen(['sleep', '600'])\n    \
+             open({started:?}, 'w').close()\n    time.sleep(600)\n"
+        ),
+        "  mini_batch_size: 1\n  max_concurrency_per_instance: 2",
+    );
+    let job = env.invoke(&[]);
+    eventually("a worker scores", || started.exists());
+    assert!(!processes_with(&job).is_empty(), "the job's processes were not found");
+    let before = std::time::Instant::now();
+    assert_eq!(env.ok(&["job", "cancel", "-n", &job]), "");
+    assert_eq!(env.json(&["job", "show", "-n", &job])["status"], "Canceled");
+    eventually("every process of the job is gone", || processes_with(&job).is_empty());
+    assert!(before.elapsed().as_secs() < 30, "cancelling took {:?}", before.elapsed());
+    let stderr = env.fails(1, &["job", "cancel", "-n", &job]);
+    assert!(stderr.contains("already in a terminal state"), "{stderr}");
+    assert_eq!(env.stream(&job).code, 1, "the stream of a cancelled job is no success");
+}
+
+#[test]
+fn a_job_whose_supervisor_was_killed_is_found() {
+    let env = TestEnv::new();
+    env.inputs(2);
+    let started = env.work().join("started");
+    env.deploy(
+        &format!("import time\ndef run(mini_batch):\n    open({started:?}, 'w').close()\n    time.sleep(600)\n"),
+        "  mini_batch_size: 1",
+    );
+    let job = env.invoke(&[]);
+    eventually("a worker scores", || started.exists());
+    for pid in processes_with("__supervise") {
+        let cmdline = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        if String::from_utf8_lossy(&cmdline).contains(&job) {
+            kill(pid);
+        }
+    }
+    eventually("the workers followed their supervisor", || processes_with(&job).is_empty());
+    assert_eq!(env.json(&["job", "show", "-n", &job])["status"], "NotResponding");
+    let ran = env.stream(&job);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("NotResponding"), "{}", ran.stderr);
+}
+
+#[test]
+fn ten_thousand_files_need_no_more_memory_than_a_hundred() {
+    let env = TestEnv::new();
+    env.deploy(
+        "import os\ndef run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n",
+        "  mini_batch_size: 10\n  max_concurrency_per_instance: 2",
+    );
+    let data = env.work().join("data");
+    fs::create_dir(&data).unwrap();
+    for number in 0..10_000 {
+        fs::write(data.join(format!("{number:05}")), "x").unwrap();
+    }
+    let job = env.invoke(&[]);
+    // The supervisor's high-water mark, read while it lives; it is gone when the job has ended.
+    let mut peak = 0;
+    eventually("the job has ended", || {
+        for pid in processes_with("__supervise") {
+            let read = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+            if read("cmdline").contains(&job) {
+                let line = read("status").lines().find(|line| line.starts_with("VmHWM:")).map(str::to_owned);
+                let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+                peak = peak.max(kib.unwrap_or(0));
+            }
+        }
+        env.json(&["job", "show", "-n", &job])["status"] == "Completed"
+    });
+    assert!(peak > 0, "the supervisor was never seen");
+    assert!(peak < 60 * 1024, "the supervisor used {peak} KiB");
+    env.ok(&["job", "download", "-n", &job]);
+    let expected: String = (0..10_000).map(|number| format!("{number:05}\n")).collect();
+    assert_eq!(env.read("predictions.csv"), expected);
+}
+
+#[test]
+fn jobs_are_listed_newest_first() {
+    let env = TestEnv::new();
+    env.inputs(1);
+    env.deploy("def run(mini_batch):\n    return mini_batch\n", "  mini_batch_size: 1");
+    let jobs = [env.invoke(&[]), env.invoke(&[])];
+    for job in &jobs {
+        assert_eq!(env.stream(job).code, 0);
+    }
+    let ran = env.run(&["job", "list", "-w", "local", "--query", "[].name"]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap(), json!([jobs[1], jobs[0]]));
+    assert_eq!(ran.stderr, "Displaying top 50 results from the list command.\n");
+    let all = env.run(&["job", "list", "-w", "local", "--all-results", "-o", "table"]);
+    assert_eq!(all.stderr, "");
+    assert!(all.stdout.starts_with("Name"), "{}", all.stdout);
+    assert_eq!(env.json(&["job", "list", "-r", "1"]).as_array().unwrap().len(), 1);
+    let children = env.json(&["job", "list", "--parent-job-name", &jobs[0]]);
+    assert_eq!(children.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_unknown_job_is_exit_code_3() {
+    let env = TestEnv::new();
+    for verb in ["show", "stream", "cancel", "download"] {
+        let stderr = env.fails(3, &["job", verb, "-n", "nope"]);
+        assert!(stderr.contains("nope"), "{verb}: {stderr}");
+    }
+}
+
+#[test]
+fn output_is_downloaded_when_the_job_has_ended_and_by_its_name() {
+    let env = TestEnv::new();
+    env.inputs(1);
+    let go = env.work().join("go");
+    env.deploy(
+        &format!("import os, time\ndef run(mini_batch):\n    while not os.path.exists({go:?}):\n        time.sleep(0.02)\n    return mini_batch\n"),
+        "  mini_batch_size: 1",
+    );
+    let job = env.invoke(&[]);
+    let stderr = env.fails(1, &["job", "download", "-n", &job]);
+    assert!(stderr.contains("job stream"), "{stderr}");
+    fs::write(&go, "").unwrap();
+    assert_eq!(env.stream(&job).code, 0);
+    let stderr = env.fails(1, &["job", "download", "-n", &job, "--output-name", "other"]);
+    assert!(stderr.contains("`score`"), "{stderr}");
+}
+
+#[test]
+fn the_workers_are_capped_at_what_the_user_allows() {
+    let env = TestEnv::new();
+    env.inputs(4);
+    env.deploy(
+        "import os\ndef run(mini_batch):\n    return [os.getpid() for path in mini_batch]\n",
+        "  mini_batch_size: 1\n  max_concurrency_per_instance: 8",
+    );
+    let ran = env.command(&["batch-endpoint", "invoke", "-n", "ep1", "--input", "data", "-w", "local", "--query", "name", "-o", "tsv"])
+        .env("AZML_MAX_WORKERS", "1")
+        .output()
+        .unwrap();
+    let job = String::from_utf8(ran.stdout).unwrap();
+    let followed = env.stream(job.trim());
+    assert_eq!(followed.code, 0);
+    assert!(followed.stdout.contains("AZML_MAX_WORKERS"), "the cap is not in the log: {}", followed.stdout);
+    env.ok(&["job", "download", "-n", job.trim()]);
+    let rows = env.read("predictions.csv");
+    assert!(rows.lines().all(|row| Some(row) == rows.lines().next()), "more than one worker ran: {rows}");
+}

@@ -1,0 +1,22 @@
+//! One test binary: every module here drives the program, or holds a rule the compiler does not.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod architecture;
+mod assets;
+mod bad_input;
+mod common;
+mod completions;
+mod computes;
+mod configure;
+mod deployments;
+mod digits;
+mod endpoints;
+mod help;
+mod jmespath_conformance;
+mod jobs;
+mod local;
+mod output;
+mod processes;
+mod readme;
+mod specs;
+mod tour;
