@@ -73,7 +73,9 @@ impl Context {
     /// As [`Self::arm`], for commands that could also act on a registry.
     pub fn arm_or_registry(&self, place: &RegistryArgs) -> anyhow::Result<Client> {
         match &place.registry_name {
-            Some(name) => bail!("the registry `{name}` is on Azure, which this version of azml does not reach yet"),
+            Some(name) => {
+                bail!("the registry `{name}` is on Azure, which this version of azml does not reach yet")
+            }
             None => self.arm(&place.workspace),
         }
     }

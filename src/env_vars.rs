@@ -49,6 +49,11 @@ impl Environment {
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(pairs: [(&str, &str); N]) -> Self {
-        Self { variables: pairs.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect() }
+        Self {
+            variables: pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
+                .collect(),
+        }
     }
 }

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn the_kind_of_error_decides_the_exit_code_wherever_it_is_in_the_chain() {
-        let wrapped = |error: anyhow::Error| Err::<(), _>(error).context("doing things").map_err(|error| code(&error));
+        let wrapped =
+            |error: anyhow::Error| Err::<(), _>(error).context("doing things").map_err(|error| code(&error));
         assert_eq!(wrapped(UsageError(String::new()).into()), Err(exit::USAGE));
         assert_eq!(wrapped(SettingsError::Required("--workspace-name/-w").into()), Err(exit::USAGE));
         assert_eq!(wrapped(anyhow::anyhow!("x")), Err(exit::FAILURE));

@@ -89,7 +89,9 @@ fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Ok(outcome) => return outcome,
         Err(command) => command,
     };
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the async runtime")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the async runtime")?;
     runtime.block_on(commands::run(context, *command))
 }

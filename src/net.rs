@@ -15,7 +15,9 @@ pub struct HttpDownloader;
 impl Downloader for HttpDownloader {
     fn download<'a>(&'a self, url: &'a str, target_dir: &'a Path) -> Download<'a> {
         Box::pin(async move {
-            fetch(url, target_dir).await.map_err(|error| DownloadError::new(Box::<dyn std::error::Error + Send + Sync>::from(error)))
+            fetch(url, target_dir)
+                .await
+                .map_err(|error| DownloadError::new(Box::<dyn std::error::Error + Send + Sync>::from(error)))
         })
     }
 }
@@ -68,7 +70,8 @@ fn file_name(url: &str) -> String {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);
     let last = path.split_once('/').and_then(|(_, path)| path.rsplit('/').find(|part| !part.is_empty()));
     let decoded = percent_encoding::percent_decode_str(last.unwrap_or_default()).decode_utf8_lossy();
-    let plain: String = decoded.chars().map(|c| if matches!(c, '/' | '\\' | '\0') { '_' } else { c }).collect();
+    let plain: String =
+        decoded.chars().map(|c| if matches!(c, '/' | '\\' | '\0') { '_' } else { c }).collect();
     match plain.as_str() {
         "" | "." | ".." => "input".to_owned(),
         _ => plain,

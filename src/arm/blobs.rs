@@ -84,7 +84,11 @@ pub struct ListedBlob {
 
 impl Client {
     /// Whether a blob exists, and what is known of it.
-    pub async fn blob_properties(&self, container: &Container, name: &str) -> Result<Option<BlobProperties>, ArmError> {
+    pub async fn blob_properties(
+        &self,
+        container: &Container,
+        name: &str,
+    ) -> Result<Option<BlobProperties>, ArmError> {
         let url = container.blob(name, "");
         match self.send(Call { method: Method::HEAD, url: &url, headers: &[], body: Bytes::new() }).await {
             Ok(response) => Ok(Some(BlobProperties { headers: response.into_parts().0.headers })),
@@ -127,7 +131,12 @@ impl Client {
     }
 
     /// Makes the staged blocks `0..count` the blob's content.
-    pub async fn put_block_list(&self, container: &Container, name: &str, count: usize) -> Result<(), ArmError> {
+    pub async fn put_block_list(
+        &self,
+        container: &Container,
+        name: &str,
+        count: usize,
+    ) -> Result<(), ArmError> {
         let mut body = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
         for number in 0..count {
             let _ = write!(body, "<Latest>{}</Latest>", block_id(number));
@@ -135,7 +144,9 @@ impl Client {
         body.push_str("</BlockList>");
         let url = container.blob(name, "comp=blocklist");
         let headers = [("content-type", "application/xml".to_owned())];
-        self.send(Call { method: Method::PUT, url: &url, headers: &headers, body: body.into() }).await.map(drop)
+        self.send(Call { method: Method::PUT, url: &url, headers: &headers, body: body.into() })
+            .await
+            .map(drop)
     }
 
     /// Replaces a blob's metadata.
@@ -146,7 +157,9 @@ impl Client {
         metadata: &[(&'static str, String)],
     ) -> Result<(), ArmError> {
         let url = container.blob(name, "comp=metadata");
-        self.send(Call { method: Method::PUT, url: &url, headers: metadata, body: Bytes::new() }).await.map(drop)
+        self.send(Call { method: Method::PUT, url: &url, headers: metadata, body: Bytes::new() })
+            .await
+            .map(drop)
     }
 
     /// Reads `length` bytes from `offset`, or fewer at the end of the blob.
@@ -174,7 +187,12 @@ impl Client {
                 Ok(body.slice(body.len().min(usize::try_from(offset).unwrap_or(usize::MAX))..))
             }
             Ok(response) => Ok(response.into_body()),
-            Err(error) if matches!(error.status(), Some(StatusCode::NOT_FOUND | StatusCode::RANGE_NOT_SATISFIABLE)) => {
+            Err(error)
+                if matches!(
+                    error.status(),
+                    Some(StatusCode::NOT_FOUND | StatusCode::RANGE_NOT_SATISFIABLE)
+                ) =>
+            {
                 Ok(Bytes::new())
             }
             Err(error) => Err(error),
@@ -195,7 +213,8 @@ impl Client {
         }
         let mut url = container.url.clone();
         container.add_query(&mut url, &query);
-        let response = self.send(Call { method: Method::GET, url: &url, headers: &[], body: Bytes::new() }).await?;
+        let response =
+            self.send(Call { method: Method::GET, url: &url, headers: &[], body: Bytes::new() }).await?;
         Ok(read_listing(&String::from_utf8_lossy(response.body())))
     }
 }
@@ -223,7 +242,9 @@ fn read_listing(xml: &str) -> (Vec<ListedBlob>, Option<String>) {
                     (Some("Name"), Some("Blob")) => name = std::mem::take(&mut text),
                     (Some("Content-Length"), _) => size = text.parse().unwrap_or(0),
                     (Some("Blob"), _) => blobs.push(ListedBlob { name: std::mem::take(&mut name), size }),
-                    (Some("NextMarker"), _) => marker = Some(std::mem::take(&mut text)).filter(|text| !text.is_empty()),
+                    (Some("NextMarker"), _) => {
+                        marker = Some(std::mem::take(&mut text)).filter(|text| !text.is_empty())
+                    }
                     _ => {}
                 }
                 open.pop();

@@ -59,7 +59,12 @@ impl Client {
         for (name, value) in call.headers {
             request = request.header(*name, value);
         }
-        let failed = |kind| ArmError { method: call.method.clone(), url: without_query(call.url), request_id: None, kind };
+        let failed = |kind| ArmError {
+            method: call.method.clone(),
+            url: without_query(call.url),
+            request_id: None,
+            kind,
+        };
         let request = request.body(call.body).map_err(|error| {
             failed(ArmErrorKind::Transport(super::transport::TransportError(Box::new(error))))
         })?;

@@ -30,7 +30,7 @@ pub enum ArmErrorKind {
         /// HTTP status.
         status: StatusCode,
         /// Error body, if it was one.
-        error: Option<ErrorDetail>,
+        error: Option<Box<ErrorDetail>>,
         /// The body's text where it was no error body.
         raw: String,
     },
@@ -56,7 +56,7 @@ impl ArmError {
 
     /// Reads the kind of failure out of an answer's status and body.
     pub(super) fn status_kind(status: StatusCode, body: &[u8]) -> ArmErrorKind {
-        let error = serde_json::from_slice::<ErrorBody>(body).ok().map(|body| body.error);
+        let error = serde_json::from_slice::<ErrorBody>(body).ok().map(|body| Box::new(body.error));
         let raw = if error.is_some() { String::new() } else { String::from_utf8_lossy(body).into_owned() };
         ArmErrorKind::Status { status, error, raw }
     }
@@ -67,12 +67,18 @@ impl fmt::Display for ArmError {
         match &self.kind {
             ArmErrorKind::Status { error: Some(error), .. } => f.write_str(&describe(error)),
             ArmErrorKind::Status { status, raw, .. } if raw.trim().is_empty() => {
-                write!(f, "Operation returned an invalid status '{}'", status.canonical_reason().unwrap_or(status.as_str()))
+                write!(
+                    f,
+                    "Operation returned an invalid status '{}'",
+                    status.canonical_reason().unwrap_or(status.as_str())
+                )
             }
             ArmErrorKind::Status { raw, .. } => f.write_str(raw.trim_end()),
             ArmErrorKind::Transport(_) => write!(f, "{} {}", self.method, self.url),
             ArmErrorKind::Decode(_) => write!(f, "{} {}: the answer cannot be read", self.method, self.url),
-            ArmErrorKind::Incomplete(what) => write!(f, "{} {}: the answer has no `{what}`", self.method, self.url),
+            ArmErrorKind::Incomplete(what) => {
+                write!(f, "{} {}: the answer has no `{what}`", self.method, self.url)
+            }
         }
     }
 }
@@ -89,14 +95,16 @@ impl std::error::Error for ArmError {
 
 /// The block of azure-core's `ODataV4Error`, byte for byte (measured on az 2.91.0).
 fn describe(error: &ErrorDetail) -> String {
-    let (code, message) = (error.code.as_deref().unwrap_or("None"), error.message.as_deref().unwrap_or("None"));
+    let (code, message) =
+        (error.code.as_deref().unwrap_or("None"), error.message.as_deref().unwrap_or("None"));
     let mut text = format!("({code}) {message}\nCode: {code}\nMessage: {message}");
     if let Some(target) = &error.target {
         let _ = write!(text, "\nTarget: {target}");
     }
     let details = error.details.as_deref().unwrap_or_default();
     if !details.is_empty() {
-        let inner: Vec<String> = details.iter().map(|detail| describe(detail).replace('\n', "\n\t")).collect();
+        let inner: Vec<String> =
+            details.iter().map(|detail| describe(detail).replace('\n', "\n\t")).collect();
         let _ = write!(text, "\nException Details:\t{}", inner.join("\n"));
     }
     let additional = error.additional_info.as_deref().unwrap_or_default();

@@ -83,7 +83,9 @@ impl Client {
     /// Origin of run history and the other data planes, through the workspace's discovery document.
     pub async fn data_plane(&self) -> Result<String, ArmError> {
         let body = self.workspace_body().await?;
-        let url = body["properties"]["discoveryUrl"].as_str().ok_or_else(|| self.incomplete("properties.discoveryUrl"))?;
+        let url = body["properties"]["discoveryUrl"]
+            .as_str()
+            .ok_or_else(|| self.incomplete("properties.discoveryUrl"))?;
         let discovery = self.get(url).await?;
         let api = discovery["api"].as_str().ok_or_else(|| self.incomplete("api"))?;
         Ok(api.trim_end_matches('/').to_owned())
@@ -125,8 +127,14 @@ impl Client {
     }
 
     /// Creates or replaces a deployment.
-    pub async fn put_deployment(&self, endpoint: &str, name: &str, body: &impl Serialize) -> Result<Value, ArmError> {
-        self.put(&self.url(paths::DEPLOYMENT, &[endpoint, name], api_version::DEPLOYMENT), &to_json(body)).await
+    pub async fn put_deployment(
+        &self,
+        endpoint: &str,
+        name: &str,
+        body: &impl Serialize,
+    ) -> Result<Value, ArmError> {
+        self.put(&self.url(paths::DEPLOYMENT, &[endpoint, name], api_version::DEPLOYMENT), &to_json(body))
+            .await
     }
 
     /// Deletes a deployment.
@@ -156,7 +164,12 @@ impl Client {
     }
 
     /// Lists the containers of an asset kind.
-    pub async fn assets(&self, kind: AssetKind, view: ListView, limit: Option<usize>) -> Result<Vec<Value>, ArmError> {
+    pub async fn assets(
+        &self,
+        kind: AssetKind,
+        view: ListView,
+        limit: Option<usize>,
+    ) -> Result<Vec<Value>, ArmError> {
         let query = format!("{}&listViewType={}", asset_version(kind), view.as_str());
         self.list(&self.url(paths::ASSETS, &[kind.segment()], &query), limit).await
     }
@@ -252,10 +265,16 @@ impl Client {
     }
 
     /// Lists the jobs of an endpoint, or of one of its deployments.
-    pub async fn endpoint_jobs(&self, endpoint: &str, deployment: Option<&str>) -> Result<Vec<Value>, ArmError> {
+    pub async fn endpoint_jobs(
+        &self,
+        endpoint: &str,
+        deployment: Option<&str>,
+    ) -> Result<Vec<Value>, ArmError> {
         let api = self.data_plane().await?;
         let url = match deployment {
-            Some(name) => self.data_plane_url(&api, paths::MFE_PREFIX, paths::DEPLOYMENT_JOBS, &[endpoint, name]),
+            Some(name) => {
+                self.data_plane_url(&api, paths::MFE_PREFIX, paths::DEPLOYMENT_JOBS, &[endpoint, name])
+            }
             None => self.data_plane_url(&api, paths::MFE_PREFIX, paths::ENDPOINT_JOBS, &[endpoint]),
         };
         self.list(&format!("{url}?{}", api_version::DATA_PLANE), None).await

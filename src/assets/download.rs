@@ -81,7 +81,8 @@ async fn write_ranges(
     let mut file = File::create(partial).map_err(failed)?;
     let mut offset = 0;
     while offset < blob.size {
-        let part = client.get_blob_range(container, &blob.name, offset, RANGE.min(blob.size - offset)).await?;
+        let part =
+            client.get_blob_range(container, &blob.name, offset, RANGE.min(blob.size - offset)).await?;
         if part.is_empty() {
             return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
         }

@@ -65,7 +65,10 @@ impl IgnoreRules {
     /// Whether nothing below the folder at `relative` can be kept, so it need not be walked.
     pub fn prunes(&self, relative: &str) -> bool {
         !self.re_includes
-            && self.patterns.iter().any(|pattern| pattern.matched_path_or_any_parents(relative, true).is_ignore())
+            && self
+                .patterns
+                .iter()
+                .any(|pattern| pattern.matched_path_or_any_parents(relative, true).is_ignore())
     }
 }
 

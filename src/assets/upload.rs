@@ -100,7 +100,8 @@ async fn send_file(
     let mut count = 0;
     while left > 0 {
         let length = left.min(BLOCK_SIZE as u64);
-        let content = read_block(&mut reader, file, BLOCK_SIZE.min(usize::try_from(left).unwrap_or(BLOCK_SIZE)))?;
+        let content =
+            read_block(&mut reader, file, BLOCK_SIZE.min(usize::try_from(left).unwrap_or(BLOCK_SIZE)))?;
         client.put_block(container, name, count, content).await?;
         told(Transfer::Moved(length));
         left -= length;

@@ -56,7 +56,10 @@ mod tests {
     use super::*;
 
     fn normalised(words: &[&str]) -> Vec<String> {
-        normalise(words.iter().map(OsString::from)).into_iter().map(|word| word.into_string().unwrap()).collect()
+        normalise(words.iter().map(OsString::from))
+            .into_iter()
+            .map(|word| word.into_string().unwrap())
+            .collect()
     }
 
     #[test]
@@ -73,6 +76,9 @@ mod tests {
         let at = format!("@{}", file.display());
         let set = format!("inputs.a={at}");
         let words = normalised(&["azml", "x", "-n", &at, "--set", &set, "@nope.txt", "azureml:d@latest"]);
-        assert_eq!(words[3..], ["file-content", "--set", "inputs.a=file-content", "@nope.txt", "azureml:d@latest"]);
+        assert_eq!(
+            words[3..],
+            ["file-content", "--set", "inputs.a=file-content", "@nope.txt", "azureml:d@latest"]
+        );
     }
 }

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn tags_are_words_and_the_last_one_wins() {
-        let tags = |words: &[&str]| TagsArgs { tags: Some(words.iter().map(|word| (*word).to_owned()).collect()) };
+        let tags =
+            |words: &[&str]| TagsArgs { tags: Some(words.iter().map(|word| (*word).to_owned()).collect()) };
         let map = tags(&["a=1", "b", "a=2", "=q"]).to_map().map(serde_json::Value::Object);
         assert_eq!(map, Some(serde_json::json!({"a": "2", "b": "", "": "q"})));
         assert_eq!(tags(&[""]).to_map(), None);

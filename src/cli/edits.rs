@@ -27,7 +27,11 @@ impl Args for EditArgs {
     fn augment_args(command: Command) -> Command {
         command
             .arg(words("set", "PATH=VALUE", "Set a property of the object; may repeat"))
-            .arg(words("add", "PATH VALUE", "Append to a list of the object: its path, then key=value words or JSON"))
+            .arg(words(
+                "add",
+                "PATH VALUE",
+                "Append to a list of the object: its path, then key=value words or JSON",
+            ))
             .arg(words("remove", "PATH", "Remove a property, or with an index one element of a list"))
             .arg(
                 Arg::new("force_string")
@@ -56,7 +60,9 @@ impl FromArgMatches for EditArgs {
             placed.extend(values.into_iter().enumerate().map(|(nth, value)| (at + nth, Edit::Set(value))));
         }
         placed.extend(occurrences(matches, "add").into_iter().map(|(at, values)| (at, Edit::Add(values))));
-        placed.extend(occurrences(matches, "remove").into_iter().map(|(at, values)| (at, Edit::Remove(values))));
+        placed.extend(
+            occurrences(matches, "remove").into_iter().map(|(at, values)| (at, Edit::Remove(values))),
+        );
         placed.sort_by_key(|(at, _)| *at);
         self.edits = placed.into_iter().map(|(_, edit)| edit).collect();
         self.force_string = matches.get_flag("force_string");

@@ -33,7 +33,11 @@ pub fn describe(error: &clap::Error, command: &clap::Command) -> UsageError {
         }
         ErrorKind::InvalidValue => {
             let allowed = first(ContextKind::ValidValue).unwrap_or_default();
-            format!("'{}' is not a valid value for '{}'. Allowed values: {allowed}.", value(), bare_option(&option()))
+            format!(
+                "'{}' is not a valid value for '{}'. Allowed values: {allowed}.",
+                value(),
+                bare_option(&option())
+            )
         }
         ErrorKind::ValueValidation => {
             format!("argument {}: invalid value: '{}'", with_short_forms(&option(), command), value())

@@ -57,7 +57,9 @@ pub async fn get(arm: &Client, kind: AssetKind, args: &VersionArgs) -> anyhow::R
         (Some(version), None) => Ok(arm.asset_version(kind, &args.name, &version).await?),
         (None, Some(label)) => Ok(by_label(arm, kind, &args.name, &label).await?),
         (Some(_), Some(_)) => bail!("give either --version or --label, not both"),
-        (None, None) => bail!("give --version, or --label latest, to say which version of `{}` to show", args.name),
+        (None, None) => {
+            bail!("give --version, or --label latest, to say which version of `{}` to show", args.name)
+        }
     }
 }
 
@@ -114,7 +116,12 @@ pub fn common_view(body: &Value) -> View {
 }
 
 /// The version to register: the one given, or the next one the workspace has to offer.
-pub async fn version_or_next(arm: &Client, kind: AssetKind, name: &str, version: Option<&str>) -> anyhow::Result<String> {
+pub async fn version_or_next(
+    arm: &Client,
+    kind: AssetKind,
+    name: &str,
+    version: Option<&str>,
+) -> anyhow::Result<String> {
     if let Some(version) = version {
         return Ok(version.to_owned());
     }

@@ -11,7 +11,9 @@ use crate::arm::blobs::Container;
 use crate::assets::upload::{AssetName, Transfer, Uploaded, upload};
 use crate::assets::{hash, tree};
 use crate::context::Context;
-use crate::spec::{AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec, ModelSpec};
+use crate::spec::{
+    AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec, ModelSpec,
+};
 use crate::ui::Progress;
 use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion};
 use crate::wire::ids::ArmId;
@@ -23,7 +25,11 @@ const ANONYMOUS_ENVIRONMENT: &str = "CliV2AnonymousEnvironment";
 const UPLOADS: &str = "LocalUpload";
 
 /// Brings code, environment and model of a deployment to the workspace, in the order of Microsoft's tools.
-pub async fn for_deployment(cx: &Context, arm: &Client, spec: &DeploymentSpec) -> anyhow::Result<DeploymentAssets> {
+pub async fn for_deployment(
+    cx: &Context,
+    arm: &Client,
+    spec: &DeploymentSpec,
+) -> anyhow::Result<DeploymentAssets> {
     let code_id = match spec.code.as_ref().and_then(|code| code.code.as_ref()) {
         Some(CodeSource::Folder(folder)) => Some(upload_code(cx, arm, folder).await?),
         Some(CodeSource::Asset(id)) => Some(reference_id(arm, AssetKind::Code, id).await?),
@@ -31,7 +37,9 @@ pub async fn for_deployment(cx: &Context, arm: &Client, spec: &DeploymentSpec) -
     };
     let environment_id = match &spec.environment {
         Some(AssetSource::Inline(environment)) => Some(register_environment(arm, environment).await?),
-        Some(AssetSource::Reference(reference)) => Some(resolve(arm, AssetKind::Environment, reference).await?),
+        Some(AssetSource::Reference(reference)) => {
+            Some(resolve(arm, AssetKind::Environment, reference).await?)
+        }
         None => None,
     };
     let model_id = match &spec.model {
@@ -133,7 +141,8 @@ pub async fn put_environment(arm: &Client, spec: &EnvironmentSpec) -> anyhow::Re
         return Ok(arm.put_asset_version(kind, name, version, &body).await?);
     }
     let container = arm.asset(kind, name).await?;
-    let member = |key: &str| container.as_ref().and_then(|body| body["properties"][key].as_str()).map(str::to_owned);
+    let member =
+        |key: &str| container.as_ref().and_then(|body| body["properties"][key].as_str()).map(str::to_owned);
     let latest = member("latestVersion").unwrap_or_else(|| "1".to_owned());
     match arm.put_asset_version(kind, name, &latest, &body).await {
         Err(error) if error.status() == Some(http::StatusCode::CONFLICT) => {
@@ -257,13 +266,20 @@ pub async fn set_default_deployment(arm: &Client, endpoint: &str, deployment: &s
 /// no Python, the script is taken as it is.
 pub async fn check_script(cx: &Context, spec: &DeploymentSpec) -> anyhow::Result<()> {
     let Some(code) = &spec.code else { return Ok(()) };
-    let Some(CodeSource::Folder(folder)) = &code.code else { return Ok(()) };
+    let Some(CodeSource::Folder(folder)) = &code.code else {
+        return Ok(());
+    };
     let folder = if folder.is_dir() { folder.as_path() } else { folder.parent().unwrap_or(Path::new(".")) };
     let script = folder.join(&code.scoring_script);
     let python = cx.settings().python().unwrap_or_else(|| "python3".into());
     let mut command = tokio::process::Command::new(python);
-    command.args(["-I", "-c", include_str!("check_script.py")]).arg(&script).stdin(std::process::Stdio::null());
-    let Ok(output) = command.output().await else { return Ok(()) };
+    command
+        .args(["-I", "-c", include_str!("check_script.py")])
+        .arg(&script)
+        .stdin(std::process::Stdio::null());
+    let Ok(output) = command.output().await else {
+        return Ok(());
+    };
     match output.status.success() || output.stdout.is_empty() {
         true => Ok(()),
         false => Err(crate::spec::script_error(&script, &String::from_utf8_lossy(&output.stdout)).into()),

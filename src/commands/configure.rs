@@ -48,6 +48,8 @@ fn write(cx: &Context, args: &ConfigureArgs) -> anyhow::Result<()> {
 
 fn list(cx: &Context) -> Value {
     let defaults = cx.settings().config().list_defaults();
-    let rows = defaults.into_iter().map(|found| json!({"name": found.name, "source": found.source, "value": found.value}));
+    let rows = defaults
+        .into_iter()
+        .map(|found| json!({"name": found.name, "source": found.source, "value": found.value}));
     Value::Array(rows.collect())
 }

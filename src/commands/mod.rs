@@ -33,7 +33,13 @@ use crate::ui::{OutputFormat, UiOptions};
 /// configuration or variables, commands act on `local`, a workspace built into azml that runs batch deployments on
 /// this machine. `azml local demo` shows the whole story.
 #[derive(Debug, Parser)]
-#[command(name = "azml", version, infer_long_args = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "azml",
+    version,
+    infer_long_args = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// Options every command takes.
     #[command(flatten)]

@@ -42,7 +42,9 @@ pub fn map_or_empty(value: &Value) -> Value {
 
 /// `AADToken` to `aad_token`, `AppendRow` to `append_row`: the spelling of the YAML.
 pub fn snake_case(value: &Value) -> Value {
-    let Some(text) = value.as_str() else { return Value::Null };
+    let Some(text) = value.as_str() else {
+        return Value::Null;
+    };
     let letters: Vec<char> = text.chars().collect();
     let mut snake = String::new();
     for (index, letter) in letters.iter().enumerate() {
@@ -104,7 +106,12 @@ mod tests {
 
     #[test]
     fn enumerations_are_spelled_as_in_yaml() {
-        for (wire, yaml) in [("AADToken", "aad_token"), ("AppendRow", "append_row"), ("LowPriority", "low_priority"), ("Key", "key")] {
+        for (wire, yaml) in [
+            ("AADToken", "aad_token"),
+            ("AppendRow", "append_row"),
+            ("LowPriority", "low_priority"),
+            ("Key", "key"),
+        ] {
             assert_eq!(snake_case(&json!(wire)), json!(yaml));
         }
         assert_eq!(snake_case(&Value::Null), Value::Null);

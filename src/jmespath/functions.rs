@@ -39,12 +39,7 @@ const fn function(
     signature: &'static [Accepted],
     body: for<'a> fn(&[Node<'a>]) -> Outcome<'a>,
 ) -> Function {
-    Function {
-        name,
-        signature,
-        variadic: false,
-        body,
-    }
+    Function { name, signature, variadic: false, body }
 }
 
 const fn variadic(
@@ -52,100 +47,53 @@ const fn variadic(
     signature: &'static [Accepted],
     body: for<'a> fn(&[Node<'a>]) -> Outcome<'a>,
 ) -> Function {
-    Function {
-        name,
-        signature,
-        variadic: true,
-        body,
-    }
+    Function { name, signature, variadic: true, body }
 }
 
 static FUNCTIONS: &[Function] = &[
     function("abs", &[NUMBER], |arguments| Ok(numbers::absolute(&arguments[0]))),
-    function("avg", &[NUMBERS], |arguments| {
-        Ok(numbers::average(&elements(&arguments[0])))
-    }),
-    function("ceil", &[NUMBER], |arguments| {
-        Ok(numbers::round(&arguments[0], f64::ceil))
-    }),
-    function("contains", &[&["array", "string"], ANY], |arguments| {
-        contains(&arguments[0], &arguments[1])
-    }),
+    function("avg", &[NUMBERS], |arguments| Ok(numbers::average(&elements(&arguments[0])))),
+    function("ceil", &[NUMBER], |arguments| Ok(numbers::round(&arguments[0], f64::ceil))),
+    function("contains", &[&["array", "string"], ANY], |arguments| contains(&arguments[0], &arguments[1])),
     function("ends_with", &[TEXT, TEXT], |arguments| {
         Ok(scalar(text(&arguments[0]).ends_with(text(&arguments[1]))))
     }),
-    function("floor", &[NUMBER], |arguments| {
-        Ok(numbers::round(&arguments[0], f64::floor))
-    }),
+    function("floor", &[NUMBER], |arguments| Ok(numbers::round(&arguments[0], f64::floor))),
     function("join", &[TEXT, &["array-string"]], |arguments| {
         let items = elements(&arguments[1]);
-        Ok(scalar(
-            items
-                .iter()
-                .map(text)
-                .collect::<Vec<_>>()
-                .join(text(&arguments[0])),
-        ))
+        Ok(scalar(items.iter().map(text).collect::<Vec<_>>().join(text(&arguments[0]))))
     }),
     function("keys", &[OBJECT], |arguments| {
         let members = arguments[0].members().unwrap_or_default();
-        Ok(Node::list(
-            members.into_iter().map(|(key, _)| scalar(key)).collect(),
-        ))
+        Ok(Node::list(members.into_iter().map(|(key, _)| scalar(key)).collect()))
     }),
     function("length", &[&["string", "array", "object"]], |arguments| {
-        let length = arguments[0]
-            .len()
-            .unwrap_or_else(|| text(&arguments[0]).chars().count());
+        let length = arguments[0].len().unwrap_or_else(|| text(&arguments[0]).chars().count());
         Ok(scalar(length))
     }),
     function("map", &[REFERENCE, ARRAY], |arguments| {
         apply(&arguments[0], &elements(&arguments[1])).map(Node::list)
     }),
-    function("max", &[NUMBERS_OR_TEXTS], |arguments| {
-        extreme(&elements(&arguments[0]), Ordering::Greater)
-    }),
-    function("max_by", &[ARRAY, REFERENCE], |arguments| {
-        extreme_by("max_by", arguments, Ordering::Greater)
-    }),
+    function("max", &[NUMBERS_OR_TEXTS], |arguments| extreme(&elements(&arguments[0]), Ordering::Greater)),
+    function("max_by", &[ARRAY, REFERENCE], |arguments| extreme_by("max_by", arguments, Ordering::Greater)),
     variadic("merge", &[OBJECT], merge),
-    function("min", &[NUMBERS_OR_TEXTS], |arguments| {
-        extreme(&elements(&arguments[0]), Ordering::Less)
-    }),
-    function("min_by", &[ARRAY, REFERENCE], |arguments| {
-        extreme_by("min_by", arguments, Ordering::Less)
-    }),
+    function("min", &[NUMBERS_OR_TEXTS], |arguments| extreme(&elements(&arguments[0]), Ordering::Less)),
+    function("min_by", &[ARRAY, REFERENCE], |arguments| extreme_by("min_by", arguments, Ordering::Less)),
     variadic("not_null", &[ANY], |arguments| {
-        Ok(arguments
-            .iter()
-            .find(|argument| !argument.is_null())
-            .cloned()
-            .unwrap_or(Node::null()))
+        Ok(arguments.iter().find(|argument| !argument.is_null()).cloned().unwrap_or(Node::null()))
     }),
-    function("reverse", &[&["array", "string"]], |arguments| {
-        Ok(reverse(&arguments[0]))
-    }),
-    function("sort", &[TEXTS_OR_NUMBERS], |arguments| {
-        sort(&elements(&arguments[0]))
-    }),
+    function("reverse", &[&["array", "string"]], |arguments| Ok(reverse(&arguments[0]))),
+    function("sort", &[TEXTS_OR_NUMBERS], |arguments| sort(&elements(&arguments[0]))),
     function("sort_by", &[ARRAY, REFERENCE], sort_by),
     function("starts_with", &[TEXT, TEXT], |arguments| {
         Ok(scalar(text(&arguments[0]).starts_with(text(&arguments[1]))))
     }),
-    function("sum", &[NUMBERS], |arguments| {
-        Ok(numbers::sum(&elements(&arguments[0])))
-    }),
+    function("sum", &[NUMBERS], |arguments| Ok(numbers::sum(&elements(&arguments[0])))),
     function("to_array", &[ANY], |arguments| {
         let argument = arguments[0].clone();
-        Ok(if argument.is_list() {
-            argument
-        } else {
-            Node::list(vec![argument])
-        })
+        Ok(if argument.is_list() { argument } else { Node::list(vec![argument]) })
     }),
-    function("to_number", &[ANY], |arguments| {
-        Ok(numbers::to_number(&arguments[0]))
-    }),
+    function("to_number", &[ANY], |arguments| Ok(numbers::to_number(&arguments[0]))),
     function("to_string", &[ANY], |arguments| to_string(&arguments[0])),
     function("type", &[ANY], |arguments| {
         Ok(match &arguments[0] {
@@ -155,28 +103,19 @@ static FUNCTIONS: &[Function] = &[
     }),
     function("values", &[OBJECT], |arguments| {
         let members = arguments[0].members().unwrap_or_default();
-        Ok(Node::list(
-            members.into_iter().map(|(_, member)| member).collect(),
-        ))
+        Ok(Node::list(members.into_iter().map(|(_, member)| member).collect()))
     }),
 ];
 
 /// Calls a function by name with evaluated arguments.
 pub(super) fn call<'a>(name: &str, arguments: &[Node<'a>]) -> Outcome<'a> {
     let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else {
-        return Err(SearchError::UnknownFunction {
-            name: name.to_owned(),
-        });
+        return Err(SearchError::UnknownFunction { name: name.to_owned() });
     };
     let (expected, received) = (function.signature.len(), arguments.len());
     if received < expected || (received > expected && !function.variadic) {
         let variadic = function.variadic;
-        return Err(SearchError::Arity {
-            function: function.name,
-            expected,
-            received,
-            variadic,
-        });
+        return Err(SearchError::Arity { function: function.name, expected, received, variadic });
     }
     for (argument, accepted) in arguments.iter().zip(function.signature) {
         check_type(function.name, argument, accepted)?;
@@ -192,10 +131,7 @@ fn check_type(function: &'static str, argument: &Node, accepted: Accepted) -> Re
     if !accepted.iter().any(|name| name.split('-').next() == Some(actual)) {
         return Err(type_error(function, argument, accepted, actual));
     }
-    let element_types: Vec<&str> = accepted
-        .iter()
-        .filter_map(|name| name.strip_prefix("array-"))
-        .collect();
+    let element_types: Vec<&str> = accepted.iter().filter_map(|name| name.strip_prefix("array-")).collect();
     if element_types.is_empty() {
         return Ok(());
     }
@@ -222,12 +158,7 @@ fn type_error(
         Err(_) => "an expression reference".to_owned(),
     };
     let expected = python::representation(&accepted.iter().copied().collect());
-    SearchError::Type {
-        function,
-        value,
-        expected,
-        received,
-    }
+    SearchError::Type { function, value, expected, received }
 }
 
 /// The language's name of a type.
@@ -280,9 +211,7 @@ fn elements<'a>(node: &Node<'a>) -> Rc<Vec<Node<'a>>> {
 
 fn contains<'a>(subject: &Node<'a>, wanted: &Node<'a>) -> Outcome<'a> {
     let Some(text) = subject.as_str() else {
-        return Ok(scalar(
-            elements(subject).iter().any(|item| python_equal(item, wanted)),
-        ));
+        return Ok(scalar(elements(subject).iter().any(|item| python_equal(item, wanted))));
     };
     match wanted.as_str() {
         Some(part) => Ok(scalar(text.contains(part))),
@@ -308,10 +237,7 @@ fn merge<'a>(arguments: &[Node<'a>]) -> Outcome<'a> {
             }
         }
     }
-    Ok(Node::Object(Rc::new(Built {
-        members,
-        from_hash: false,
-    })))
+    Ok(Node::Object(Rc::new(Built { members, from_hash: false })))
 }
 
 /// Only the type of the first argument is checked; of the others, nothing empty does harm.
@@ -320,10 +246,7 @@ fn mergeable<'n, 'a>(argument: &'n Node<'a>) -> Result<Vec<(&'n str, Node<'a>)>,
     match argument.members() {
         Some(members) => Ok(members),
         None if is_empty => Ok(Vec::new()),
-        None => Err(SearchError::Unsupported(format!(
-            "'{}' object is not iterable",
-            python_type(argument)
-        ))),
+        None => Err(SearchError::Unsupported(format!("'{}' object is not iterable", python_type(argument)))),
     }
 }
 
@@ -403,12 +326,7 @@ fn sort_by<'a>(arguments: &[Node<'a>]) -> Outcome<'a> {
     }
     let mut positions: Vec<usize> = (0..items.len()).collect();
     positions.sort_by(|&left, &right| order(&keys[left], &keys[right], "<").unwrap_or(Ordering::Equal));
-    Ok(Node::list(
-        positions
-            .into_iter()
-            .map(|position| items[position].clone())
-            .collect(),
-    ))
+    Ok(Node::list(positions.into_iter().map(|position| items[position].clone()).collect()))
 }
 
 fn to_string<'a>(argument: &Node<'a>) -> Outcome<'a> {

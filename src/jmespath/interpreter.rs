@@ -23,36 +23,23 @@ pub(super) fn evaluate<'a>(tree: &'a Tree, value: &Node<'a>) -> Result<Node<'a>,
             None => Ok(Node::null()),
         },
         Syntax::ValueProjection(source, each) => match evaluate(source, value)?.members() {
-            Some(members) => project(
-                &members.into_iter().map(|(_, member)| member).collect::<Vec<_>>(),
-                each,
-            ),
+            Some(members) => {
+                project(&members.into_iter().map(|(_, member)| member).collect::<Vec<_>>(), each)
+            }
             None => Ok(Node::null()),
         },
-        Syntax::FilterProjection {
-            source,
-            condition,
-            each,
-        } => match evaluate(source, value)?.items() {
+        Syntax::FilterProjection { source, condition, each } => match evaluate(source, value)?.items() {
             Some(items) => filter(&items, condition, each),
             None => Ok(Node::null()),
         },
         Syntax::Flatten(source) => Ok(flatten(&evaluate(source, value)?)),
         Syntax::Or(left, right) => {
             let matched = evaluate(left, value)?;
-            if matched.is_false() {
-                evaluate(right, value)
-            } else {
-                Ok(matched)
-            }
+            if matched.is_false() { evaluate(right, value) } else { Ok(matched) }
         }
         Syntax::And(left, right) => {
             let matched = evaluate(left, value)?;
-            if matched.is_false() {
-                Ok(matched)
-            } else {
-                evaluate(right, value)
-            }
+            if matched.is_false() { Ok(matched) } else { evaluate(right, value) }
         }
         Syntax::Not(inner) => Ok(Node::Scalar(evaluate(inner, value)?.is_false().into())),
         Syntax::Compare(comparator, left, right) => {
@@ -118,10 +105,7 @@ fn multi_select_hash<'a>(pairs: &'a [(String, Tree)], value: &Node<'a>) -> Resul
             None => members.push((key.clone(), member)),
         }
     }
-    Ok(Node::Object(Rc::new(Built {
-        members,
-        from_hash: true,
-    })))
+    Ok(Node::Object(Rc::new(Built { members, from_hash: true })))
 }
 
 /// Python's slice rules: bounds count from the end when negative and are clamped to the list.
@@ -136,28 +120,15 @@ fn slice<'a>(source: &Node<'a>, [start, stop, step]: &SliceBounds) -> Result<Nod
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };
     let clamp = |bound: i64| {
-        let from_start = if bound < 0 {
-            bound.saturating_add(length)
-        } else {
-            bound
-        };
+        let from_start = if bound < 0 { bound.saturating_add(length) } else { bound };
         from_start.clamp(lowest, highest)
     };
-    let (first, last) = if step > 0 {
-        (lowest, highest)
-    } else {
-        (highest, lowest)
-    };
+    let (first, last) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
     let mut position = start.map_or(first, clamp);
     let stop = stop.map_or(last, clamp);
     let mut collected = Vec::new();
     while (step > 0 && position < stop) || (step < 0 && position > stop) {
-        collected.extend(
-            usize::try_from(position)
-                .ok()
-                .and_then(|position| items.get(position))
-                .cloned(),
-        );
+        collected.extend(usize::try_from(position).ok().and_then(|position| items.get(position)).cloned());
         position = position.saturating_add(step);
     }
     Ok(Node::list(collected))
@@ -240,10 +211,9 @@ fn containers_equal(left: &Node, right: &Node) -> bool {
     match (left, right) {
         (Node::Reference(left), Node::Reference(right)) => std::ptr::eq(*left, *right),
         _ if left.is_list() && right.is_list() => match (left.items(), right.items()) {
-            (Some(left), Some(right)) => left
-                .iter()
-                .zip(right.iter())
-                .all(|(left, right)| python_equal(left, right)),
+            (Some(left), Some(right)) => {
+                left.iter().zip(right.iter()).all(|(left, right)| python_equal(left, right))
+            }
             _ => false,
         },
         _ => match (left.members(), right.members()) {

@@ -48,10 +48,7 @@ pub(super) enum TokenKind {
 
 /// Splits the text; the last token is always [`TokenKind::End`].
 pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, CompileError> {
-    let mut lexer = Lexer {
-        characters: text.chars().collect(),
-        position: 0,
-    };
+    let mut lexer = Lexer { characters: text.chars().collect(), position: 0 };
     let mut tokens = Vec::new();
     while let Some(character) = lexer.peek() {
         if matches!(character, ' ' | '\t' | '\n' | '\r') {
@@ -62,10 +59,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token>, CompileError> {
         let kind = lexer.token(character)?;
         tokens.push(Token { kind, column });
     }
-    tokens.push(Token {
-        kind: TokenKind::End,
-        column: lexer.characters.len(),
-    });
+    tokens.push(Token { kind: TokenKind::End, column: lexer.characters.len() });
     Ok(tokens)
 }
 

@@ -126,11 +126,7 @@ mod tests {
     use super::*;
 
     fn search(text: &str, input: Value) -> String {
-        Expression::compile(text)
-            .unwrap()
-            .search(&input)
-            .unwrap()
-            .to_string()
+        Expression::compile(text).unwrap().search(&input).unwrap().to_string()
     }
 
     #[test]
@@ -144,15 +140,8 @@ mod tests {
         let input = json!({"whole": {"z": 1, "a": 2}});
         let expression =
             Expression::compile("[whole, {z: whole.z, a: whole.a}, merge(whole, whole)]").unwrap();
-        let value = expression
-            .select(&input)
-            .unwrap()
-            .into_value_with_whole_objects_sorted()
-            .unwrap();
-        assert_eq!(
-            value.to_string(),
-            r#"[{"a":2,"z":1},{"z":1,"a":2},{"a":2,"z":1}]"#
-        );
+        let value = expression.select(&input).unwrap().into_value_with_whole_objects_sorted().unwrap();
+        assert_eq!(value.to_string(), r#"[{"a":2,"z":1},{"z":1,"a":2},{"a":2,"z":1}]"#);
     }
 
     #[test]
@@ -172,10 +161,7 @@ mod tests {
 
     #[test]
     fn literals_may_be_unquoted_text() {
-        assert_eq!(
-            search("[?name==`abc`].name", json!([{"name": "abc"}])),
-            r#"["abc"]"#
-        );
+        assert_eq!(search("[?name==`abc`].name", json!([{"name": "abc"}])), r#"["abc"]"#);
     }
 
     #[test]
@@ -191,25 +177,12 @@ mod tests {
     #[test]
     fn run_time_errors_read_like_those_of_the_reference() {
         let error = |text: &str| {
-            Expression::compile(text)
-                .unwrap()
-                .search(&json!({"a": true}))
-                .unwrap_err()
-                .to_string()
+            Expression::compile(text).unwrap().search(&json!({"a": true})).unwrap_err().to_string()
         };
         assert_eq!(error("foo()"), "Unknown function: foo()");
-        assert_eq!(
-            error("length()"),
-            "Expected 1 argument for function length(), received 0"
-        );
-        assert_eq!(
-            error("starts_with(@)"),
-            "Expected 2 arguments for function starts_with(), received 1"
-        );
-        assert_eq!(
-            error("not_null()"),
-            "Expected at least 1 argument for function not_null(), received 0"
-        );
+        assert_eq!(error("length()"), "Expected 1 argument for function length(), received 0");
+        assert_eq!(error("starts_with(@)"), "Expected 2 arguments for function starts_with(), received 1");
+        assert_eq!(error("not_null()"), "Expected at least 1 argument for function not_null(), received 0");
         assert_eq!(
             error("length(a)"),
             "In function length(), invalid type for value: True, expected one of: ['string', 'array', 'object'], \
@@ -219,10 +192,7 @@ mod tests {
             error("sum([a])"),
             "In function sum(), invalid type for value: True, expected one of: ['array-number'], received: \"bool\""
         );
-        assert_eq!(
-            error("'a' < `1`"),
-            "'<' not supported between instances of 'str' and 'int'"
-        );
+        assert_eq!(error("'a' < `1`"), "'<' not supported between instances of 'str' and 'int'");
     }
 
     #[test]

@@ -80,19 +80,12 @@ impl<'a> Node<'a> {
     /// The members, if this is an object.
     pub(super) fn members(&self) -> Option<Vec<(&str, Node<'a>)>> {
         match self {
-            Self::Given(Value::Object(members)) => Some(
-                members
-                    .iter()
-                    .map(|(key, member)| (key.as_str(), Node::Given(member)))
-                    .collect(),
-            ),
-            Self::Object(built) => Some(
-                built
-                    .members
-                    .iter()
-                    .map(|(key, member)| (key.as_str(), member.clone()))
-                    .collect(),
-            ),
+            Self::Given(Value::Object(members)) => {
+                Some(members.iter().map(|(key, member)| (key.as_str(), Node::Given(member))).collect())
+            }
+            Self::Object(built) => {
+                Some(built.members.iter().map(|(key, member)| (key.as_str(), member.clone())).collect())
+            }
             _ => None,
         }
     }
@@ -123,11 +116,7 @@ impl<'a> Node<'a> {
         let Some(length) = self.len() else {
             return Self::null();
         };
-        let from_start = if index < 0 {
-            index.saturating_add_unsigned(length as u64)
-        } else {
-            index
-        };
+        let from_start = if index < 0 { index.saturating_add_unsigned(length as u64) } else { index };
         let Ok(position) = usize::try_from(from_start) else {
             return Self::null();
         };
@@ -165,9 +154,9 @@ impl<'a> Node<'a> {
                 }
                 Ok(Value::Object(members))
             }
-            Self::Reference(_) => Err(SearchError::Unsupported(
-                "an expression reference is no value".to_owned(),
-            )),
+            Self::Reference(_) => {
+                Err(SearchError::Unsupported("an expression reference is no value".to_owned()))
+            }
         }
     }
 }

@@ -56,10 +56,7 @@ pub(super) type SliceBounds = [Option<i64>; 3];
 impl From<Syntax> for Tree {
     fn from(syntax: Syntax) -> Self {
         let height = 1 + syntax.height_below();
-        Self {
-            syntax: Box::new(syntax),
-            height,
-        }
+        Self { syntax: Box::new(syntax), height }
     }
 }
 
@@ -78,11 +75,9 @@ impl Syntax {
             | Self::Or(left, right)
             | Self::And(left, right)
             | Self::Compare(_, left, right) => left.height.max(right.height),
-            Self::FilterProjection {
-                source,
-                condition,
-                each,
-            } => source.height.max(condition.height).max(each.height),
+            Self::FilterProjection { source, condition, each } => {
+                source.height.max(condition.height).max(each.height)
+            }
             Self::MultiSelectList(trees) | Self::Call(_, trees) => {
                 trees.iter().map(|tree| tree.height).max().unwrap_or(0)
             }
@@ -143,16 +138,9 @@ fn comparator(kind: &TokenKind) -> Option<Comparator> {
 /// Parses a whole text.
 pub(super) fn parse(text: &str) -> Result<Tree, CompileError> {
     if text.is_empty() {
-        return Err(CompileError {
-            message: "expression cannot be empty".to_owned(),
-            column: 0,
-        });
+        return Err(CompileError { message: "expression cannot be empty".to_owned(), column: 0 });
     }
-    let mut parser = Parser {
-        tokens: tokenize(text)?,
-        position: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { tokens: tokenize(text)?, position: 0, depth: 0 };
     let tree = parser.expression(power::NONE)?;
     parser.expect(&TokenKind::End)?;
     Ok(tree)
@@ -187,11 +175,7 @@ impl Parser {
     }
 
     fn expect(&mut self, kind: &TokenKind) -> Result<(), CompileError> {
-        if self.accept(kind) {
-            Ok(())
-        } else {
-            Err(self.unexpected())
-        }
+        if self.accept(kind) { Ok(()) } else { Err(self.unexpected()) }
     }
 
     fn unexpected(&self) -> CompileError {
@@ -215,10 +199,7 @@ impl Parser {
             return Ok(());
         }
         let message = format!("expression nested more than {MAX_DEPTH} levels deep");
-        Err(CompileError {
-            message,
-            column: self.peek_at(0).column,
-        })
+        Err(CompileError { message, column: self.peek_at(0).column })
     }
 
     fn prefix(&mut self) -> Result<Tree, CompileError> {
@@ -228,10 +209,7 @@ impl Parser {
             TokenKind::Identifier(name) => Syntax::Field(name),
             TokenKind::QuotedIdentifier(_) if *self.peek() == TokenKind::LeftParenthesis => {
                 let message = "quoted identifier not allowed for function names".to_owned();
-                return Err(CompileError {
-                    message,
-                    column: token.column,
-                });
+                return Err(CompileError { message, column: token.column });
             }
             TokenKind::QuotedIdentifier(name) => Syntax::Field(name),
             TokenKind::Current => Syntax::Current,
@@ -316,12 +294,7 @@ impl Parser {
         let condition = self.expression(power::NONE)?;
         self.expect(&TokenKind::RightBracket)?;
         let each = self.projection_side(power::FILTER)?;
-        Ok(Syntax::FilterProjection {
-            source,
-            condition,
-            each,
-        }
-        .into())
+        Ok(Syntax::FilterProjection { source, condition, each }.into())
     }
 
     fn index_or_slice(&mut self, source: Tree) -> Result<Tree, CompileError> {
@@ -357,10 +330,7 @@ impl Parser {
 
     fn call(&mut self, function: Tree, column: usize) -> Result<Syntax, CompileError> {
         let Syntax::Field(name) = *function.syntax else {
-            return Err(CompileError {
-                message: "invalid function name".to_owned(),
-                column,
-            });
+            return Err(CompileError { message: "invalid function name".to_owned(), column });
         };
         let mut arguments = Vec::new();
         while !self.accept(&TokenKind::RightParenthesis) {
@@ -430,8 +400,5 @@ fn unexpected(token: &Token) -> CompileError {
         TokenKind::End => "incomplete expression",
         _ => "unexpected token",
     };
-    CompileError {
-        message: message.to_owned(),
-        column: token.column,
-    }
+    CompileError { message: message.to_owned(), column: token.column }
 }

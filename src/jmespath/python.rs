@@ -71,11 +71,7 @@ fn write_representation(value: &Value, out: &mut String) {
 
 /// Single quotes, unless the text has some and no double ones.
 fn write_quoted(text: &str, out: &mut String) {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.push(quote);
     for character in text.chars() {
         match character {
@@ -181,9 +177,6 @@ mod tests {
     #[test]
     fn to_string_escapes_beyond_ascii() {
         let value = json!({"é": ["\u{1F600}", "\u{7f}", 1e20]});
-        assert_eq!(
-            ascii_json(&value),
-            "{\"\\u00e9\":[\"\\ud83d\\ude00\",\"\u{7f}\",1e+20]}"
-        );
+        assert_eq!(ascii_json(&value), "{\"\\u00e9\":[\"\\ud83d\\ude00\",\"\u{7f}\",1e+20]}");
     }
 }

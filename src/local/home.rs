@@ -49,19 +49,11 @@ impl Home {
 
     /// Makes the folders that are missing, readable by their owner alone, and proves that they can be written to.
     pub fn ensure(&self) -> Result<(), HomeError> {
-        for folder in [
-            self.root.clone(),
-            self.jobs_dir(),
-            self.environments_dir(),
-            self.blobs_dir(),
-        ] {
+        for folder in [self.root.clone(), self.jobs_dir(), self.environments_dir(), self.blobs_dir()] {
             ensure_private_folder(&folder)?;
         }
         let probe = self.root.join(format!(".probe-{}", std::process::id()));
-        let unwritable = |source| HomeError::Unwritable {
-            path: self.root.clone(),
-            source,
-        };
+        let unwritable = |source| HomeError::Unwritable { path: self.root.clone(), source };
         fs::write(&probe, b"").map_err(unwritable)?;
         fs::remove_file(&probe).map_err(unwritable)
     }
@@ -118,22 +110,17 @@ fn ensure_private_folder(path: &Path) -> Result<(), HomeError> {
         return Ok(());
     }
     if path.exists() {
-        return Err(HomeError::NotAFolder {
-            path: path.to_owned(),
-        });
+        return Err(HomeError::NotAFolder { path: path.to_owned() });
     }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => HomeError::NotAFolder {
-            path: path.to_owned(),
-        },
-        _ => HomeError::Create {
-            path: path.to_owned(),
-            source,
-        },
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            HomeError::NotAFolder { path: path.to_owned() }
+        }
+        _ => HomeError::Create { path: path.to_owned(), source },
     })
 }
 
@@ -152,10 +139,7 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(
-                fs::metadata(home.root()).unwrap().permissions().mode() & 0o777,
-                0o700
-            );
+            assert_eq!(fs::metadata(home.root()).unwrap().permissions().mode() & 0o777, 0o700);
         }
     }
 
@@ -165,14 +149,8 @@ mod tests {
         let file = temp.path().join("file");
         fs::write(&file, b"x").unwrap();
         let message = Home::new(file.clone()).ensure().unwrap_err().to_string();
-        assert!(
-            message.contains(file.to_str().unwrap()) && message.contains("AZML_HOME"),
-            "{message}"
-        );
-        assert!(matches!(
-            Home::new(file.join("below")).ensure(),
-            Err(HomeError::NotAFolder { .. })
-        ));
+        assert!(message.contains(file.to_str().unwrap()) && message.contains("AZML_HOME"), "{message}");
+        assert!(matches!(Home::new(file.join("below")).ensure(), Err(HomeError::NotAFolder { .. })));
     }
 
     #[test]

@@ -105,10 +105,7 @@ pub fn open(home: Home, launcher: Box<dyn Launcher>) -> Result<LocalService, Loc
 pub fn status(home: &Home) -> Result<LocalStatus, LocalError> {
     let path = home.root().to_owned();
     if !home.database().exists() {
-        return Ok(LocalStatus {
-            home: path,
-            ..LocalStatus::default()
-        });
+        return Ok(LocalStatus { home: path, ..LocalStatus::default() });
     }
     let store = Store::open(home)?;
     Ok(LocalStatus {
@@ -118,10 +115,7 @@ pub fn status(home: &Home) -> Result<LocalStatus, LocalError> {
         computes: store.count_resources(ResourceKind::Compute)?,
         jobs: store.count_jobs()?,
         bytes: AreaSizes {
-            state: store::files_of(&home.database())
-                .iter()
-                .map(|file| size(file))
-                .sum(),
+            state: store::files_of(&home.database()).iter().map(|file| size(file)).sum(),
             jobs: size(&home.jobs_dir()),
             blobs: size(&home.blobs_dir()),
             environments: size(&home.environments_dir()),
@@ -185,10 +179,7 @@ fn cancel(home: &Home, jobs: &[String]) -> Result<(), LocalError> {
 fn remove(path: &Path, remove: impl Fn(&Path) -> io::Result<()>) -> Result<(), LocalError> {
     match remove(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other.map_err(|source| LocalError::Remove {
-            path: path.to_owned(),
-            source,
-        }),
+        other => other.map_err(|source| LocalError::Remove { path: path.to_owned(), source }),
     }
 }
 
@@ -233,10 +224,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let home = Home::new(temp.path().join("home"));
         home.ensure().unwrap();
-        Store::open(&home)
-            .unwrap()
-            .workspace(&WorkspaceId::local())
-            .unwrap();
+        Store::open(&home).unwrap().workspace(&WorkspaceId::local()).unwrap();
         fs::create_dir(home.job_dir("busy")).unwrap();
         let lock = SupervisorLock::acquire(&home.job_dir("busy")).unwrap();
         let refused = reset(&home, RunningJobs::Refuse).unwrap_err();

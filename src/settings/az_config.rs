@@ -92,7 +92,9 @@ impl AzConfig {
 
     /// A yes-or-no value of `[core]`.
     pub fn core_flag(&self, key: &'static str) -> Result<bool, SettingsError> {
-        let Some(value) = self.value("core", key) else { return Ok(false) };
+        let Some(value) = self.value("core", key) else {
+            return Ok(false);
+        };
         match value.to_lowercase().as_str() {
             "1" | "yes" | "true" | "on" => Ok(true),
             "0" | "no" | "false" | "off" => Ok(false),
@@ -147,7 +149,8 @@ impl AzConfig {
         for (key, value) in pairs {
             ini.set(DEFAULTS, key, value);
         }
-        write_private(&folder, &path, &ini.to_text()).map_err(|source| SettingsError::Unwritable { path, source })
+        write_private(&folder, &path, &ini.to_text())
+            .map_err(|source| SettingsError::Unwritable { path, source })
     }
 }
 
@@ -224,6 +227,9 @@ mod tests {
         config.write_defaults(&[("Group".to_owned(), "g".to_owned())], None).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "[core]\noutput = table\n\n[defaults]\ngroup = g\n\n");
         #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777,
+            0o600
+        );
     }
 }

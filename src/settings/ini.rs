@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn values_are_read_as_configparser_reads_them() {
-        let ini = Ini::parse("# c\n[defaults]\nGroup = g1 ; c\nworkspace: w\n\n[Core]\noutput=json\n").unwrap();
+        let ini =
+            Ini::parse("# c\n[defaults]\nGroup = g1 ; c\nworkspace: w\n\n[Core]\noutput=json\n").unwrap();
         assert_eq!(ini.get("defaults", "group"), Some("g1 ; c"));
         assert_eq!(ini.get("defaults", "workspace"), Some("w"));
         assert_eq!(ini.get("core", "output"), None);
@@ -122,7 +123,10 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_ini_says_where() {
-        assert_eq!(Ini::parse("\nx = 1\n").unwrap_err().to_string(), "line 2: there is no section header above this line");
+        assert_eq!(
+            Ini::parse("\nx = 1\n").unwrap_err().to_string(),
+            "line 2: there is no section header above this line"
+        );
         assert!(Ini::parse("[a]\nnonsense\n").is_err());
     }
 }

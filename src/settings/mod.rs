@@ -115,7 +115,8 @@ impl Settings {
 
     /// `AZML_MAX_WORKERS`: a positive count.
     pub fn max_workers(&self) -> Result<Option<usize>, SettingsError> {
-        let Some(text) = self.environment.text(env_vars::AZML_MAX_WORKERS).filter(|text| !text.is_empty()) else {
+        let Some(text) = self.environment.text(env_vars::AZML_MAX_WORKERS).filter(|text| !text.is_empty())
+        else {
             return Ok(None);
         };
         match text.parse::<usize>() {

@@ -96,8 +96,12 @@ struct WorkspaceConfig {
 /// `config.json` of something else is passed over; one in `.azureml` has to be right.
 fn workspace_config(current_dir: &Path) -> Result<Option<AzureTarget>, SettingsError> {
     for folder in current_dir.ancestors() {
-        for (path, dedicated) in [(folder.join(".azureml/config.json"), true), (folder.join("config.json"), false)] {
-            let Ok(text) = fs::read_to_string(&path) else { continue };
+        for (path, dedicated) in
+            [(folder.join(".azureml/config.json"), true), (folder.join("config.json"), false)]
+        {
+            let Ok(text) = fs::read_to_string(&path) else {
+                continue;
+            };
             match serde_json::from_str::<WorkspaceConfig>(&text) {
                 Ok(found) => {
                     return Ok(Some(AzureTarget {
@@ -122,7 +126,11 @@ mod tests {
     use super::*;
     use crate::env_vars::Environment;
 
-    fn resolved(options: [Option<&str>; 3], variables: &[(&str, &str)], dir: &Path) -> Result<Target, SettingsError> {
+    fn resolved(
+        options: [Option<&str>; 3],
+        variables: &[(&str, &str)],
+        dir: &Path,
+    ) -> Result<Target, SettingsError> {
         let [subscription, resource_group, workspace] = options.map(|option| option.map(str::to_owned));
         let environment = match variables {
             [] => Environment::default(),

@@ -39,10 +39,8 @@ fn is_remote(written: &str) -> bool {
     let Some((scheme, rest)) = written.split_once(':') else {
         return false;
     };
-    let is_scheme = scheme.len() > 1
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+');
+    let is_scheme =
+        scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+');
     // MLflow's `runs:/<run>/<path>` and Databricks' `dbfs:/<path>` have one slash.
     is_scheme && (rest.starts_with("//") || matches!(scheme, "azureml" | "runs" | "dbfs") && !rest.is_empty())
 }
@@ -74,15 +72,7 @@ mod tests {
         ] {
             assert!(is_remote(remote), "{remote}");
         }
-        for local in [
-            "model",
-            "./a:b",
-            "C:\\model",
-            "c:/model",
-            "../x",
-            "/x",
-            "file:conda.yml",
-        ] {
+        for local in ["model", "./a:b", "C:\\model", "c:/model", "../x", "/x", "file:conda.yml"] {
             assert!(!is_remote(local), "{local}");
         }
     }

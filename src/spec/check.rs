@@ -27,17 +27,9 @@ pub(super) struct Report<'d> {
 
 /// Checks `document` against `schema`.
 pub(super) fn check<'d>(document: &'d SpecDocument, schema: &'static Schema) -> Report<'d> {
-    let mut walk = Walk {
-        document,
-        root: schema,
-        problems: document.duplicate_warnings(),
-    };
+    let mut walk = Walk { document, root: schema, problems: document.duplicate_warnings() };
     let fields = walk.object(document.root(), schema, &FieldPath::default(), Span::default());
-    Report {
-        document,
-        fields,
-        problems: walk.problems,
-    }
+    Report { document, fields, problems: walk.problems }
 }
 
 impl Report<'_> {
@@ -65,10 +57,7 @@ impl Report<'_> {
         if problems.iter().any(Problem::is_error) {
             return Err(SpecError::new(document, problems));
         }
-        Ok(Checked {
-            spec: make(fields),
-            warnings: problems,
-        })
+        Ok(Checked { spec: make(fields), warnings: problems })
     }
 }
 
@@ -201,18 +190,11 @@ impl Walk<'_> {
         casing: Casing,
         path: &FieldPath,
     ) -> Option<Value> {
-        let found = node
-            .as_str()
-            .and_then(|word| convert::choice(word, values, casing));
+        let found = node.as_str().and_then(|word| convert::choice(word, values, casing));
         if found.is_none() {
-            let message = format!(
-                "expected one of {}, found {}",
-                list_words(values),
-                convert::describe(node)
-            );
-            let nearest = node
-                .as_str()
-                .and_then(|word| suggest::nearest(word, values.iter().copied()));
+            let message =
+                format!("expected one of {}, found {}", list_words(values), convert::describe(node));
+            let nearest = node.as_str().and_then(|word| suggest::nearest(word, values.iter().copied()));
             let problem = Problem::error(path.to_string(), message);
             self.push(match nearest {
                 Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
@@ -232,12 +214,7 @@ impl Walk<'_> {
             (Shape::TextMapping, _) => convert::python_str(value).into(),
             _ => value.to_json(),
         };
-        Some(Value::Object(
-            pairs
-                .iter()
-                .map(|(key, value)| (key.key_text(), convert(value)))
-                .collect(),
-        ))
+        Some(Value::Object(pairs.iter().map(|(key, value)| (key.key_text(), convert(value))).collect()))
     }
 
     fn list(&mut self, node: &Node, item: &'static Shape, path: &FieldPath) -> Option<Value> {
@@ -262,9 +239,9 @@ impl Walk<'_> {
             Some(AssetReference::Name(name)) => {
                 let problem =
                     Problem::error(path.to_string(), format!("`{text}` does not say which version"));
-                self.push(problem.help(format!(
-                    "write `azureml:{name}:<version>` or `azureml:{name}@latest`"
-                )));
+                self.push(
+                    problem.help(format!("write `azureml:{name}:<version>` or `azureml:{name}@latest`")),
+                );
                 None
             }
             Some(_) => Some(json!(text)),
@@ -301,11 +278,7 @@ impl Walk<'_> {
             Yaml::Map(pairs) => pairs.iter().map(|(key, _)| key.span).find(|span| span.is_known()),
             _ => None,
         };
-        let span = if key.is_known() {
-            key
-        } else {
-            first_key.unwrap_or_default()
-        };
+        let span = if key.is_known() { key } else { first_key.unwrap_or_default() };
         self.problems.push(self.document.place_at(problem, span));
     }
 
@@ -343,10 +316,7 @@ impl Walk<'_> {
     }
 
     fn warn(&mut self, path: &FieldPath, message: String) {
-        self.push(Problem {
-            severity: Severity::Warning,
-            ..Problem::error(path.to_string(), message)
-        });
+        self.push(Problem { severity: Severity::Warning, ..Problem::error(path.to_string(), message) });
     }
 
     fn push(&mut self, problem: Problem) {

@@ -13,13 +13,8 @@ use crate::wire::compute::{ClusterProperties, Compute, ComputeProperties, ScaleS
 use crate::wire::duration::format_seconds;
 
 /// Kinds of compute that the client knows and this version does not make.
-const OTHER_KINDS: [&str; 5] = [
-    "computeinstance",
-    "virtualmachine",
-    "kubernetes",
-    "synapsespark",
-    "aml_serverless",
-];
+const OTHER_KINDS: [&str; 5] =
+    ["computeinstance", "virtualmachine", "kubernetes", "synapsespark", "aml_serverless"];
 
 /// What the SDK sends when `size` is not given.
 const DEFAULT_SIZE: &str = "STANDARD_DS3_V2";
@@ -132,12 +127,10 @@ impl ComputeSpec {
                 .unwrap_or(DEFAULT_IDLE_SECONDS),
             ssh_public_access_enabled: fields.boolean("ssh_public_access_enabled"),
             ssh_settings: fields.object("ssh_settings").map(SshSettings::read),
-            network_settings: fields
-                .object("network_settings")
-                .map(|mut network| NetworkSettings {
-                    vnet_name: network.text("vnet_name"),
-                    subnet: network.text("subnet"),
-                }),
+            network_settings: fields.object("network_settings").map(|mut network| NetworkSettings {
+                vnet_name: network.text("vnet_name"),
+                subnet: network.text("subnet"),
+            }),
             identity: fields.object("identity").map(identity::to_wire),
             enable_node_public_ip: fields.boolean("enable_node_public_ip").unwrap_or(true),
         }
@@ -150,9 +143,7 @@ impl ComputeSpec {
             Some(false) => "Disabled",
             None => "NotSpecified",
         };
-        let idle = u64::try_from(self.idle_time_before_scale_down)
-            .ok()
-            .filter(|seconds| *seconds > 0);
+        let idle = u64::try_from(self.idle_time_before_scale_down).ok().filter(|seconds| *seconds > 0);
         let subnet = self.network_settings.and_then(|network| network.subnet);
         Compute {
             location: Some(self.location.unwrap_or_else(|| location.to_owned())),
@@ -206,9 +197,8 @@ impl SshSettings {
             ("adminUserPassword", self.admin_password),
             ("adminUserSshPublicKey", self.ssh_key_value),
         ];
-        let given = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
+        let given =
+            members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
         Value::Object(given.collect::<Map<_, _>>())
     }
 }
@@ -277,10 +267,7 @@ mod tests {
             "identity": { "type": "user_assigned", "user_assigned_identities": [{ "resource_id": "/i" }] },
         });
         let identity = read(value).unwrap().spec.identity.unwrap();
-        assert_eq!(
-            identity,
-            json!({ "type": "UserAssigned", "userAssignedIdentities": { "/i": {} } })
-        );
+        assert_eq!(identity, json!({ "type": "UserAssigned", "userAssignedIdentities": { "/i": {} } }));
     }
 
     #[test]
@@ -293,15 +280,7 @@ mod tests {
 
     #[test]
     fn a_subnet_by_name_gets_its_id_from_the_workspace() {
-        let network = NetworkSettings {
-            vnet_name: Some("v".to_owned()),
-            subnet: Some("s".to_owned()),
-        };
-        assert!(
-            network
-                .subnet_id("sub", "rg")
-                .unwrap()
-                .ends_with("/virtualNetworks/v/subnets/s")
-        );
+        let network = NetworkSettings { vnet_name: Some("v".to_owned()), subnet: Some("s".to_owned()) };
+        assert!(network.subnet_id("sub", "rg").unwrap().ends_with("/virtualNetworks/v/subnets/s"));
     }
 }

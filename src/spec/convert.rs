@@ -59,14 +59,9 @@ pub(super) fn integer(node: &Node) -> Option<i64> {
 pub(super) fn python_integer(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let well_formed = digits
-        .split('_')
-        .all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
-    if well_formed {
-        text.replace('_', "").parse().ok()
-    } else {
-        None
-    }
+    let well_formed =
+        digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    if well_formed { text.replace('_', "").parse().ok() } else { None }
 }
 
 /// A truth value, or one of the words and numbers that count as one.
@@ -148,11 +143,7 @@ fn python_repr(node: &Node) -> String {
 }
 
 fn quote(text: &str) -> String {
-    let mark = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut quoted = String::from(mark);
     for character in text.chars() {
         match character {

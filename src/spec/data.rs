@@ -72,11 +72,7 @@ impl DataSpec {
             }
             _ => return Vec::new(),
         };
-        let message = format!(
-            "`{}` is a {found}, but the type is `{}`",
-            path.display(),
-            self.data_type
-        );
+        let message = format!("`{}` is a {found}, but the type is `{}`", path.display(), self.data_type);
         vec![document.place(Problem::error("path", message).help(format!("write `type: {wanted}`")))]
     }
 

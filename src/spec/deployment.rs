@@ -140,10 +140,7 @@ impl DeploymentSpec {
         let settings = match fields.object("settings") {
             Some(mut nested) => {
                 if let Some(count) = nested.integer("instance_count") {
-                    resources = Some(Resources {
-                        instance_count: Some(count),
-                        ..Resources::default()
-                    });
+                    resources = Some(Resources { instance_count: Some(count), ..Resources::default() });
                 }
                 DeploymentSettings::read(nested)
             }
@@ -164,9 +161,7 @@ impl DeploymentSpec {
             model: source(fields.value("model"), |inline| {
                 ModelSpec::read(document, inline, FieldPath::parse("model"))
             }),
-            code: fields
-                .object("code_configuration")
-                .map(|code| CodeConfiguration::read(document, code)),
+            code: fields.object("code_configuration").map(|code| CodeConfiguration::read(document, code)),
             environment: source(fields.value("environment"), |inline| {
                 EnvironmentSpec::read(document, inline, FieldPath::parse("environment"))
             }),
@@ -261,10 +256,7 @@ impl CodeConfiguration {
         }
         let script = folder.join(&self.scoring_script);
         let message = if leaves_folder(&self.scoring_script) {
-            format!(
-                "`{}` is outside the code folder, so it would not be uploaded",
-                self.scoring_script
-            )
+            format!("`{}` is outside the code folder, so it would not be uploaded", self.scoring_script)
         } else if folder.is_dir() && !script.is_file() {
             format!("the scoring script `{}` does not exist", script.display())
         } else {
@@ -335,10 +327,7 @@ impl RetrySettings {
     fn into_wire(self) -> wire::deployment::RetrySettings {
         wire::deployment::RetrySettings {
             max_retries: self.max_retries,
-            timeout: self
-                .timeout
-                .and_then(|seconds| u64::try_from(seconds).ok())
-                .map(format_seconds),
+            timeout: self.timeout.and_then(|seconds| u64::try_from(seconds).ok()).map(format_seconds),
         }
     }
 }
@@ -379,25 +368,14 @@ settings:
         let flat = "name: blue\nendpoint_name: digits\nmodel: azureml:m@latest\ncompute: azureml:c\n\
                     mini_batch_size: 20\noutput_action: append_row\nretry_settings: {max_retries: 1, timeout: 90}\n";
         let (flat, nested) = (read(flat).unwrap().spec, read(NESTED_SPEC).unwrap().spec);
-        let with_variables = DeploymentSettings {
-            environment_variables: Some(JsonMap::new()),
-            ..nested.settings.clone()
-        };
-        assert_eq!(
-            flat,
-            DeploymentSpec {
-                settings: with_variables,
-                ..nested
-            }
-        );
+        let with_variables =
+            DeploymentSettings { environment_variables: Some(JsonMap::new()), ..nested.settings.clone() };
+        assert_eq!(flat, DeploymentSpec { settings: with_variables, ..nested });
     }
 
     #[test]
     fn what_is_not_given_is_not_sent() {
-        let ids = DeploymentAssets {
-            compute_id: Some("/c".to_owned()),
-            ..DeploymentAssets::default()
-        };
+        let ids = DeploymentAssets { compute_id: Some("/c".to_owned()), ..DeploymentAssets::default() };
         let wire = read(NESTED_SPEC).unwrap().spec.into_wire(ids, "local");
         let expected = json!({
             "location": "local",
@@ -428,10 +406,7 @@ settings:
         assert_eq!(checked.warnings, []);
         let spec = checked.spec;
         assert!(matches!(spec.code.unwrap().code, Some(CodeSource::Asset(_))));
-        assert!(matches!(
-            spec.environment,
-            Some(AssetSource::Reference(AssetReference::Registry(_)))
-        ));
+        assert!(matches!(spec.environment, Some(AssetSource::Reference(AssetReference::Registry(_)))));
         assert_eq!(spec.settings.output_file_name, None);
     }
 
@@ -445,10 +420,7 @@ settings:
         let document = document(folder.path(), &text);
         let spec = DeploymentSpec::from_document(&document).unwrap().spec;
         let fields = |spec: &DeploymentSpec| {
-            spec.check_files(&document)
-                .into_iter()
-                .map(|problem| problem.field)
-                .collect::<Vec<_>>()
+            spec.check_files(&document).into_iter().map(|problem| problem.field).collect::<Vec<_>>()
         };
         assert_eq!(fields(&spec), ["model.path", "code_configuration.code"]);
         fs::create_dir_all(folder.path().join("src")).unwrap();

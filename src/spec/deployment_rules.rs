@@ -65,11 +65,7 @@ fn check_settings(document: &SpecDocument, report: &mut Report<'_>) {
     let has_block = report.fields.contains_key("settings");
     let prefix = if has_block { "settings." } else { "" };
     let is_given = |report: &Report<'_>, field: &str| report.node(field).is_some();
-    let settings = if has_block {
-        report.fields.get("settings").cloned()
-    } else {
-        None
-    };
+    let settings = if has_block { report.fields.get("settings").cloned() } else { None };
     let settings = settings.unwrap_or_else(|| Value::Object(report.fields.clone()));
     if settings["output_action"] == "summary_only"
         && !settings["output_file_name"].is_null()
@@ -129,10 +125,7 @@ settings:
     }
 
     fn messages(text: &str) -> Vec<String> {
-        problems(text)
-            .into_iter()
-            .map(|problem| problem.message)
-            .collect()
+        problems(text).into_iter().map(|problem| problem.message).collect()
     }
 
     #[test]
@@ -140,10 +133,7 @@ settings:
         let text = NESTED_SPEC.replace("mini_batch_size: 20", "error_threshold: -1");
         let problems = problems(&format!("{text}environment_variables: {{A: b}}\n"));
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
-        assert_eq!(
-            fields,
-            ["settings", "settings.error_threshold", "environment_variables"]
-        );
+        assert_eq!(fields, ["settings", "settings.error_threshold", "environment_variables"]);
         assert!(problems.iter().all(|problem| !problem.is_error()));
     }
 
@@ -152,25 +142,15 @@ settings:
         let found = problems(&format!("{NESTED_SPEC}mini_batch_size: 3\n"));
         assert_eq!(found[0].help.as_deref(), Some("it belongs in `settings`"));
         let untyped = NESTED_SPEC.replace("type: model\n", "");
-        assert!(
-            problems(&untyped)[0]
-                .help
-                .as_deref()
-                .unwrap()
-                .contains("`type: model`")
-        );
+        assert!(problems(&untyped)[0].help.as_deref().unwrap().contains("`type: model`"));
     }
 
     #[test]
     fn all_problems_are_told_at_once_in_the_order_of_the_file() {
         let text = "type: model\nname: a_b\nendpoint_name: digits\nmodel: azureml:m\nsettings:\n  mini_batch_size: x\n";
         let messages = messages(text);
-        let words = [
-            "`compute` is required",
-            "cannot stand in a name",
-            "which version",
-            "expected an integer",
-        ];
+        let words =
+            ["`compute` is required", "cannot stand in a name", "which version", "expected an integer"];
         assert_eq!(messages.len(), words.len(), "{messages:?}");
         for (message, word) in messages.iter().zip(words) {
             assert!(message.contains(word), "{message}");

@@ -63,13 +63,7 @@ impl SpecDocument {
             }
         };
         let written_type = root.get("type").and_then(|node| node.as_str()).map(str::to_owned);
-        Ok(Self {
-            duplicates: loaded.duplicates,
-            path,
-            source_text,
-            written_type,
-            ..Self::of(root)
-        })
+        Ok(Self { duplicates: loaded.duplicates, path, source_text, written_type, ..Self::of(root) })
     }
 
     /// A document for a command that was given options only.
@@ -80,17 +74,9 @@ impl SpecDocument {
     /// A document as the service prints it: read-only members are tolerated, and null means absent.
     pub fn from_json(value: &Value) -> Self {
         let node = Node::from_json(value);
-        let root = if matches!(node.value, Yaml::Map(_)) {
-            Rc::new(node)
-        } else {
-            Self::empty().root
-        };
+        let root = if matches!(node.value, Yaml::Map(_)) { Rc::new(node) } else { Self::empty().root };
         let written_type = root.get("type").and_then(|node| node.as_str()).map(str::to_owned);
-        Self {
-            is_service_form: true,
-            written_type,
-            ..Self::of(root)
-        }
+        Self { is_service_form: true, written_type, ..Self::of(root) }
     }
 
     fn of(root: Rc<Node>) -> Self {
@@ -149,11 +135,7 @@ impl SpecDocument {
     /// A path as written in the spec, from where the command runs.
     pub fn resolve(&self, written: &str) -> PathBuf {
         let base = self.base_dir();
-        if base == Path::new(".") {
-            PathBuf::from(written)
-        } else {
-            base.join(written)
-        }
+        if base == Path::new(".") { PathBuf::from(written) } else { base.join(written) }
     }
 
     /// Applies `--set` in the order given. Later ones win.
@@ -166,11 +148,7 @@ impl SpecDocument {
                 problems.push(*problem);
             }
         }
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(SpecError::new(self, problems))
-        }
+        if problems.is_empty() { Ok(()) } else { Err(SpecError::new(self, problems)) }
     }
 
     /// Sets a field that an option of the same name gives, such as `--name` or `--endpoint-name`.
@@ -215,13 +193,11 @@ impl SpecDocument {
 
     /// The value at a path.
     pub(super) fn find(&self, path: &FieldPath) -> Option<&Rc<Node>> {
-        path.0
-            .iter()
-            .try_fold(&self.root, |node, step| match (step, &node.value) {
-                (Step::Key(key), _) => node.get(key),
-                (Step::Index(index), Yaml::Seq(items)) => items.get(*index),
-                (Step::Index(_), _) => None,
-            })
+        path.0.iter().try_fold(&self.root, |node, step| match (step, &node.value) {
+            (Step::Key(key), _) => node.get(key),
+            (Step::Index(index), Yaml::Seq(items)) => items.get(*index),
+            (Step::Index(_), _) => None,
+        })
     }
 
     /// Where a problem about `field` is: the value's place in the file, or the option that gave it.
@@ -236,9 +212,7 @@ impl SpecDocument {
         match (self.find(path), path.0.split_last()) {
             (Some(node), Some((Step::Key(name), parents))) if is_collection(node) => {
                 let parent = self.find(&FieldPath(parents.to_vec()));
-                parent
-                    .and_then(|parent| parent.entry(name))
-                    .map_or(node.span, |(key, _)| key.span)
+                parent.and_then(|parent| parent.entry(name)).map_or(node.span, |(key, _)| key.span)
             }
             (Some(node), _) => node.span,
             // Problems of the whole document stand at its first key.
@@ -256,16 +230,11 @@ impl SpecDocument {
             return problem.at(span);
         }
         let path = FieldPath::parse(&problem.field);
-        let applied = self
-            .applied
-            .iter()
-            .rev()
-            .find(|applied| applied.path.is_related(&path));
+        let applied = self.applied.iter().rev().find(|applied| applied.path.is_related(&path));
         match applied {
-            Some(applied) if !path.0.is_empty() => Problem {
-                origin: Some(applied.origin.clone()),
-                ..problem
-            },
+            Some(applied) if !path.0.is_empty() => {
+                Problem { origin: Some(applied.origin.clone()), ..problem }
+            }
             _ => problem,
         }
     }
@@ -318,12 +287,7 @@ fn not_utf8(path: &Path, bytes: Vec<u8>) -> SpecError {
         column: before[line_start..].chars().count() + 1,
     };
     let problems = vec![Problem::error("", "the file is not UTF-8 text").at(span)];
-    SpecError {
-        path: Some(path.to_owned()),
-        source_text,
-        problems,
-        cause: None,
-    }
+    SpecError { path: Some(path.to_owned()), source_text, problems, cause: None }
 }
 
 #[cfg(test)]
@@ -358,10 +322,7 @@ mod tests {
     fn overrides_inside_references_are_refused_by_name() {
         let error = overridden("environment: azureml:e:1\n", &["environment.image=x"]).unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.starts_with("--set environment.image=x: ") && text.contains("azureml:e:1"),
-            "{text}"
-        );
+        assert!(text.starts_with("--set environment.image=x: ") && text.contains("azureml:e:1"), "{text}");
         assert!(overridden("", &["=x"]).is_err());
     }
 
@@ -379,10 +340,7 @@ mod tests {
 
     #[test]
     fn paths_start_from_the_folder_of_the_file() {
-        assert_eq!(
-            document("").resolve("code/score.py"),
-            Path::new("specs/code/score.py")
-        );
+        assert_eq!(document("").resolve("code/score.py"), Path::new("specs/code/score.py"));
         assert_eq!(SpecDocument::empty().resolve("code"), Path::new("code"));
         assert_eq!(SpecDocument::empty().base_dir(), Path::new("."));
     }
@@ -391,11 +349,7 @@ mod tests {
     fn a_file_that_is_no_mapping_or_no_text_is_refused_where_it_is_wrong() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.yml");
-        for (bytes, line) in [
-            (b"- a\n".as_slice(), 1),
-            (b"a: 1\nb: \xff\n", 2),
-            (b"a:\nb: [1\n", 2),
-        ] {
+        for (bytes, line) in [(b"- a\n".as_slice(), 1), (b"a: 1\nb: \xff\n", 2), (b"a:\nb: [1\n", 2)] {
             fs::write(&path, bytes).unwrap();
             let error = SpecDocument::load(&path).unwrap_err();
             assert_eq!(error.problems[0].span.unwrap().line, line, "{error}");

@@ -102,11 +102,9 @@ fn set(object: &mut Value, expression: &str, force_string: bool) -> Result<(), E
     }
     let value = parse_value(text, force_string);
     let index = match bracketed(name) {
-        Some(inside) => Some(
-            inside
-                .parse::<i64>()
-                .map_err(|_| EditError::InvalidSyntax { usage: SET_USAGE })?,
-        ),
+        Some(inside) => {
+            Some(inside.parse::<i64>().map_err(|_| EditError::InvalidSyntax { usage: SET_USAGE })?)
+        }
         None => None,
     };
     match (parent, index) {
@@ -181,10 +179,7 @@ fn remove(object: &mut Value, words: &[String]) -> Result<(), EditError> {
             items.remove(place);
             Ok(())
         }
-        None => Err(EditError::NoSuchIndex {
-            index: index.clone(),
-            list: name.clone(),
-        }),
+        None => Err(EditError::NoSuchIndex { index: index.clone(), list: name.clone() }),
     }
 }
 
@@ -233,8 +228,7 @@ fn split_path(path: &str) -> Vec<String> {
 
 /// What a message calls the parent of the last part of a `--set` key.
 fn written_parent(key: &str) -> String {
-    key.rsplit_once('.')
-        .map_or(String::new(), |(parent, _)| parent.replace(".[", "["))
+    key.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.replace(".[", "["))
 }
 
 fn joined(parts: &[String]) -> String {
@@ -247,19 +241,12 @@ fn bracketed(part: &str) -> Option<&str> {
 
 /// A Python index as a place: negative ones count from the end.
 fn place(index: i64, length: usize) -> Option<usize> {
-    let index = if index < 0 {
-        i64::try_from(length).ok()?.checked_add(index)?
-    } else {
-        index
-    };
+    let index = if index < 0 { i64::try_from(length).ok()?.checked_add(index)? } else { index };
     usize::try_from(index).ok().filter(|place| *place < length)
 }
 
 fn no_such_index(index: i64, parents: &[String]) -> EditError {
-    EditError::NoSuchIndex {
-        index: index.to_string(),
-        list: parents.last().cloned().unwrap_or_default(),
-    }
+    EditError::NoSuchIndex { index: index.to_string(), list: parents.last().cloned().unwrap_or_default() }
 }
 
 /// What is at `path`. `parent` is how a message calls the place where a missing part was looked for.
@@ -283,30 +270,19 @@ fn find<'v>(object: &'v mut Value, path: &[String], parent: &str) -> Result<&'v 
 /// The place of `[0]`, `[-1]` or `[key=value]` in a list.
 fn find_item(items: &[Value], inside: &str, list: &str) -> Result<usize, EditError> {
     let Some((key, text)) = inside.split_once('=') else {
-        let index: i64 = inside
-            .parse()
-            .map_err(|_| EditError::InvalidSyntax { usage: SET_USAGE })?;
-        let missing = || EditError::NoSuchIndex {
-            index: inside.to_owned(),
-            list: list.to_owned(),
-        };
+        let index: i64 = inside.parse().map_err(|_| EditError::InvalidSyntax { usage: SET_USAGE })?;
+        let missing = || EditError::NoSuchIndex { index: inside.to_owned(), list: list.to_owned() };
         return place(index, items.len()).ok_or_else(missing);
     };
     let wanted = parse_value(text, false);
-    let matches: Vec<usize> = (0..items.len())
-        .filter(|place| items[*place].get(key).unwrap_or(&Value::Null) == &wanted)
-        .collect();
+    let matches: Vec<usize> =
+        (0..items.len()).filter(|place| items[*place].get(key).unwrap_or(&Value::Null) == &wanted).collect();
     match matches.as_slice() {
         [only] => Ok(*only),
-        [] => Err(EditError::NoSuchItem {
-            key: key.to_owned(),
-            value: text.to_owned(),
-            list: list.to_owned(),
-        }),
-        _ => Err(EditError::AmbiguousItem {
-            key: key.to_owned(),
-            list: list.to_owned(),
-        }),
+        [] => {
+            Err(EditError::NoSuchItem { key: key.to_owned(), value: text.to_owned(), list: list.to_owned() })
+        }
+        _ => Err(EditError::AmbiguousItem { key: key.to_owned(), list: list.to_owned() }),
     }
 }
 
@@ -323,11 +299,7 @@ fn not_found(value: &Value, part: &str, parent: &str) -> EditError {
         }
         _ => format!("'{parent}' does not support further indexing."),
     };
-    EditError::NotFound {
-        part: part.to_owned(),
-        parent: parent.to_owned(),
-        options,
-    }
+    EditError::NotFound { part: part.to_owned(), parent: parent.to_owned(), options }
 }
 
 fn camel_case(key: &str) -> String {
@@ -336,11 +308,7 @@ fn camel_case(key: &str) -> String {
     };
     rest.split('_').fold(first.to_lowercase(), |name, word| {
         let mut characters = word.chars();
-        let initial: String = characters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .collect();
+        let initial: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
         name + &initial + &characters.as_str().to_lowercase()
     })
 }
@@ -350,10 +318,7 @@ fn parse_value(text: &str, force_string: bool) -> Value {
     if force_string {
         return text.into();
     }
-    serde_json::from_str(text)
-        .ok()
-        .or_else(|| python_literal::parse(text))
-        .unwrap_or_else(|| text.into())
+    serde_json::from_str(text).ok().or_else(|| python_literal::parse(text)).unwrap_or_else(|| text.into())
 }
 
 #[cfg(test)]
@@ -423,19 +388,10 @@ mod tests {
                 "Couldn't find 'a' in 'list'. Available options: \
                  index into the collection 'list' with [<index>] or [<key=value>]",
             ),
-            (
-                "name.sub=9",
-                "Couldn't find 'sub' in 'name'. 'name' does not support further indexing.",
-            ),
-            (
-                "=v",
-                "usage error: Empty key in --set. Correct syntax: --set KEY=VALUE [KEY=VALUE ...]",
-            ),
+            ("name.sub=9", "Couldn't find 'sub' in 'name'. 'name' does not support further indexing."),
+            ("=v", "usage error: Empty key in --set. Correct syntax: --set KEY=VALUE [KEY=VALUE ...]"),
             ("list[9]=1", "index 9 doesn't exist on list"),
-            (
-                "list[name=y].v=1",
-                "item with value 'y' doesn't exist for key 'name' on list",
-            ),
+            ("list[name=y].v=1", "item with value 'y' doesn't exist for key 'name' on list"),
         ] {
             assert_eq!(set_word(word).unwrap_err().to_string(), message, "{word}");
         }
@@ -443,37 +399,13 @@ mod tests {
 
     #[test]
     fn added_words_become_maps_texts_and_json() {
-        let added = edited(Edit::Add(words(&[
-            "list",
-            "k=v",
-            "k2=v2",
-            "word",
-            "{\"z\":1}",
-            "b=4",
-        ])))
-        .unwrap();
+        let added = edited(Edit::Add(words(&["list", "k=v", "k2=v2", "word", "{\"z\":1}", "b=4"]))).unwrap();
         let tail = &added["list"].as_array().unwrap()[2..];
-        assert_eq!(
-            tail,
-            [
-                json!({"k": "v", "k2": "v2"}),
-                json!("word"),
-                json!({"z": 1}),
-                json!({"b": "4"})
-            ]
-        );
+        assert_eq!(tail, [json!({"k": "v", "k2": "v2"}), json!("word"), json!({"z": 1}), json!({"b": "4"})]);
         let error = edited(Edit::Add(words(&["name", "x"]))).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "invalid syntax: `--add property.listProperty <key=value, string or JSON string>`"
-        );
-        let error = edited(Edit::Add(words(&["newlist", "x"])))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("Couldn't find 'newlist' in ''. Available options: ["),
-            "{error}"
-        );
+        assert_eq!(error, "invalid syntax: `--add property.listProperty <key=value, string or JSON string>`");
+        let error = edited(Edit::Add(words(&["newlist", "x"]))).unwrap_err().to_string();
+        assert!(error.starts_with("Couldn't find 'newlist' in ''. Available options: ["), "{error}");
     }
 
     #[test]
@@ -484,13 +416,7 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
-        assert_eq!(
-            edited(Edit::Remove(words(&["list", "0"]))).unwrap()["list"]
-                .as_array()
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(edited(Edit::Remove(words(&["list", "0"]))).unwrap()["list"].as_array().unwrap().len(), 1);
         let error = edited(Edit::Remove(words(&["list", "9"]))).unwrap_err();
         assert_eq!(error.to_string(), "index 9 doesn't exist on list");
     }

@@ -87,9 +87,9 @@ impl EndpointSpec {
                 description: self.description,
                 auth_mode: Some(self.auth_mode.unwrap_or_default().wire_name().to_owned()),
                 properties: Some(self.properties.unwrap_or_default()),
-                defaults: self.default_deployment.map(|deployment| EndpointDefaults {
-                    deployment_name: Some(deployment),
-                }),
+                defaults: self
+                    .default_deployment
+                    .map(|deployment| EndpointDefaults { deployment_name: Some(deployment) }),
             },
         }
     }
@@ -126,15 +126,7 @@ mod tests {
     #[test]
     fn a_double_dash_is_a_warning_and_a_short_name_an_error() {
         let checked = read(json!({ "name": "my--endpoint" })).unwrap();
-        assert_eq!(
-            (checked.warnings.len(), checked.warnings[0].field.as_str()),
-            (1, "name")
-        );
-        assert!(
-            read(json!({ "name": "ab" }))
-                .unwrap_err()
-                .to_string()
-                .contains("3 to 32")
-        );
+        assert_eq!((checked.warnings.len(), checked.warnings[0].field.as_str()), (1, "name"));
+        assert!(read(json!({ "name": "ab" })).unwrap_err().to_string().contains("3 to 32"));
     }
 }

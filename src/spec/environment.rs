@@ -107,15 +107,9 @@ impl EnvironmentSpec {
 
     /// As [`Self::anonymous_version`] for a Docker build, from the hash of its uploaded context.
     pub fn anonymous_version_of_build(&self, context_hash: &str) -> String {
-        let dockerfile = self
-            .build
-            .as_ref()
-            .and_then(|build| build.dockerfile_path.as_deref())
-            .map(sha256_hex);
-        sha256_hex(&join_hashes(
-            Some(&sha256_hex(context_hash)),
-            dockerfile.as_deref(),
-        ))
+        let dockerfile =
+            self.build.as_ref().and_then(|build| build.dockerfile_path.as_deref()).map(sha256_hex);
+        sha256_hex(&join_hashes(Some(&sha256_hex(context_hash)), dockerfile.as_deref()))
     }
 
     /// Problems with the files the spec names.
@@ -144,9 +138,7 @@ impl EnvironmentSpec {
                 image: self.image,
                 build: self.build.map(BuildSpec::into_wire),
                 os_type: self.os_type,
-                inference_config: self
-                    .inference_config
-                    .map(|config| camel_keys(Value::Object(config))),
+                inference_config: self.inference_config.map(|config| camel_keys(Value::Object(config))),
                 description: self.description,
                 tags: self.tags,
                 properties: None,
@@ -173,10 +165,7 @@ impl BuildSpec {
 }
 
 fn sha256_hex(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The SDK calls Python's `first.join(second)`, which puts `first` between every two characters of `second`.
@@ -193,11 +182,9 @@ fn join_hashes(first: Option<&str>, second: Option<&str>) -> String {
 
 fn camel_keys(value: Value) -> Value {
     match value {
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(key, value)| (camel(&key), camel_keys(value)))
-                .collect(),
-        ),
+        Value::Object(map) => {
+            Value::Object(map.into_iter().map(|(key, value)| (camel(&key), camel_keys(value))).collect())
+        }
         other => other,
     }
 }
@@ -224,10 +211,7 @@ pub(super) fn check(document: &SpecDocument) -> Report<'_> {
 /// Rules beyond the table for an environment at `place`; a conda file that is named is replaced by its content.
 pub(super) fn inspect(document: &SpecDocument, fields: &mut JsonMap, place: &FieldPath) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if document
-        .find(place)
-        .is_none_or(|node| node.get("image").is_none() && node.get("build").is_none())
-    {
+    if document.find(place).is_none_or(|node| node.get("image").is_none() && node.get("build").is_none()) {
         let message = "an environment needs an `image` or a `build`";
         problems.push(Problem::error(place.to_string(), message));
     }
@@ -257,10 +241,7 @@ fn read_conda(document: &SpecDocument, written: &str) -> Result<Value, String> {
         (text, shown)
     };
     let node = load::load(&text).map_err(|error| {
-        format!(
-            "{shown} is not YAML: line {}, column {}: {error}",
-            error.span.line, error.span.column
-        )
+        format!("{shown} is not YAML: line {}, column {}: {error}", error.span.line, error.span.column)
     })?;
     match node.map(|node| node.to_json()) {
         Some(conda @ Value::Object(_)) => Ok(conda),
@@ -279,9 +260,7 @@ mod tests {
         if let Some(conda) = conda {
             value["conda_file"] = conda;
         }
-        EnvironmentSpec::from_document(&SpecDocument::from_json(&value))
-            .unwrap()
-            .spec
+        EnvironmentSpec::from_document(&SpecDocument::from_json(&value)).unwrap().spec
     }
 
     #[test]
@@ -311,9 +290,6 @@ mod tests {
         let document = SpecDocument::load(&path).unwrap();
         let error = EnvironmentSpec::from_document(&document).unwrap_err();
         let problem = &error.problems[0];
-        assert_eq!(
-            (problem.field.as_str(), problem.span.unwrap().line),
-            ("conda_file", 3)
-        );
+        assert_eq!((problem.field.as_str(), problem.span.unwrap().line), ("conda_file", 3));
     }
 }

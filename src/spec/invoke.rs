@@ -43,9 +43,8 @@ impl InvokeSpec {
 
     /// Puts what the file says into a request. Inputs have to be at addresses: nothing is uploaded here.
     pub fn apply(self, properties: &mut BatchJobProperties) -> Result<(), SpecError> {
-        let problems: Vec<Problem> = local_inputs(&self.inputs)
-            .map(|problem| self.document.place(problem))
-            .collect();
+        let problems: Vec<Problem> =
+            local_inputs(&self.inputs).map(|problem| self.document.place(problem)).collect();
         if !problems.is_empty() {
             return Err(SpecError::new(&self.document, problems));
         }
@@ -61,10 +60,8 @@ impl InvokeSpec {
         check::check(document, &INVOKE).finish(|fields| {
             let mut fields = Fields(fields);
             let mut either = |name: &str, short: &str| fields.text(name).or_else(|| fields.text(short));
-            let (endpoint_name, deployment_name) = (
-                either("endpoint_name", "endpoint"),
-                either("deployment_name", "deployment"),
-            );
+            let (endpoint_name, deployment_name) =
+                (either("endpoint_name", "endpoint"), either("deployment_name", "deployment"));
             Self {
                 endpoint_name,
                 deployment_name,
@@ -101,13 +98,9 @@ fn change(properties: &mut BatchJobProperties, mut fields: Fields) {
     replace(&mut properties.name, fields.text("job_name"));
     change_compute(properties, &mut fields);
     if let Some(mut retry) = fields.object("retry_settings") {
-        let settings = properties
-            .retry_settings
-            .get_or_insert_with(RetrySettings::default);
+        let settings = properties.retry_settings.get_or_insert_with(RetrySettings::default);
         replace(&mut settings.max_retries, retry.integer("max_retries"));
-        let seconds = retry
-            .integer("timeout")
-            .and_then(|seconds| u64::try_from(seconds).ok());
+        let seconds = retry.integer("timeout").and_then(|seconds| u64::try_from(seconds).ok());
         replace(&mut settings.timeout, seconds.map(format_seconds));
     }
     put_inputs(properties, fields.mapping("inputs").unwrap_or_default());
@@ -121,19 +114,13 @@ fn change(properties: &mut BatchJobProperties, mut fields: Fields) {
 
 fn put_inputs(properties: &mut BatchJobProperties, inputs: JsonMap) {
     for (name, input) in inputs {
-        properties
-            .input_data
-            .get_or_insert_default()
-            .insert(name, input_to_wire(&input));
+        properties.input_data.get_or_insert_default().insert(name, input_to_wire(&input));
     }
 }
 
 fn put_outputs(properties: &mut BatchJobProperties, outputs: JsonMap) {
     for (name, output) in outputs {
-        properties
-            .output_data
-            .get_or_insert_default()
-            .insert(name, output_to_wire(&output));
+        properties.output_data.get_or_insert_default().insert(name, output_to_wire(&output));
     }
 }
 
@@ -154,10 +141,7 @@ fn change_compute(properties: &mut BatchJobProperties, fields: &mut Fields) {
     }
     let compute = properties.compute.get_or_insert_with(JobCompute::default);
     replace(&mut compute.instance_count, count);
-    replace(
-        &mut compute.target,
-        target.map(|target| target.trim_start_matches("azureml:").to_owned()),
-    );
+    replace(&mut compute.target, target.map(|target| target.trim_start_matches("azureml:").to_owned()));
     replace(&mut compute.instance_type, instance_type);
 }
 
@@ -176,33 +160,22 @@ fn change_output_folder(properties: &mut BatchJobProperties, mut dataset: Fields
         return;
     }
     let datastore = datastore.trim_start_matches("azureml:");
-    let mut uri = format!(
-        "azureml://datastores/{datastore}/paths/{}",
-        path.trim_matches('/')
-    );
+    let mut uri = format!("azureml://datastores/{datastore}/paths/{}", path.trim_matches('/'));
     if let Some(file) = &properties.output_file_name {
         uri = format!("{}/{file}", uri.trim_end_matches('/'));
     }
     let output = json!({ "uri": uri, "jobOutputType": "UriFile" });
-    properties
-        .output_data
-        .get_or_insert_default()
-        .insert("output_name".to_owned(), output);
+    properties.output_data.get_or_insert_default().insert("output_name".to_owned(), output);
 }
 
 /// Problems for inputs whose path is on this machine.
 fn local_inputs(inputs: &JsonMap) -> impl Iterator<Item = Problem> {
     let is_local = |input: &Value| input["path"].as_str().is_some_and(|path| !is_address(path));
-    inputs
-        .iter()
-        .filter(move |(_, input)| is_local(input))
-        .map(|(name, _)| {
-            let problem = Problem::error(
-                format!("inputs.{name}"),
-                format!("the input `{name}` is not at an address"),
-            );
-            problem.help("give files of this machine with `--input`")
-        })
+    inputs.iter().filter(move |(_, input)| is_local(input)).map(|(name, _)| {
+        let problem =
+            Problem::error(format!("inputs.{name}"), format!("the input `{name}` is not at an address"));
+        problem.help("give files of this machine with `--input`")
+    })
 }
 
 fn is_address(path: &str) -> bool {
@@ -286,19 +259,13 @@ mod tests {
             "properties": { "experimentName": "e1" },
         });
         assert_eq!(applied(&words).unwrap(), expected);
-        assert_eq!(
-            applied(&["instance_count=3"]).unwrap(),
-            json!({ "compute": { "instanceCount": 3 } })
-        );
+        assert_eq!(applied(&["instance_count=3"]).unwrap(), json!({ "compute": { "instanceCount": 3 } }));
     }
 
     #[test]
     fn an_output_folder_by_datastore_name_becomes_the_address_of_the_file() {
-        let words = [
-            "output_file_name=o.csv",
-            "output_dataset.datastore_id=azureml:d",
-            "output_dataset.path=/a/",
-        ];
+        let words =
+            ["output_file_name=o.csv", "output_dataset.datastore_id=azureml:d", "output_dataset.path=/a/"];
         let uri = &applied(&words).unwrap()["outputData"]["output_name"]["uri"];
         assert_eq!(uri, "azureml://datastores/d/paths/a/o.csv");
     }

@@ -60,17 +60,11 @@ pub fn check(document: &SpecDocument, kind: SpecKind) -> Vec<Problem> {
 /// The kind that a document's `$schema` names or, failing that, its content suggests.
 pub fn guess_kind(document: &SpecDocument) -> Option<SpecKind> {
     let schema = document.root().get("$schema").and_then(|node| node.as_str());
-    schema
-        .and_then(kind_of_schema)
-        .or_else(|| kind_of_content(document))
+    schema.and_then(kind_of_schema).or_else(|| kind_of_content(document))
 }
 
 fn kind_of_schema(address: &str) -> Option<SpecKind> {
-    let file = address
-        .rsplit('/')
-        .next()?
-        .strip_suffix(".schema.json")?
-        .to_ascii_lowercase();
+    let file = address.rsplit('/').next()?.strip_suffix(".schema.json")?.to_ascii_lowercase();
     match file.as_str() {
         "batchendpoint" => Some(SpecKind::BatchEndpoint),
         "batchdeployment" | "modelbatchdeployment" | "pipelinecomponentbatchdeployment" => {
@@ -89,11 +83,7 @@ fn kind_of_schema(address: &str) -> Option<SpecKind> {
 fn kind_of_content(document: &SpecDocument) -> Option<SpecKind> {
     let root = document.root();
     let has = |field: &str| root.get(field).is_some();
-    let kind = root
-        .get("type")
-        .and_then(|node| node.as_str())
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let kind = root.get("type").and_then(|node| node.as_str()).unwrap_or_default().to_ascii_lowercase();
     match kind.as_str() {
         "amlcompute" | "computeinstance" | "kubernetes" | "virtualmachine" => return Some(SpecKind::Compute),
         "uri_file" | "uri_folder" | "mltable" => return Some(SpecKind::Data),
@@ -130,18 +120,9 @@ mod tests {
                 json!({ "$schema": format!("{host}/modelBatchDeployment.schema.json") }),
                 Some(SpecKind::BatchDeployment),
             ),
-            (
-                json!({ "$schema": format!("{host}/amlCompute.schema.json") }),
-                Some(SpecKind::Compute),
-            ),
-            (
-                json!({ "type": "mlflow_model", "path": "x" }),
-                Some(SpecKind::Model),
-            ),
-            (
-                json!({ "endpoint_name": "e", "name": "d" }),
-                Some(SpecKind::BatchDeployment),
-            ),
+            (json!({ "$schema": format!("{host}/amlCompute.schema.json") }), Some(SpecKind::Compute)),
+            (json!({ "type": "mlflow_model", "path": "x" }), Some(SpecKind::Model)),
+            (json!({ "endpoint_name": "e", "name": "d" }), Some(SpecKind::BatchDeployment)),
             (json!({ "image": "i" }), Some(SpecKind::Environment)),
             (json!({ "name": "n" }), None),
         ] {

@@ -80,10 +80,7 @@ impl ModelSpec {
         let is_mlflow = self.model_type.as_deref() == Some("mlflow_model");
         match self.path.local().filter(|path| is_mlflow && path.is_file()) {
             Some(path) => {
-                let message = format!(
-                    "`{}` is a file, but an `mlflow_model` is a folder",
-                    path.display()
-                );
+                let message = format!("`{}` is a file, but an `mlflow_model` is a folder", path.display());
                 vec![document.place(Problem::error(field.to_string(), message))]
             }
             None => Vec::new(),
@@ -113,17 +110,10 @@ impl ModelSpec {
 /// The service keeps the settings of each flavor under `data`.
 fn wrap_flavors(flavors: JsonMap) -> Value {
     let wrap = |settings: Value| {
-        if settings.get("data").is_some() {
-            settings
-        } else {
-            json!({ "data": settings })
-        }
+        if settings.get("data").is_some() { settings } else { json!({ "data": settings }) }
     };
     Value::Object(
-        flavors
-            .into_iter()
-            .map(|(flavor, settings)| (flavor, wrap(settings)))
-            .collect::<Map<_, _>>(),
+        flavors.into_iter().map(|(flavor, settings)| (flavor, wrap(settings))).collect::<Map<_, _>>(),
     )
 }
 

@@ -31,13 +31,8 @@ pub(super) fn refuse_file_name(name: &str) -> Option<String> {
     if name.is_empty() || name == "." || name == ".." {
         return Some(format!("is `{name}`, which is not the name of a file"));
     }
-    let wrong = name
-        .chars()
-        .find(|character| FORBIDDEN.contains(*character) || character.is_control())?;
-    Some(format!(
-        "is `{name}`, but `{}` cannot stand in the name of a file",
-        wrong.escape_default()
-    ))
+    let wrong = name.chars().find(|character| FORBIDDEN.contains(*character) || character.is_control())?;
+    Some(format!("is `{name}`, but `{}` cannot stand in the name of a file", wrong.escape_default()))
 }
 
 /// The rule for paths that may be local or remote.
@@ -58,10 +53,7 @@ pub(super) fn refuse_asset_name(name: &str) -> Option<String> {
     let wrong = name
         .chars()
         .find(|character| matches!(character, '/' | '\\' | '?' | '#') || character.is_control())?;
-    Some(format!(
-        "is `{name}`, but `{}` cannot stand in a name",
-        wrong.escape_default()
-    ))
+    Some(format!("is `{name}`, but `{}` cannot stand in a name", wrong.escape_default()))
 }
 
 #[cfg(test)]
@@ -73,19 +65,8 @@ mod tests {
         for good in ["abc", "a-b-c", "A1b", &"a".repeat(32)] {
             assert_eq!(refuse_resource_name(good), None, "{good}");
         }
-        for bad in [
-            "",
-            "ab",
-            "1abc",
-            "a_b",
-            "abc-",
-            "-abc",
-            "a/b",
-            "../x",
-            "a.b.c",
-            &"a".repeat(33),
-            "über",
-        ] {
+        for bad in ["", "ab", "1abc", "a_b", "abc-", "-abc", "a/b", "../x", "a.b.c", &"a".repeat(33), "über"]
+        {
             assert!(refuse_resource_name(bad).is_some(), "{bad}");
         }
     }

@@ -23,11 +23,7 @@ pub struct Override {
 impl Override {
     /// What a dedicated option, such as `--mini-batch-size`, says about the field at `path`.
     pub fn from_option(path: &str, option: &str, value: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            value: value.to_owned(),
-            option: Some(option.to_owned()),
-        }
+        Self { path: path.to_owned(), value: value.to_owned(), option: Some(option.to_owned()) }
     }
 }
 
@@ -44,11 +40,7 @@ impl FromStr for Override {
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         let (path, value) = word.split_once('=').ok_or(OverrideError::NoEqualsSign)?;
-        Ok(Self {
-            path: path.to_owned(),
-            value: value.to_owned(),
-            option: None,
-        })
+        Ok(Self { path: path.to_owned(), value: value.to_owned(), option: None })
     }
 }
 
@@ -74,17 +66,13 @@ pub(super) fn replace(node: Option<&Rc<Node>>, steps: &[Step], value: &Rc<Node>)
         (Some(Yaml::Seq(items)), Step::Key(key)) => match key.parse() {
             Ok(index) => replace_item(items, index, rest, value)?,
             Err(_) => {
-                return Err(format!(
-                    "a list has no member `{key}`, use an index such as `[0]`"
-                ));
+                return Err(format!("a list has no member `{key}`, use an index such as `[0]`"));
             }
         },
         (None | Some(Yaml::Null), Step::Index(index)) => replace_item(&[], *index, rest, value)?,
         (Some(Yaml::Map(_)), Step::Index(index)) => return Err(format!("a mapping has no item `[{index}]`")),
         (Some(Yaml::Str(text)), _) => {
-            return Err(format!(
-                "it is the reference `{text}`, nothing inside a reference can be set"
-            ));
+            return Err(format!("it is the reference `{text}`, nothing inside a reference can be set"));
         }
         (Some(_), _) => return Err("it is a single value, nothing inside it can be set".to_owned()),
     };
@@ -100,10 +88,7 @@ fn replace_member(
     let mut pairs = pairs.to_vec();
     match pairs.iter_mut().find(|(found, _)| found.as_str() == Some(key)) {
         Some((_, member)) => *member = replace(Some(member), rest, value)?,
-        None => pairs.push((
-            Node::detached(Yaml::Str(key.to_owned())),
-            replace(None, rest, value)?,
-        )),
+        None => pairs.push((Node::detached(Yaml::Str(key.to_owned())), replace(None, rest, value)?)),
     }
     Ok(Yaml::Map(pairs))
 }
@@ -114,10 +99,7 @@ fn replace_item(items: &[Rc<Node>], index: usize, rest: &[Step], value: &Rc<Node
         Some(item) => items[index] = replace(Some(item), rest, value)?,
         None if index == items.len() => items.push(replace(None, rest, value)?),
         None => {
-            return Err(format!(
-                "the list has only {} items, `[{index}]` is beyond it",
-                items.len()
-            ));
+            return Err(format!("the list has only {} items, `[{index}]` is beyond it", items.len()));
         }
     }
     Ok(Yaml::Seq(items))
@@ -129,10 +111,9 @@ pub(super) fn refusal(root: &Rc<Node>, path: &FieldPath, reason: &str) -> String
     let mut node = Some(root);
     for step in &path.0 {
         node = match (node.map(|node| &node.value), step) {
-            (Some(Yaml::Map(pairs)), Step::Key(key)) => pairs
-                .iter()
-                .find(|(found, _)| found.as_str() == Some(key))
-                .map(|(_, member)| member),
+            (Some(Yaml::Map(pairs)), Step::Key(key)) => {
+                pairs.iter().find(|(found, _)| found.as_str() == Some(key)).map(|(_, member)| member)
+            }
             (Some(Yaml::Seq(items)), Step::Index(index)) => items.get(*index),
             _ => break,
         };
@@ -187,11 +168,7 @@ mod tests {
 
     #[test]
     fn nothing_is_set_inside_references_and_numbers() {
-        assert!(
-            set("model: azureml:m:1\n", "model.path=x")
-                .unwrap_err()
-                .contains("azureml:m:1")
-        );
+        assert!(set("model: azureml:m:1\n", "model.path=x").unwrap_err().contains("azureml:m:1"));
         assert!(set("a: 1\n", "a.b=x").is_err());
         assert!(set("a: [1]\n", "a[5]=x").is_err());
         assert!(set("a: [1]\n", "a.b=x").is_err());

@@ -101,13 +101,7 @@ mod tests {
 
     #[test]
     fn paths_print_as_they_are_read() {
-        for text in [
-            "name",
-            "settings.retry_settings.timeout",
-            "a[0].b[1][2]",
-            "tags.a b",
-            "a[x]",
-        ] {
+        for text in ["name", "settings.retry_settings.timeout", "a[0].b[1][2]", "tags.a b", "a[x]"] {
             assert_eq!(FieldPath::parse(text).to_string(), text);
         }
     }
@@ -115,10 +109,7 @@ mod tests {
     #[test]
     fn an_escaped_point_stays_in_the_key() {
         let path = FieldPath::parse(r"tags.azureml\.copy");
-        assert_eq!(
-            path.0,
-            [Step::Key("tags".to_owned()), Step::Key("azureml.copy".to_owned())]
-        );
+        assert_eq!(path.0, [Step::Key("tags".to_owned()), Step::Key("azureml.copy".to_owned())]);
     }
 
     #[test]

@@ -53,37 +53,25 @@ impl Problem {
 
     /// A warning about `field`, not yet placed.
     pub fn warning(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(field, message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(field, message) }
     }
 
     /// With words for the marked place.
     #[must_use]
     pub fn label(self, label: impl Into<String>) -> Self {
-        Self {
-            label: Some(label.into()),
-            ..self
-        }
+        Self { label: Some(label.into()), ..self }
     }
 
     /// With advice.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self {
-            help: Some(help.into()),
-            ..self
-        }
+        Self { help: Some(help.into()), ..self }
     }
 
     /// Placed in the file, where `span` says so.
     #[must_use]
     pub fn at(self, span: Span) -> Self {
-        Self {
-            span: span.is_known().then_some(span),
-            ..self
-        }
+        Self { span: span.is_known().then_some(span), ..self }
     }
 
     /// Whether this problem makes the spec unusable.
@@ -118,12 +106,7 @@ impl SpecError {
     /// Problems of `document`.
     pub fn new(document: &SpecDocument, problems: Vec<Problem>) -> Self {
         let path = document.path().map(Path::to_owned);
-        Self {
-            path,
-            source_text: document.source().to_owned(),
-            problems,
-            cause: None,
-        }
+        Self { path, source_text: document.source().to_owned(), problems, cause: None }
     }
 }
 
@@ -149,8 +132,6 @@ impl fmt::Display for SpecError {
 
 impl std::error::Error for SpecError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause
-            .as_ref()
-            .map(|cause| cause as &(dyn std::error::Error + 'static))
+        self.cause.as_ref().map(|cause| cause as &(dyn std::error::Error + 'static))
     }
 }

@@ -39,11 +39,7 @@ impl Parser<'_> {
             '(' => {
                 let (mut items, has_comma) = self.items('(', ')', depth)?;
                 // `(x)` is x in brackets, `(x,)` is a tuple of one.
-                if items.len() == 1 && !has_comma {
-                    items.pop()
-                } else {
-                    Some(Value::Array(items))
-                }
+                if items.len() == 1 && !has_comma { items.pop() } else { Some(Value::Array(items)) }
             }
             '{' => self.dict(depth),
             '\'' | '"' => self.string().map(Value::String),
@@ -116,10 +112,7 @@ impl Parser<'_> {
 
     fn word(&mut self) -> Option<Value> {
         let is_word = |character: char| character.is_ascii_alphanumeric() || "+-._".contains(character);
-        let end = self
-            .rest
-            .find(|character| !is_word(character))
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find(|character| !is_word(character)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         match word {
@@ -154,10 +147,7 @@ mod tests {
     #[test]
     fn literals_are_read_as_python_reads_them() {
         for (text, expected) in [
-            (
-                "{'a': True, 'b': [None, 1,],}",
-                json!({"a": true, "b": [null, 1]}),
-            ),
+            ("{'a': True, 'b': [None, 1,],}", json!({"a": true, "b": [null, 1]})),
             ("(1, 'x')", json!([1, "x"])),
             ("(1)", json!(1)),
             ("(1,)", json!([1])),
@@ -173,18 +163,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_none() {
-        for text in [
-            "",
-            "abc",
-            "[1,2",
-            "{'a'}",
-            "012",
-            "'a",
-            "1 2",
-            "nan",
-            "import os",
-            "[,]",
-        ] {
+        for text in ["", "abc", "[1,2", "{'a'}", "012", "'a", "1 2", "nan", "import os", "[,]"] {
             assert_eq!(parse(text), None, "{text}");
         }
         assert_eq!(parse(&"[".repeat(10_000)), None);

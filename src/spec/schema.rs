@@ -45,15 +45,7 @@ pub struct Field {
 impl Field {
     /// An optional field whose rule is the client's.
     pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
-        Self {
-            name,
-            shape,
-            required: false,
-            option: None,
-            default: None,
-            doc,
-            rule: Rule::Client,
-        }
+        Self { name, shape, required: false, option: None, default: None, doc, rule: Rule::Client }
     }
 
     /// A field that the service writes and that is ignored when read.
@@ -64,28 +56,19 @@ impl Field {
     /// The same field, to be given.
     #[must_use]
     pub const fn required(self) -> Self {
-        Self {
-            required: true,
-            ..self
-        }
+        Self { required: true, ..self }
     }
 
     /// The same field with an option that gives it too.
     #[must_use]
     pub const fn option(self, option: &'static str) -> Self {
-        Self {
-            option: Some(option),
-            ..self
-        }
+        Self { option: Some(option), ..self }
     }
 
     /// The same field with what holds when it is not given.
     #[must_use]
     pub const fn default(self, default: &'static str) -> Self {
-        Self {
-            default: Some(default),
-            ..self
-        }
+        Self { default: Some(default), ..self }
     }
 
     /// The same field with another source of its rule.

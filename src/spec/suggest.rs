@@ -18,10 +18,7 @@ pub(super) fn for_unknown(name: &str, schema: &Schema, root: &Schema) -> Option<
             return Some(format!("it belongs in `{place}`"));
         }
     }
-    let known = schema
-        .fields
-        .iter()
-        .filter(|field| !matches!(field.shape, Shape::ReadOnly));
+    let known = schema.fields.iter().filter(|field| !matches!(field.shape, Shape::ReadOnly));
     if let Some(nearest) = nearest(name, known.map(|field| field.name)) {
         return Some(format!("did you mean `{nearest}`?"));
     }
@@ -36,15 +33,7 @@ fn names_below(schema: &Schema) -> Vec<&'static str> {
         Shape::Object(inner) => Some(inner),
         _ => None,
     });
-    inner
-        .flat_map(|inner| {
-            inner
-                .fields
-                .iter()
-                .map(|field| field.name)
-                .chain(names_below(inner))
-        })
-        .collect()
+    inner.flat_map(|inner| inner.fields.iter().map(|field| field.name).chain(names_below(inner))).collect()
 }
 
 /// The dotted path of the object inside `schema` that has a field of that name.
@@ -81,21 +70,11 @@ mod tests {
     fn advice_follows_from_where_the_table_has_the_name() {
         for (name, schema, root, advice) in [
             ("mini_batch_size", &NESTED, &NESTED, "it belongs in `settings`"),
-            (
-                "max_retries",
-                &NESTED,
-                &NESTED,
-                "it belongs in `settings.retry_settings`",
-            ),
+            ("max_retries", &NESTED, &NESTED, "it belongs in `settings.retry_settings`"),
             ("instance_count", &FLAT, &FLAT, "it belongs in `resources`"),
             ("compute", &SETTINGS, &NESTED, "it belongs at the top level"),
             ("endpoint", &FLAT, &FLAT, "did you mean `endpoint_name`?"),
-            (
-                "mini_batchsize",
-                &NESTED,
-                &NESTED,
-                "did you mean `mini_batch_size`? It belongs in `settings`",
-            ),
+            ("mini_batchsize", &NESTED, &NESTED, "did you mean `mini_batch_size`? It belongs in `settings`"),
         ] {
             assert_eq!(for_unknown(name, schema, root).as_deref(), Some(advice), "{name}");
         }

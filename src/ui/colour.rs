@@ -63,9 +63,7 @@ pub fn json(text: &str) -> String {
         let length = match first {
             '"' => string_length(rest),
             '[' | ']' | '{' | '}' | ':' | ',' => 1,
-            ' ' | '\n' => rest
-                .find(|next| !matches!(next, ' ' | '\n'))
-                .unwrap_or(rest.len()),
+            ' ' | '\n' => rest.find(|next| !matches!(next, ' ' | '\n')).unwrap_or(rest.len()),
             _ => rest.find([',', ']', '}', '\n']).unwrap_or(rest.len()),
         };
         let (token, tail) = rest.split_at(length);
@@ -98,9 +96,7 @@ pub fn yaml(text: &str) -> String {
     let mut rest = text;
     // What a line starts with decides: indentation, dashes, then a key, a scalar or the rest of a scalar.
     while !rest.is_empty() {
-        let marks = rest
-            .find(|character| !matches!(character, ' ' | '\n'))
-            .unwrap_or(rest.len());
+        let marks = rest.find(|character| !matches!(character, ' ' | '\n')).unwrap_or(rest.len());
         let (blanks, tail) = rest.split_at(marks);
         out.push_str(blanks);
         rest = yaml_token(tail, &mut out);

@@ -43,14 +43,8 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     match (&diagnostic.span, diagnostic.origin) {
         (Some(span), origin) => {
             let span = within(diagnostic.source, span);
-            let annotation = AnnotationKind::Primary
-                .span(span)
-                .label(diagnostic.label.as_deref());
-            group = group.element(
-                Snippet::source(diagnostic.source)
-                    .path(origin)
-                    .annotation(annotation),
-            );
+            let annotation = AnnotationKind::Primary.span(span).label(diagnostic.label.as_deref());
+            group = group.element(Snippet::source(diagnostic.source).path(origin).annotation(annotation));
         }
         (None, Some(origin)) => group = group.element(Origin::path(origin)),
         (None, None) => {}
@@ -58,11 +52,7 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&[group])
 }
 
@@ -114,15 +104,8 @@ mod tests {
     #[test]
     fn no_source_and_no_span_can_break_the_report() {
         let long = format!("key: \"{}é\"\n", "x".repeat(100_000));
-        for source in [
-            "",
-            "\n",
-            "é",
-            "\tkey:\tvalue\r\n",
-            "\u{feff}漢字: 😀\n",
-            "a\0b\u{1b}[31m",
-            &long,
-        ] {
+        for source in ["", "\n", "é", "\tkey:\tvalue\r\n", "\u{feff}漢字: 😀\n", "a\0b\u{1b}[31m", &long]
+        {
             for start in [0, 1, 2, 5, source.len(), source.len() + 9] {
                 for length in [0, 1, 3, 100_000] {
                     for colour in [false, true] {

@@ -103,11 +103,7 @@ impl Ui {
         let stderr_is_terminal = io::stderr().is_terminal();
         let colour = stderr_is_terminal && io::stdout().is_terminal() && !options.no_color;
         let bars = Bars::new(stderr_is_terminal && options.progress && !options.only_show_errors);
-        Self {
-            options,
-            colour,
-            bars,
-        }
+        Self { options, colour, bars }
     }
 
     /// Prints the result of a command in the chosen format. A null result prints nothing.
@@ -126,10 +122,7 @@ impl Ui {
     pub fn text(&self, text: &str) -> Result<(), UiError> {
         self.bars.aside(|| {
             let mut stdout = io::stdout().lock();
-            stdout
-                .write_all(text.as_bytes())
-                .and_then(|()| stdout.flush())
-                .map_err(UiError::Stdout)
+            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(UiError::Stdout)
         })
     }
 
@@ -184,8 +177,7 @@ impl Ui {
             self.warn("Unable to prompt for confirmation as no tty available. Use --yes.");
             return Ok(Confirmation::NoTerminal);
         }
-        self.bars
-            .aside(|| ask(prompt, &mut io::stdin().lock(), &mut io::stdout().lock()))
+        self.bars.aside(|| ask(prompt, &mut io::stdin().lock(), &mut io::stdout().lock()))
     }
 
     /// Shows that something is going on.
@@ -219,31 +211,19 @@ impl Ui {
     }
 
     fn log_line(&self, level: Level, logger: &str, text: &str) -> String {
-        let text = if self.options.debug {
-            format!("{logger}: {text}")
-        } else {
-            text.to_owned()
-        };
-        if self.colour {
-            level.paint(&text)
-        } else {
-            format!("{}: {text}", level.word())
-        }
+        let text = if self.options.debug { format!("{logger}: {text}") } else { text.to_owned() };
+        if self.colour { level.paint(&text) } else { format!("{}: {text}", level.word()) }
     }
 
     /// Writes to standard error; if nobody can hear us, nobody can be told either.
     fn write_error_line(&self, line: &str) {
-        let _ = self
-            .bars
-            .aside(|| io::stderr().lock().write_all(format!("{line}\n").as_bytes()));
+        let _ = self.bars.aside(|| io::stderr().lock().write_all(format!("{line}\n").as_bytes()));
     }
 }
 
 fn ask(prompt: &str, input: &mut impl BufRead, output: &mut impl Write) -> Result<Confirmation, UiError> {
     loop {
-        write!(output, "{prompt} (y/n): ")
-            .and_then(|()| output.flush())
-            .map_err(UiError::Stdout)?;
+        write!(output, "{prompt} (y/n): ").and_then(|()| output.flush()).map_err(UiError::Stdout)?;
         let mut answer = Vec::new();
         if input.read_until(b'\n', &mut answer).map_err(UiError::Stdin)? == 0 {
             return Err(UiError::EndOfInput);
@@ -263,11 +243,7 @@ mod tests {
     use super::*;
 
     fn ui(colour: bool, options: UiOptions) -> Ui {
-        Ui {
-            options,
-            colour,
-            bars: Bars::new(false),
-        }
+        Ui { options, colour, bars: Bars::new(false) }
     }
 
     #[test]
@@ -276,14 +252,8 @@ mod tests {
         let answer = ask("Sure?", &mut "yes\n\n?\nY\nn\n".as_bytes(), &mut output).unwrap();
         assert_eq!(answer, Confirmation::Yes);
         assert_eq!(String::from_utf8(output).unwrap(), "Sure? (y/n): ".repeat(4));
-        assert_eq!(
-            ask("Sure?", &mut "n".as_bytes(), &mut Vec::new()).unwrap(),
-            Confirmation::No
-        );
-        assert!(matches!(
-            ask("Sure?", &mut "yes\n".as_bytes(), &mut Vec::new()),
-            Err(UiError::EndOfInput)
-        ));
+        assert_eq!(ask("Sure?", &mut "n".as_bytes(), &mut Vec::new()).unwrap(), Confirmation::No);
+        assert!(matches!(ask("Sure?", &mut "yes\n".as_bytes(), &mut Vec::new()), Err(UiError::EndOfInput)));
     }
 
     #[test]
@@ -291,21 +261,9 @@ mod tests {
         let plain = ui(false, UiOptions::default());
         assert_eq!(plain.log_line(Level::Error, "l", "text"), "ERROR: text");
         let coloured = ui(true, UiOptions::default());
-        assert_eq!(
-            coloured.log_line(Level::Warning, "l", "text"),
-            "\x1b[93mtext\x1b[0m"
-        );
-        let debugging = ui(
-            false,
-            UiOptions {
-                debug: true,
-                ..UiOptions::default()
-            },
-        );
-        assert_eq!(
-            debugging.log_line(Level::Debug, "cli.core", "text"),
-            "DEBUG: cli.core: text"
-        );
+        assert_eq!(coloured.log_line(Level::Warning, "l", "text"), "\x1b[93mtext\x1b[0m");
+        let debugging = ui(false, UiOptions { debug: true, ..UiOptions::default() });
+        assert_eq!(debugging.log_line(Level::Debug, "cli.core", "text"), "DEBUG: cli.core: text");
     }
 
     #[test]
@@ -316,27 +274,9 @@ mod tests {
         };
         let options = UiOptions::default;
         assert_eq!(shown(options()), [true, true, false, false]);
-        assert_eq!(
-            shown(UiOptions {
-                only_show_errors: true,
-                ..options()
-            }),
-            [true, false, false, false]
-        );
-        assert_eq!(
-            shown(UiOptions {
-                verbose: true,
-                ..options()
-            }),
-            [true, true, true, false]
-        );
-        assert_eq!(
-            shown(UiOptions {
-                debug: true,
-                ..options()
-            }),
-            [true, true, true, true]
-        );
+        assert_eq!(shown(UiOptions { only_show_errors: true, ..options() }), [true, false, false, false]);
+        assert_eq!(shown(UiOptions { verbose: true, ..options() }), [true, true, true, false]);
+        assert_eq!(shown(UiOptions { debug: true, ..options() }), [true, true, true, true]);
     }
 
     #[test]

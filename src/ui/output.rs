@@ -120,17 +120,10 @@ fn add_resource_groups(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(add_resource_groups),
         Value::Object(members) => {
             members.values_mut().for_each(add_resource_groups);
-            if members
-                .keys()
-                .any(|key| key.eq_ignore_ascii_case("resourcegroup"))
-            {
+            if members.keys().any(|key| key.eq_ignore_ascii_case("resourcegroup")) {
                 return;
             }
-            let group = members
-                .get("id")
-                .and_then(Value::as_str)
-                .and_then(resource_group)
-                .map(Value::from);
+            let group = members.get("id").and_then(Value::as_str).and_then(resource_group).map(Value::from);
             if let Some(group) = group {
                 members.insert("resourceGroup".to_owned(), group);
             }
@@ -156,12 +149,7 @@ mod tests {
 
     fn render(format: OutputFormat, query: Option<&str>, result: &Value) -> String {
         let query = query.map(|text| Expression::compile(text).unwrap());
-        let presentation = Presentation {
-            format,
-            query: query.as_ref(),
-            layout: None,
-            colour: false,
-        };
+        let presentation = Presentation { format, query: query.as_ref(), layout: None, colour: false };
         presentation.render(result).unwrap()
     }
 
@@ -180,25 +168,16 @@ mod tests {
         let result = json!([{"z": 1, "a": 2}]);
         assert_eq!(render(OutputFormat::Tsv, None, &result), "2\t1\n");
         assert_eq!(render(OutputFormat::Tsv, Some("[0]"), &result), "2\t1\n");
-        assert_eq!(
-            render(OutputFormat::Tsv, Some("[].{z: z, a: a}"), &result),
-            "1\t2\n"
-        );
+        assert_eq!(render(OutputFormat::Tsv, Some("[].{z: z, a: a}"), &result), "1\t2\n");
         assert_eq!(render(OutputFormat::Tsv, Some("[0].* | [0]"), &result), "1\n");
     }
 
     #[test]
     fn a_query_switches_the_layout_off() {
-        let layout = TableLayout {
-            columns: &[("Who", "name")],
-        };
+        let layout = TableLayout { columns: &[("Who", "name")] };
         let query = Expression::compile("{n: name}").unwrap();
-        let mut presentation = Presentation {
-            format: OutputFormat::Table,
-            query: None,
-            layout: Some(&layout),
-            colour: false,
-        };
+        let mut presentation =
+            Presentation { format: OutputFormat::Table, query: None, layout: Some(&layout), colour: false };
         let result = json!({"name": "x", "other": 1});
         assert_eq!(presentation.render(&result).unwrap(), "Who\n-----\nx\n");
         presentation.query = Some(&query);
@@ -226,12 +205,8 @@ mod tests {
     #[test]
     fn a_query_that_fails_is_reported_with_its_cause() {
         let query = Expression::compile("foo()").unwrap();
-        let presentation = Presentation {
-            format: OutputFormat::None,
-            query: Some(&query),
-            layout: None,
-            colour: false,
-        };
+        let presentation =
+            Presentation { format: OutputFormat::None, query: Some(&query), layout: None, colour: false };
         let message = presentation.render(&json!({})).unwrap_err().to_string();
         let expected =
             "Invalid jmespath query supplied for `--query`: Unknown function: foo()\nTo learn more";

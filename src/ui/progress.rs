@@ -50,11 +50,7 @@ impl JobProgress {
 fn clock(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 /// All bars of the process, so that other output can step around them.
@@ -93,10 +89,7 @@ impl Bars {
         let Some(bars) = &self.drawn else {
             return Progress { bar: None };
         };
-        let bar = bars.add(ProgressBar::with_draw_target(
-            length,
-            ProgressDrawTarget::hidden(),
-        ));
+        let bar = bars.add(ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden()));
         bar.set_style(style(template));
         bar.set_message(message.to_owned());
         bar.enable_steady_tick(TICK);
@@ -224,9 +217,7 @@ mod tests {
 
     fn bars_on(line: &Line) -> Bars {
         let target = ProgressDrawTarget::term_like(Box::new(line.clone()));
-        Bars {
-            drawn: Some(MultiProgress::with_draw_target(target)),
-        }
+        Bars { drawn: Some(MultiProgress::with_draw_target(target)) }
     }
 
     #[test]
@@ -238,18 +229,9 @@ mod tests {
 
     #[test]
     fn a_job_line_shows_counts_rate_and_time_left() {
-        let mut job = JobProgress {
-            total: 100,
-            ..JobProgress::default()
-        };
+        let mut job = JobProgress { total: 100, ..JobProgress::default() };
         assert_eq!(job.summary(), "0 failed, 0 retried");
-        job = JobProgress {
-            done: 20,
-            failed: 1,
-            retried: 3,
-            elapsed: Duration::from_secs(10),
-            ..job
-        };
+        job = JobProgress { done: 20, failed: 1, retried: 3, elapsed: Duration::from_secs(10), ..job };
         assert_eq!(job.summary(), "1 failed, 3 retried, 2.0/s, 0:40 left");
         assert_eq!(clock(3725.4), "1:02:05");
     }
@@ -259,17 +241,9 @@ mod tests {
         let terminal = Line::default();
         let bars = bars_on(&terminal);
         let progress = bars.job();
-        progress.update(&JobProgress {
-            total: 4,
-            done: 2,
-            ..JobProgress::default()
-        });
+        progress.update(&JobProgress { total: 4, done: 2, ..JobProgress::default() });
         bars.aside(|| assert!(!terminal.contents().contains("mini-batches")));
-        assert!(
-            terminal.contents().contains("2/4 mini-batches, 0 failed"),
-            "{}",
-            terminal.contents()
-        );
+        assert!(terminal.contents().contains("2/4 mini-batches, 0 failed"), "{}", terminal.contents());
         drop(progress);
         assert_eq!(terminal.contents(), "");
     }

@@ -39,10 +39,7 @@ fn project(row: &Value, columns: &[(&str, Expression)]) -> Option<Value> {
 
 /// Draws a result. The columns of an object come in the order of its keys, or sorted.
 pub fn render(result: &Value, sort_keys: bool) -> String {
-    let rows: Vec<Row> = rows_of(result)
-        .iter()
-        .map(|row| Row::from_value(row, sort_keys))
-        .collect();
+    let rows: Vec<Row> = rows_of(result).iter().map(|row| Row::from_value(row, sort_keys)).collect();
     let mut headers: Vec<&str> = Vec::new();
     for (header, _) in rows.iter().flat_map(|row| &row.cells) {
         if !headers.contains(&header.as_str()) {
@@ -52,10 +49,8 @@ pub fn render(result: &Value, sort_keys: bool) -> String {
     if headers.is_empty() {
         return "\n".to_owned();
     }
-    let grid: Vec<Vec<&str>> = rows
-        .iter()
-        .map(|row| headers.iter().map(|header| row.cell(header)).collect())
-        .collect();
+    let grid: Vec<Vec<&str>> =
+        rows.iter().map(|row| headers.iter().map(|header| row.cell(header)).collect()).collect();
     draw(&headers, grid)
 }
 
@@ -108,10 +103,7 @@ impl Row {
     }
 
     fn cell(&self, header: &str) -> &str {
-        self.cells
-            .iter()
-            .find(|(existing, _)| existing == header)
-            .map_or("", |(_, text)| text)
+        self.cells.iter().find(|(existing, _)| existing == header).map_or("", |(_, text)| text)
     }
 }
 
@@ -125,10 +117,7 @@ fn capitalized(key: &str) -> String {
 
 fn draw(headers: &[&str], mut grid: Vec<Vec<&str>>) -> String {
     // Line breaks that are trimmed away still make this a table with cells of several lines.
-    let multiline = headers
-        .iter()
-        .chain(grid.iter().flatten())
-        .any(|text| text.contains(['\r', '\n']));
+    let multiline = headers.iter().chain(grid.iter().flatten()).any(|text| text.contains(['\r', '\n']));
     for cell in grid.iter_mut().flatten() {
         *cell = cell.trim();
     }
@@ -153,10 +142,7 @@ fn draw(headers: &[&str], mut grid: Vec<Vec<&str>>) -> String {
 
 /// The longest line of a cell, in code points: that is how tabulate counts.
 fn width(cell: &str) -> usize {
-    cell.split(['\r', '\n'])
-        .map(|line| line.chars().count())
-        .max()
-        .unwrap_or(0)
+    cell.split(['\r', '\n']).map(|line| line.chars().count()).max().unwrap_or(0)
 }
 
 fn draw_row(cells: &[&str], widths: &[usize], multiline: bool, out: &mut String) {
@@ -167,20 +153,14 @@ fn draw_row(cells: &[&str], widths: &[usize], multiline: bool, out: &mut String)
     // A row of nothing but blank cells vanishes from a table that has a cell of several lines.
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     for index in 0..height {
-        let line: Vec<&str> = cells
-            .iter()
-            .map(|lines| lines.get(index).copied().unwrap_or(""))
-            .collect();
+        let line: Vec<&str> = cells.iter().map(|lines| lines.get(index).copied().unwrap_or("")).collect();
         draw_line(&line, widths, out);
     }
 }
 
 fn draw_line(cells: &[&str], widths: &[usize], out: &mut String) {
-    let padded: Vec<String> = cells
-        .iter()
-        .zip(widths)
-        .map(|(cell, &width)| format!("{cell:<width$}"))
-        .collect();
+    let padded: Vec<String> =
+        cells.iter().zip(widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
     out.push_str(padded.join("  ").trim_end());
     out.push('\n');
 }
@@ -238,10 +218,7 @@ mod tests {
     #[test]
     fn rows_may_have_different_columns() {
         let rows = json!([{"name": "a", "z": 1}, {"name": "b", "y": "q"}]);
-        assert_eq!(
-            render(&rows, false),
-            "Name    Z    Y\n------  ---  ---\na       1\nb            q\n"
-        );
+        assert_eq!(render(&rows, false), "Name    Z    Y\n------  ---  ---\na       1\nb            q\n");
         let mixed = json!([{"a": 1}, "str", [1, ["x"]], null]);
         let expected = "A    Result    Column1    Column2\n---  --------  ---------  ---------\n1\n     str\n               \
                         1          ['x']\n\n";
@@ -266,11 +243,7 @@ mod tests {
     #[test]
     fn a_layout_names_the_columns() {
         let layout = TableLayout {
-            columns: &[
-                ("Name", "name"),
-                ("Status", "status"),
-                ("Created on", "creation_context.created_at"),
-            ],
+            columns: &[("Name", "name"), ("Status", "status"), ("Created on", "creation_context.created_at")],
         };
         let jobs = json!([
             {"name": "j1", "status": "Completed", "creation_context": {"created_at": "2024-01-02"}},
@@ -279,12 +252,6 @@ mod tests {
         let expected = "Name      Status     Created on\n--------  ---------  ------------\n\
                         j1        Completed  2024-01-02\nj2longer\n";
         assert_eq!(render(&layout.apply(&jobs).unwrap(), false), expected);
-        assert!(
-            TableLayout {
-                columns: &[("Name", "name[")]
-            }
-            .apply(&jobs)
-            .is_none()
-        );
+        assert!(TableLayout { columns: &[("Name", "name[")] }.apply(&jobs).is_none());
     }
 }

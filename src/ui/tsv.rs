@@ -45,18 +45,9 @@ mod tests {
     #[test]
     fn rows_are_printed_as_az_prints_them() {
         let cases = [
-            (
-                json!({"N": "j", "A": null, "B": true, "L": [], "D": {}}),
-                "j\tNone\tTrue\t0\t\n",
-            ),
-            (
-                json!(["j", null, true, false, [], {}]),
-                "j\nNone\ntrue\nfalse\n\n\n",
-            ),
-            (
-                json!([[1, "a", null, true], [2, "b", {"k": 1}, [1, 2]]]),
-                "1\ta\tNone\tTrue\n2\tb\t\t2\n",
-            ),
+            (json!({"N": "j", "A": null, "B": true, "L": [], "D": {}}), "j\tNone\tTrue\t0\t\n"),
+            (json!(["j", null, true, false, [], {}]), "j\nNone\ntrue\nfalse\n\n\n"),
+            (json!([[1, "a", null, true], [2, "b", {"k": 1}, [1, 2]]]), "1\ta\tNone\tTrue\n2\tb\t\t2\n"),
             (json!(true), "true\n"),
             (json!("x\ty"), "x\ty\n"),
             (json!(1e20), "1e+20\n"),

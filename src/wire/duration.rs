@@ -54,7 +54,15 @@ mod tests {
 
     #[test]
     fn seconds_are_written_as_the_sdk_writes_them() {
-        let cases = [(30, "PT30S"), (60, "PT1M"), (90, "PT1M30S"), (3_600, "PT1H"), (86_400, "P1D"), (90_061, "P1DT1H1M1S"), (0, "PT0S")];
+        let cases = [
+            (30, "PT30S"),
+            (60, "PT1M"),
+            (90, "PT1M30S"),
+            (3_600, "PT1H"),
+            (86_400, "P1D"),
+            (90_061, "P1DT1H1M1S"),
+            (0, "PT0S"),
+        ];
         for (seconds, text) in cases {
             assert_eq!(format_seconds(seconds), text);
             assert_eq!(parse_seconds(text), Some(seconds));

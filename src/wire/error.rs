@@ -46,7 +46,11 @@ impl ErrorBody {
     /// An error without causes.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
-            error: ErrorDetail { code: Some(code.to_owned()), message: Some(message.into()), ..ErrorDetail::default() },
+            error: ErrorDetail {
+                code: Some(code.to_owned()),
+                message: Some(message.into()),
+                ..ErrorDetail::default()
+            },
         }
     }
 }

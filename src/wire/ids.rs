@@ -69,8 +69,10 @@ impl ArmId {
     pub fn parse(text: &str) -> Option<Self> {
         let path = text.strip_prefix("azureml:").unwrap_or(text).strip_prefix('/')?;
         let parts: Vec<&str> = path.split('/').collect();
-        let fixed = [(0, "subscriptions"), (2, "resourceGroups"), (4, "providers"), (5, PROVIDER), (6, "workspaces")];
-        let is_ours = fixed.iter().all(|(at, word)| parts.get(*at).is_some_and(|p| p.eq_ignore_ascii_case(word)));
+        let fixed =
+            [(0, "subscriptions"), (2, "resourceGroups"), (4, "providers"), (5, PROVIDER), (6, "workspaces")];
+        let is_ours =
+            fixed.iter().all(|(at, word)| parts.get(*at).is_some_and(|p| p.eq_ignore_ascii_case(word)));
         if !is_ours || parts.len() < 10 || parts.iter().any(|part| part.is_empty()) {
             return None;
         }
@@ -117,13 +119,22 @@ mod tests {
 
     #[test]
     fn ids_of_other_things_are_refused() {
-        for text in ["", "/subscriptions/s", "azureml:m:1", "/subscriptions/s/resourceGroups/g/providers/P/workspaces/w/a/b"] {
+        for text in [
+            "",
+            "/subscriptions/s",
+            "azureml:m:1",
+            "/subscriptions/s/resourceGroups/g/providers/P/workspaces/w/a/b",
+        ] {
             assert_eq!(ArmId::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_workspace_prints_as_its_arm_path() {
-        assert!(WorkspaceId::local().to_string().ends_with("/resourceGroups/local/providers/Microsoft.MachineLearningServices/workspaces/local"));
+        assert!(
+            WorkspaceId::local().to_string().ends_with(
+                "/resourceGroups/local/providers/Microsoft.MachineLearningServices/workspaces/local"
+            )
+        );
     }
 }

@@ -8,8 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::ids::WorkspaceId;
 
 /// The workspace itself, absolute; fixed words in Azure's own spelling.
-pub const WORKSPACE: &str =
-    "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}";
+pub const WORKSPACE: &str = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}";
 
 /// All batch endpoints.
 pub const ENDPOINTS: &str = "/batchEndpoints";

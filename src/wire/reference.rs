@@ -94,7 +94,8 @@ impl DatastoreUri {
             Some(rest) => (None, rest),
             None => Self::split_long(rest)?,
         };
-        let (datastore, path) = rest.split_once("/paths/").or_else(|| rest.strip_suffix("/paths").map(|d| (d, "")))?;
+        let (datastore, path) =
+            rest.split_once("/paths/").or_else(|| rest.strip_suffix("/paths").map(|d| (d, "")))?;
         (!datastore.is_empty() && !datastore.contains('/')).then(|| Self {
             workspace,
             datastore: datastore.to_owned(),
@@ -134,7 +135,9 @@ mod tests {
 
     #[test]
     fn every_marked_form_prints_as_it_was_read() {
-        for text in ["azureml:m:1", "azureml:m@latest", "azureml:m", "azureml://registries/r/models/m/versions/1"] {
+        for text in
+            ["azureml:m:1", "azureml:m@latest", "azureml:m", "azureml://registries/r/models/m/versions/1"]
+        {
             assert_eq!(AssetReference::parse_marked(text).unwrap().to_string(), text);
         }
     }
@@ -149,7 +152,9 @@ mod tests {
 
     #[test]
     fn local_paths_are_no_references() {
-        for text in ["./model", "model", "azureml://datastores/d/paths/p", "azureml:", "azureml:a/b", "azureml::1"] {
+        for text in
+            ["./model", "model", "azureml://datastores/d/paths/p", "azureml:", "azureml:a/b", "azureml::1"]
+        {
             assert_eq!(AssetReference::parse_marked(text), None, "{text}");
         }
     }

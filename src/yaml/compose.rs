@@ -70,10 +70,7 @@ impl<'t> Composer<'t> {
             match event {
                 Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
                 Event::DocumentStart(..) if root.is_some() => {
-                    return Err(YamlError::new(
-                        "a second document starts here, only one is read",
-                        span,
-                    ));
+                    return Err(YamlError::new("a second document starts here, only one is read", span));
                 }
                 Event::DocumentStart(..) => {}
                 event => root = Some(self.node(event, span, 0)?),
@@ -93,10 +90,7 @@ impl<'t> Composer<'t> {
             match event {
                 Event::Anchor(_, name) => {
                     if !self.anchor_names.insert(name.to_string()) {
-                        return Err(YamlError::new(
-                            format!("the anchor `&{name}` is defined twice"),
-                            span,
-                        ));
+                        return Err(YamlError::new(format!("the anchor `&{name}` is defined twice"), span));
                     }
                 }
                 event => return Ok(Some((event, span))),
@@ -105,16 +99,12 @@ impl<'t> Composer<'t> {
     }
 
     fn inside(&mut self, opened: Span) -> Result<Spanned<'t>, YamlError> {
-        self.next()?
-            .ok_or_else(|| YamlError::new("the text ends inside this value", opened))
+        self.next()?.ok_or_else(|| YamlError::new("the text ends inside this value", opened))
     }
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Rc<RawNode>, YamlError> {
         if depth > MAX_DEPTH {
-            return Err(YamlError::new(
-                format!("nested more than {MAX_DEPTH} levels deep"),
-                span,
-            ));
+            return Err(YamlError::new(format!("nested more than {MAX_DEPTH} levels deep"), span));
         }
         self.count += 1;
         if self.count > MAX_NODES {
@@ -128,10 +118,7 @@ impl<'t> Composer<'t> {
                     anchor,
                     span,
                     tag.as_deref(),
-                    Content::Scalar {
-                        text: text.into_owned(),
-                        plain,
-                    },
+                    Content::Scalar { text: text.into_owned(), plain },
                 ))
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -183,12 +170,7 @@ impl<'t> Composer<'t> {
 
     fn finish(&mut self, anchor: usize, span: Span, tag: Option<&Tag>, content: Content) -> Rc<RawNode> {
         let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
-        let node = Rc::new(RawNode {
-            span,
-            id: self.count_id(),
-            tag,
-            content,
-        });
+        let node = Rc::new(RawNode { span, id: self.count_id(), tag, content });
         // The parser numbers anchors from 1.
         if anchor != 0 {
             self.anchors.insert(anchor, Some(Rc::clone(&node)));
@@ -203,12 +185,7 @@ impl<'t> Composer<'t> {
 
     fn span(&self, start: Marker, end: Marker) -> Span {
         let at = |marker: Marker| marker.byte_offset().unwrap_or_default() + self.offset;
-        Span {
-            start: at(start),
-            end: at(end),
-            line: start.line(),
-            column: start.col() + 1,
-        }
+        Span { start: at(start), end: at(end), line: start.line(), column: start.col() + 1 }
     }
 
     fn scan_error(&self, error: &ScanError) -> YamlError {
@@ -224,8 +201,5 @@ fn collection_span(start: Span, style: StructureStyle, end: Span, last: Option<&
         (StructureStyle::Block, None) => start.end,
         (StructureStyle::Flow, _) => end.end,
     };
-    Span {
-        end: end.max(start.start),
-        ..start
-    }
+    Span { end: end.max(start.start), ..start }
 }

@@ -13,10 +13,7 @@ const NAMESPACE: &str = "tag:yaml.org,2002:";
 pub(super) fn construct(root: &Rc<RawNode>) -> Result<Loaded, YamlError> {
     let mut constructor = Constructor::default();
     let root = constructor.node(root)?;
-    Ok(Loaded {
-        root: Some(root),
-        duplicates: constructor.duplicates,
-    })
+    Ok(Loaded { root: Some(root), duplicates: constructor.duplicates })
 }
 
 #[derive(Default)]
@@ -48,10 +45,7 @@ impl Constructor {
         if let Some(node) = self.made.get(&raw.id) {
             return Ok(Rc::clone(node));
         }
-        let node = Rc::new(Node {
-            span: raw.span,
-            value: self.value(raw)?,
-        });
+        let node = Rc::new(Node { span: raw.span, value: self.value(raw)? });
         self.weigh(&node)?;
         self.made.insert(raw.id, Rc::clone(&node));
         Ok(node)
@@ -61,11 +55,8 @@ impl Constructor {
     fn weigh(&mut self, node: &Rc<Node>) -> Result<(), YamlError> {
         let mut weight = Weight { nodes: 1, depth: 0 };
         let mut add = |child: &Rc<Node>| {
-            let child = self
-                .weights
-                .get(&Rc::as_ptr(child))
-                .copied()
-                .unwrap_or(Weight { nodes: 1, depth: 0 });
+            let child =
+                self.weights.get(&Rc::as_ptr(child)).copied().unwrap_or(Weight { nodes: 1, depth: 0 });
             weight.nodes = weight.nodes.saturating_add(child.nodes);
             weight.depth = weight.depth.max(child.depth + 1);
         };
@@ -75,10 +66,7 @@ impl Constructor {
             _ => {}
         }
         if weight.nodes > MAX_NODES || weight.depth > MAX_DEPTH {
-            return Err(YamlError::new(
-                "aliases expand to too many or too deep values",
-                node.span,
-            ));
+            return Err(YamlError::new("aliases expand to too many or too deep values", node.span));
         }
         self.weights.insert(Rc::as_ptr(node), weight);
         Ok(())
@@ -93,12 +81,9 @@ impl Constructor {
                 }
                 None => Err(unknown_tag(&tag, raw.span)),
             },
-            (Content::Sequence(items), Some("seq")) => Ok(Yaml::Seq(
-                items
-                    .iter()
-                    .map(|item| self.node(item))
-                    .collect::<Result<_, _>>()?,
-            )),
+            (Content::Sequence(items), Some("seq")) => {
+                Ok(Yaml::Seq(items.iter().map(|item| self.node(item)).collect::<Result<_, _>>()?))
+            }
             (Content::Mapping(_), Some("map" | "set")) => self.mapping(raw),
             _ => Err(unknown_tag(&tag, raw.span)),
         }
@@ -119,23 +104,13 @@ impl Constructor {
                 Some(place) => {
                     let lost = pairs[place.at].0.span;
                     if is_own && place.is_own {
-                        self.duplicates.push(DuplicateKey {
-                            key: key.key_text(),
-                            lost,
-                            kept: key.span,
-                        });
+                        self.duplicates.push(DuplicateKey { key: key.key_text(), lost, kept: key.span });
                     }
                     place.is_own = is_own;
                     pairs[place.at] = (key, value);
                 }
                 None => {
-                    places.insert(
-                        identity(&key.value),
-                        Place {
-                            at: pairs.len(),
-                            is_own,
-                        },
-                    );
+                    places.insert(identity(&key.value), Place { at: pairs.len(), is_own });
                     pairs.push((key, value));
                 }
             }
@@ -145,10 +120,7 @@ impl Constructor {
 
     fn key(&mut self, raw: &Rc<RawNode>) -> Result<Rc<Node>, YamlError> {
         if is_kind(raw, "value") {
-            return Ok(Rc::new(Node {
-                span: raw.span,
-                value: Yaml::Str("=".to_owned()),
-            }));
+            return Ok(Rc::new(Node { span: raw.span, value: Yaml::Str("=".to_owned()) }));
         }
         let key = self.node(raw)?;
         match key.value {
@@ -162,17 +134,11 @@ impl Constructor {
     /// The pairs of a mapping with its merge keys replaced by what they name, weakest first.
     fn flatten(&mut self, raw: &RawNode, depth: usize) -> Result<Pairs, YamlError> {
         let Content::Mapping(pairs) = &raw.content else {
-            return Err(YamlError::new(
-                "a merge key takes a mapping or a list of mappings",
-                raw.span,
-            ));
+            return Err(YamlError::new("a merge key takes a mapping or a list of mappings", raw.span));
         };
         self.merged += 1;
         if self.merged > MAX_NODES || depth > MAX_DEPTH {
-            return Err(YamlError::new(
-                "merge keys expand to too many or too deep values",
-                raw.span,
-            ));
+            return Err(YamlError::new("merge keys expand to too many or too deep values", raw.span));
         }
         let mut merged = Pairs::new();
         let mut own = Pairs::new();
@@ -235,8 +201,6 @@ fn implicit_tag(content: &Content) -> &'static str {
 }
 
 fn unknown_tag(tag: &str, span: Span) -> YamlError {
-    let shown = tag
-        .strip_prefix(NAMESPACE)
-        .map_or_else(|| tag.to_owned(), |name| format!("!!{name}"));
+    let shown = tag.strip_prefix(NAMESPACE).map_or_else(|| tag.to_owned(), |name| format!("!!{name}"));
     YamlError::new(format!("the tag `{shown}` has no meaning for this value"), span)
 }

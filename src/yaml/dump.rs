@@ -54,14 +54,7 @@ struct Emitter {
 impl Emitter {
     fn new(allow_unicode: bool) -> Self {
         let out = String::new();
-        Self {
-            out,
-            column: 0,
-            whitespace: true,
-            indention: true,
-            open_ended: false,
-            allow_unicode,
-        }
+        Self { out, column: 0, whitespace: true, indention: true, open_ended: false, allow_unicode }
     }
 
     fn document(mut self, value: &Value) -> String {
@@ -82,10 +75,7 @@ impl Emitter {
             Value::Object(members) => self.mapping(members, indent),
             Value::String(text) => self.string(text, place, indent),
             Value::Number(number) => {
-                let text = number
-                    .as_f64()
-                    .filter(|_| number.is_f64())
-                    .map_or(number.to_string(), float_text);
+                let text = number.as_f64().filter(|_| number.is_f64()).map_or(number.to_string(), float_text);
                 self.plain(&text, place, indent);
             }
             Value::Null | Value::Bool(_) => self.plain(&value.to_string(), place, indent),
@@ -311,9 +301,7 @@ fn runs<'t, Class: PartialEq>(
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = class(rest.chars().next()?);
-        let end = rest
-            .find(|character| class(character) != first)
-            .unwrap_or(rest.len());
+        let end = rest.find(|character| class(character) != first).unwrap_or(rest.len());
         let (run, tail) = rest.split_at(end);
         rest = tail;
         Some(run)

@@ -83,10 +83,7 @@ pub struct YamlError {
 
 impl YamlError {
     pub(super) fn new(message: impl Into<String>, span: Span) -> Self {
-        Self {
-            message: message.into(),
-            span,
-        }
+        Self { message: message.into(), span }
     }
 }
 
@@ -126,10 +123,7 @@ pub fn load_with_duplicates(text: &str) -> Result<Loaded, YamlError> {
 impl Node {
     /// A value that stands in no file.
     pub fn detached(value: Yaml) -> Rc<Self> {
-        Rc::new(Self {
-            span: Span::default(),
-            value,
-        })
+        Rc::new(Self { span: Span::default(), value })
     }
 
     /// The value for `key`, where this is a mapping that has it.
@@ -142,9 +136,7 @@ impl Node {
         let Yaml::Map(pairs) = &self.value else {
             return None;
         };
-        pairs
-            .iter()
-            .find(|(found, _)| matches!(&found.value, Yaml::Str(text) if text == key))
+        pairs.iter().find(|(found, _)| matches!(&found.value, Yaml::Str(text) if text == key))
     }
 
     /// The text, where this is one.
@@ -173,10 +165,7 @@ impl Node {
             | Yaml::Binary(text) => Value::String(text.clone()),
             Yaml::Seq(items) => Value::Array(items.iter().map(|item| item.to_json()).collect()),
             Yaml::Map(pairs) => Value::Object(
-                pairs
-                    .iter()
-                    .map(|(key, value)| (key.key_text(), value.to_json()))
-                    .collect::<Map<_, _>>(),
+                pairs.iter().map(|(key, value)| (key.key_text(), value.to_json())).collect::<Map<_, _>>(),
             ),
         }
     }
@@ -194,18 +183,12 @@ impl Node {
             Value::Object(map) => Yaml::Map(
                 map.iter()
                     .map(|(key, value)| {
-                        (
-                            Self::detached(Yaml::Str(key.clone())),
-                            Rc::new(Self::from_json(value)),
-                        )
+                        (Self::detached(Yaml::Str(key.clone())), Rc::new(Self::from_json(value)))
                     })
                     .collect(),
             ),
         };
-        Self {
-            span: Span::default(),
-            value: yaml,
-        }
+        Self { span: Span::default(), value: yaml }
     }
 
     /// What a key that is not text becomes in JSON, where every key is.
@@ -244,9 +227,7 @@ pub fn python_float(value: f64) -> String {
     if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
         let text = format!("{value:e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, exponent) = exponent
-            .strip_prefix('-')
-            .map_or(("+", exponent), |rest| ("-", rest));
+        let (sign, exponent) = exponent.strip_prefix('-').map_or(("+", exponent), |rest| ("-", rest));
         return format!("{digits}e{sign}{exponent:0>2}");
     }
     format!("{value:?}")
@@ -303,13 +284,8 @@ mod tests {
     fn the_last_of_two_equal_keys_wins_and_both_are_remembered() {
         let loaded = load_with_duplicates("a: 1\nb: 2\na: 3\n").unwrap();
         assert_eq!(loaded.root.unwrap().to_json(), json!({"a": 3, "b": 2}));
-        let [duplicate] = loaded.duplicates.as_slice() else {
-            panic!("{:?}", loaded.duplicates)
-        };
-        assert_eq!(
-            (duplicate.key.as_str(), duplicate.lost.line, duplicate.kept.line),
-            ("a", 1, 3)
-        );
+        let [duplicate] = loaded.duplicates.as_slice() else { panic!("{:?}", loaded.duplicates) };
+        assert_eq!((duplicate.key.as_str(), duplicate.lost.line, duplicate.kept.line), ("a", 1, 3));
     }
 
     #[test]
@@ -335,10 +311,7 @@ mod tests {
         let text = "\u{feff}name: x\n";
         let root = load(text).unwrap().unwrap();
         let (key, value) = root.entry("name").unwrap();
-        assert_eq!(
-            (key.span.column, &text[value.span.start..value.span.end]),
-            (1, "x")
-        );
+        assert_eq!((key.span.column, &text[value.span.start..value.span.end]), (1, "x"));
     }
 
     #[test]
@@ -376,22 +349,10 @@ mod tests {
         let chain = |first: &str, next: fn(usize) -> String, length: usize| {
             (1..length).fold(first.to_owned(), |text, level| text + &next(level))
         };
-        let doubled = chain(
-            "a0: &a0 [1]\n",
-            |n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1),
-            60,
-        );
+        let doubled = chain("a0: &a0 [1]\n", |n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1), 60);
         let nested = chain("a0: &a0 [1]\n", |n| format!("a{n}: &a{n} [*a{}]\n", n - 1), 5000);
-        let merged = chain(
-            "a0: &a0 {}\n",
-            |n| format!("a{n}: &a{n}\n  <<: [*a{0}, *a{0}]\n", n - 1),
-            60,
-        );
-        let merged_deep = chain(
-            "a0: &a0 {}\n",
-            |n| format!("a{n}: &a{n}\n  <<: *a{}\n", n - 1),
-            5000,
-        );
+        let merged = chain("a0: &a0 {}\n", |n| format!("a{n}: &a{n}\n  <<: [*a{0}, *a{0}]\n", n - 1), 60);
+        let merged_deep = chain("a0: &a0 {}\n", |n| format!("a{n}: &a{n}\n  <<: *a{}\n", n - 1), 5000);
         for text in [doubled, nested, merged, merged_deep] {
             assert!(error_of(&text).message.contains("too many or too deep"));
         }

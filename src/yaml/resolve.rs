@@ -31,10 +31,7 @@ impl Kind {
 
     /// The name in the YAML namespace.
     pub(super) fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("str", |(_, name)| name)
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("str", |(_, name)| name)
     }
 
     /// The type of that name. `merge` and `value` have no constructor of their own.
@@ -72,9 +69,7 @@ fn is_bool(text: &str) -> bool {
         let (first, rest) = word.split_at(1);
         text == word || text == word.to_ascii_uppercase() || text == first.to_ascii_uppercase() + rest
     };
-    ["yes", "no", "true", "false", "on", "off"]
-        .into_iter()
-        .any(capitalised)
+    ["yes", "no", "true", "false", "on", "off"].into_iter().any(capitalised)
 }
 
 fn unsigned(text: &str) -> &str {
@@ -176,9 +171,7 @@ pub(super) fn scalar(kind: Kind, text: &str) -> Result<Yaml, String> {
         Kind::Null => Ok(Yaml::Null),
         Kind::Bool => boolean(text),
         Kind::Int => integer(text).ok_or_else(|| format!("`{text}` is not an integer")),
-        Kind::Float => float(text)
-            .map(Yaml::Float)
-            .ok_or_else(|| format!("`{text}` is not a number")),
+        Kind::Float => float(text).map(Yaml::Float).ok_or_else(|| format!("`{text}` is not a number")),
         Kind::Timestamp => timestamp(text).ok_or_else(|| format!("`{text}` is not a date that exists")),
         Kind::Binary => Ok(Yaml::Binary(text.split_whitespace().collect())),
         Kind::Str | Kind::Merge | Kind::Value => Ok(Yaml::Str(text.to_owned())),
@@ -203,9 +196,7 @@ fn integer(text: &str) -> Option<Yaml> {
     } else if bare.len() > 1 && bare.starts_with('0') {
         i128::from_str_radix(bare, 8).ok()
     } else if bare.contains(':') {
-        bare.split(':').try_fold(0i128, |sum, part| {
-            sum.checked_mul(60)?.checked_add(part.parse().ok()?)
-        })
+        bare.split(':').try_fold(0i128, |sum, part| sum.checked_mul(60)?.checked_add(part.parse().ok()?))
     } else if bare.bytes().all(|byte| byte.is_ascii_digit()) {
         match bare.parse() {
             Ok(value) => Some(value),
@@ -224,25 +215,18 @@ fn float(text: &str) -> Option<f64> {
     let magnitude = match bare {
         ".inf" => f64::INFINITY,
         ".nan" => f64::NAN,
-        _ if bare.contains(':') => bare
-            .split(':')
-            .try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))?,
+        _ if bare.contains(':') => {
+            bare.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))?
+        }
         _ if bare.starts_with(|first: char| first.is_ascii_digit() || first == '.') => bare.parse().ok()?,
         _ => return None,
     };
-    Some(if clean.starts_with('-') {
-        -magnitude
-    } else {
-        magnitude
-    })
+    Some(if clean.starts_with('-') { -magnitude } else { magnitude })
 }
 
 fn timestamp(text: &str) -> Option<Yaml> {
     if is_date_shaped(text) {
-        let part = |range| {
-            text.get(range)
-                .and_then(|digits: &str| digits.parse::<u32>().ok())
-        };
+        let part = |range| text.get(range).and_then(|digits: &str| digits.parse::<u32>().ok());
         let exists = date_exists(part(0..4)?, part(5..7)?, part(8..10)?);
         return exists.then(|| Yaml::Date(text.to_owned()));
     }
@@ -252,11 +236,7 @@ fn timestamp(text: &str) -> Option<Yaml> {
         return None;
     }
     let fraction: String = stamp.fraction.chars().take(6).collect();
-    let fraction = if fraction.is_empty() {
-        fraction
-    } else {
-        format!(".{fraction:0<6}")
-    };
+    let fraction = if fraction.is_empty() { fraction } else { format!(".{fraction:0<6}") };
     Some(Yaml::DateTime(format!(
         "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{}",
         stamp.zone
@@ -299,11 +279,7 @@ impl<'t> Timestamp<'t> {
         let second = cursor.digits(2, 2)?;
         let fraction = cursor.fraction();
         let zone = cursor.zone()?;
-        Some(Self {
-            parts: [year, month, day, hour, minute, second],
-            fraction,
-            zone,
-        })
+        Some(Self { parts: [year, month, day, hour, minute, second], fraction, zone })
     }
 }
 
@@ -324,10 +300,8 @@ impl<'t> Cursor<'t> {
 
     fn date_time_separator(&mut self) -> Option<()> {
         let spaceless = self.0.trim_start_matches([' ', '\t']);
-        let rest = self
-            .0
-            .strip_prefix(['T', 't'])
-            .or((spaceless.len() < self.0.len()).then_some(spaceless))?;
+        let rest =
+            self.0.strip_prefix(['T', 't']).or((spaceless.len() < self.0.len()).then_some(spaceless))?;
         self.0 = rest;
         Some(())
     }

@@ -19,13 +19,19 @@ fn models_are_versioned() {
     let rows = env.json(&["model", "list"]);
     assert_eq!((&rows[0]["name"], &rows[0]["latest version"]), (&json!("m"), &json!("2")));
     let versions: Vec<_> = env.json(&["model", "list", "-n", "m"]).as_array().unwrap().clone();
-    assert_eq!(versions.iter().map(|row| row["version"].clone()).collect::<Vec<_>>(), [json!("2"), json!("1")]);
+    assert_eq!(
+        versions.iter().map(|row| row["version"].clone()).collect::<Vec<_>>(),
+        [json!("2"), json!("1")]
+    );
 }
 
 #[test]
 fn environments_keep_their_conda_file() {
     let env = TestEnv::new();
-    env.write("conda.yml", "name: x\nchannels: [conda-forge]\ndependencies:\n- python=3.11\n- pip:\n  - a==1.0\n");
+    env.write(
+        "conda.yml",
+        "name: x\nchannels: [conda-forge]\ndependencies:\n- python=3.11\n- pip:\n  - a==1.0\n",
+    );
     env.write("env.yml", "name: e\nversion: 3\nimage: any/image:1\nconda_file: conda.yml\ntags: {t: 1}\n");
     let created = env.json(&["environment", "create", "-f", "env.yml"]);
     assert_eq!(created["conda_file"]["dependencies"], json!(["python=3.11", {"pip": ["a==1.0"]}]));
@@ -41,7 +47,8 @@ fn data_assets_are_files_and_folders() {
     env.inputs(2);
     let folder = env.json(&["data", "create", "-n", "d", "-p", "data", "-t", "URI_FOLDER"]);
     assert_eq!((&folder["type"], &folder["version"]), (&json!("uri_folder"), &json!("1")));
-    let file = env.json(&["data", "create", "-n", "f", "-p", "data/000.txt", "--type", "uri_file", "-v", "v1"]);
+    let file =
+        env.json(&["data", "create", "-n", "f", "-p", "data/000.txt", "--type", "uri_file", "-v", "v1"]);
     assert!(file["path"].as_str().unwrap().ends_with("/000.txt"));
     assert_eq!(env.json(&["data", "show", "-n", "d", "-v", "1"]), folder);
     let table = env.ok(&["data", "list", "-o", "table"]);

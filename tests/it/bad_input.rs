@@ -20,7 +20,11 @@ fn refused(change: (&str, &str)) -> String {
     env.ok(&["batch-endpoint", "create", "-n", "ep1"]);
     let stderr = env.fails(1, &["batch-deployment", "create", "-f", "deployment.yml"]);
     assert_eq!(env.json(&["batch-deployment", "list", "-e", "ep1"]), json!([]));
-    assert_eq!(env.json(&["model", "list", "--include-archived"]), json!([]), "a model was registered all the same");
+    assert_eq!(
+        env.json(&["model", "list", "--include-archived"]),
+        json!([]),
+        "a model was registered all the same"
+    );
     stderr
 }
 
@@ -39,7 +43,13 @@ fn every_message_is_as_recorded() {
         ("missing scoring script", ("score.py", "scores.py")),
         ("missing model", ("path: model", "path: no/model")),
         ("broken YAML", ("settings:\n", "settings: [\n")),
-        ("several at once", ("mini_batch_size: 10\n  output_action: append_row", "mini_batch_size: x\n  output_action: y\n  colour: z")),
+        (
+            "several at once",
+            (
+                "mini_batch_size: 10\n  output_action: append_row",
+                "mini_batch_size: x\n  output_action: y\n  colour: z",
+            ),
+        ),
     ];
     let mut text = String::new();
     for (name, change) in cases {
@@ -101,7 +111,10 @@ fn a_script_whose_init_raises_fails_the_job_with_its_own_words() {
 fn a_script_that_cannot_be_imported_fails_the_job_with_its_own_words() {
     let env = TestEnv::new();
     env.inputs(1);
-    env.deploy("import no_such_module\n\ndef run(mini_batch):\n    return mini_batch\n", "  mini_batch_size: 1");
+    env.deploy(
+        "import no_such_module\n\ndef run(mini_batch):\n    return mini_batch\n",
+        "  mini_batch_size: 1",
+    );
     let ran = env.stream(&env.invoke(&[]));
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("no_such_module"), "{}", ran.stderr);
@@ -112,8 +125,18 @@ fn an_environment_that_cannot_be_built_shows_the_last_lines_of_the_tool() {
     let env = TestEnv::new();
     env.inputs(1);
     env.deploy(GOOD, "  mini_batch_size: 1");
-    env.write("conda.yml", "name: x\nchannels: [conda-forge]\ndependencies:\n- pip\n- pip:\n  - ./no-such-package-here\n");
-    env.ok(&["batch-deployment", "create", "-f", "deployment.yml", "--set", "environment.conda_file=conda.yml"]);
+    env.write(
+        "conda.yml",
+        "name: x\nchannels: [conda-forge]\ndependencies:\n- pip\n- pip:\n  - ./no-such-package-here\n",
+    );
+    env.ok(&[
+        "batch-deployment",
+        "create",
+        "-f",
+        "deployment.yml",
+        "--set",
+        "environment.conda_file=conda.yml",
+    ]);
     let ran = env.stream(&env.invoke(&[]));
     assert_eq!(ran.code, 1, "{}", ran.stdout);
     assert!(ran.stderr.contains("no-such-package-here"), "{}", ran.stderr);

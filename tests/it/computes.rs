@@ -8,8 +8,20 @@ use super::common::TestEnv;
 fn create_show_list_update_delete() {
     let env = TestEnv::new();
     let created = env.json(&[
-        "compute", "create", "-n", "cpu", "--type", "AmlCompute", "--max-instances", "3", "--size", "Standard_DS3_v2", "-d", "300",
-        "--tags", "a=1",
+        "compute",
+        "create",
+        "-n",
+        "cpu",
+        "--type",
+        "AmlCompute",
+        "--max-instances",
+        "3",
+        "--size",
+        "Standard_DS3_v2",
+        "-d",
+        "300",
+        "--tags",
+        "a=1",
     ]);
     for (key, value) in [
         ("name", json!("cpu")),
@@ -38,16 +50,26 @@ fn create_show_list_update_delete() {
 #[test]
 fn an_unknown_compute_is_exit_code_3() {
     let env = TestEnv::new();
-    for words in [&["compute", "show", "-n", "nope"][..], &["compute", "update", "-n", "nope"], &["compute", "delete", "-n", "nope", "-y"]] {
+    for words in [
+        &["compute", "show", "-n", "nope"][..],
+        &["compute", "update", "-n", "nope"],
+        &["compute", "delete", "-n", "nope", "-y"],
+    ] {
         let stderr = env.fails(3, words);
-        assert!(stderr.starts_with("ERROR: (ComputeNotFound) Compute with name nope not found in provided workspace\n"), "{stderr}");
+        assert!(
+            stderr.starts_with(
+                "ERROR: (ComputeNotFound) Compute with name nope not found in provided workspace\n"
+            ),
+            "{stderr}"
+        );
     }
 }
 
 #[test]
 fn options_are_checked_like_the_fields_they_stand_for() {
     let env = TestEnv::new();
-    let stderr = env.fails(1, &["compute", "create", "-n", "cpu", "--type", "amlcompute", "--max-instances", "lots"]);
+    let stderr =
+        env.fails(1, &["compute", "create", "-n", "cpu", "--type", "amlcompute", "--max-instances", "lots"]);
     assert!(stderr.contains("--max-instances") && stderr.contains("lots"), "{stderr}");
     let stderr = env.fails(1, &["compute", "create", "-n", "cpu"]);
     assert!(stderr.contains("type"), "{stderr}");

@@ -37,7 +37,11 @@ fn a_workspace_on_azure_is_not_mistaken_for_the_local_one() {
     assert!(!env.azml_home().exists());
     let ran = env.run(&["batch-endpoint", "list", "-w", "ws"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("the following arguments are required: --resource-group/-g"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the following arguments are required: --resource-group/-g"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -54,6 +58,9 @@ fn a_file_that_is_not_ini_stops_every_command() {
 fn words_that_are_no_defaults_are_refused() {
     let env = TestEnv::new();
     let ran = env.run(&["configure", "--defaults", "workspace"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (1, "ERROR: usage error: --defaults STRING=STRING STRING=STRING ...\n"));
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (1, "ERROR: usage error: --defaults STRING=STRING STRING=STRING ...\n")
+    );
     assert_eq!(env.run(&["configure"]).code, 1);
 }

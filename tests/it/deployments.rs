@@ -29,11 +29,22 @@ fn create_show_list_update_delete() {
     assert_eq!(rows[0]["name"], "dep");
     assert_eq!(rows[0].get("mini_batch_size"), None, "az's list leaves settings out");
     let updated = env.json(&[
-        "batch-deployment", "update", "-n", "dep", "-e", "ep1", "--set", "mini_batch_size=7", "retry_settings.timeout=120",
+        "batch-deployment",
+        "update",
+        "-n",
+        "dep",
+        "-e",
+        "ep1",
+        "--set",
+        "mini_batch_size=7",
+        "retry_settings.timeout=120",
     ]);
     assert_eq!(updated["mini_batch_size"], 7);
     assert_eq!(updated["retry_settings"]["timeout"], 120);
-    assert_eq!(updated["code_configuration"], shown["code_configuration"], "an edit lost what it did not name");
+    assert_eq!(
+        updated["code_configuration"], shown["code_configuration"],
+        "an edit lost what it did not name"
+    );
     assert_eq!(env.ok(&["batch-deployment", "delete", "-n", "dep", "-e", "ep1", "-y"]), "");
     assert_eq!(env.json(&["batch-deployment", "list", "-e", "ep1"]), json!([]));
 }
@@ -57,7 +68,10 @@ fn the_legacy_flat_layout_is_read_too() {
 fn the_same_content_is_stored_once() {
     let env = TestEnv::new();
     env.deploy(ECHO, "  mini_batch_size: 5");
-    let code = || env.json(&["batch-deployment", "show", "-n", "dep", "-e", "ep1"])["code_configuration"]["code"].clone();
+    let code = || {
+        env.json(&["batch-deployment", "show", "-n", "dep", "-e", "ep1"])["code_configuration"]["code"]
+            .clone()
+    };
     let first = code();
     env.ok(&["batch-deployment", "create", "-f", "deployment.yml"]);
     assert_eq!(code(), first, "the same code folder became another asset");
@@ -77,11 +91,25 @@ fn what_a_deployment_refers_to_has_to_exist() {
         ("environment=azureml:nope:3", 1, "nope"),
         ("endpoint_name=nope", 3, "Batch endpoint nope does not exist."),
     ] {
-        let ran = env.run(&["batch-deployment", "create", "-f", "deployment.yml", "--set", "name=other", change, "-w", "local"]);
+        let ran = env.run(&[
+            "batch-deployment",
+            "create",
+            "-f",
+            "deployment.yml",
+            "--set",
+            "name=other",
+            change,
+            "-w",
+            "local",
+        ]);
         assert!(ran.code == code || ran.code == 3, "{change}: {} {}", ran.code, ran.stderr);
         assert!(ran.stderr.contains(says), "{change}: {}", ran.stderr);
     }
-    assert_eq!(env.json(&["batch-deployment", "list", "-e", "ep1"]).as_array().unwrap().len(), 1, "something half-made was left");
+    assert_eq!(
+        env.json(&["batch-deployment", "list", "-e", "ep1"]).as_array().unwrap().len(),
+        1,
+        "something half-made was left"
+    );
 }
 
 #[test]

@@ -13,12 +13,29 @@ fn create_show_list_update_delete() {
     assert_eq!(env.json(&["batch-endpoint", "show", "-n", "digits-1"]), created);
     let rows = env.json(&["batch-endpoint", "list"]);
     let keys: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
-    let expected =
-        ["auth_mode", "deployment_name", "id", "location", "name", "provisioning_state", "resourceGroup", "scoring_uri"];
+    let expected = [
+        "auth_mode",
+        "deployment_name",
+        "id",
+        "location",
+        "name",
+        "provisioning_state",
+        "resourceGroup",
+        "scoring_uri",
+    ];
     assert_eq!(keys, expected);
     let updated = env.json(&[
-        "batch-endpoint", "update", "-n", "digits-1", "--set", "tags.a=1", "description=x y", "--set", "tags.b=two",
-        "--remove", "tags.a",
+        "batch-endpoint",
+        "update",
+        "-n",
+        "digits-1",
+        "--set",
+        "tags.a=1",
+        "description=x y",
+        "--set",
+        "tags.b=two",
+        "--remove",
+        "tags.a",
     ]);
     assert_eq!(updated["tags"], json!({"b": "two"}));
     assert_eq!(updated["description"], "x y");
@@ -34,10 +51,20 @@ fn what_is_not_there_is_exit_code_3() {
         &["batch-endpoint", "update", "-n", "nope"],
         &["batch-endpoint", "delete", "-n", "nope", "-y"],
         &["batch-endpoint", "list-jobs", "-n", "nope"],
-        &["batch-endpoint", "invoke", "-n", "nope", "--input", "azureml://datastores/workspaceblobstore/paths/x"],
+        &[
+            "batch-endpoint",
+            "invoke",
+            "-n",
+            "nope",
+            "--input",
+            "azureml://datastores/workspaceblobstore/paths/x",
+        ],
     ] {
         let stderr = env.fails(3, words);
-        assert!(stderr.starts_with("ERROR: (UserError) Batch endpoint nope does not exist."), "{words:?}: {stderr}");
+        assert!(
+            stderr.starts_with("ERROR: (UserError) Batch endpoint nope does not exist."),
+            "{words:?}: {stderr}"
+        );
     }
 }
 
@@ -112,7 +139,8 @@ fn overrides_are_checked_before_anything_is_sent() {
         (&["--set", "nonsense"], "usage error: --set KEY=VALUE"),
         (&["--output-path", "./here"], "--output-path"),
     ] {
-        let stderr = env.fails(1, &[&["batch-endpoint", "invoke", "-n", "ep1", "--input", "data"], words].concat());
+        let stderr =
+            env.fails(1, &[&["batch-endpoint", "invoke", "-n", "ep1", "--input", "data"], words].concat());
         assert!(stderr.contains(says), "{words:?}: {stderr}");
     }
 }

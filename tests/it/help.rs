@@ -10,7 +10,8 @@ fn commands(env: &TestEnv, words: &[String], text: &mut String) {
     let ran = env.run(&args);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "azml {}", args.join(" "));
     let _ = writeln!(text, "$ azml {}\n{}", args.join(" "), ran.stdout);
-    let listed = ran.stdout.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
+    let listed =
+        ran.stdout.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
     for line in listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
         let word = line.split_whitespace().next().unwrap().to_owned();
         commands(env, &[words, &[word]].concat(), text);

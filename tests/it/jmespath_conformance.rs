@@ -40,18 +40,9 @@ fn every_query_of_the_corpus_gives_what_the_reference_gives() {
     assert!(!cases.is_empty());
     assert_eq!(cases.len(), expected.len());
 
-    let differences: Vec<String> = cases
-        .iter()
-        .zip(&expected)
-        .filter_map(|(case, expected)| difference(case, expected))
-        .collect();
-    assert!(
-        differences.is_empty(),
-        "{} of {}:\n{}",
-        differences.len(),
-        cases.len(),
-        differences.join("\n")
-    );
+    let differences: Vec<String> =
+        cases.iter().zip(&expected).filter_map(|(case, expected)| difference(case, expected)).collect();
+    assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), cases.len(), differences.join("\n"));
 }
 
 fn difference(case: &Value, expected: &Value) -> Option<String> {
@@ -62,25 +53,13 @@ fn difference(case: &Value, expected: &Value) -> Option<String> {
     };
     let expected = expected.get("value");
     // Compared as text, which unlike equality of values sees the order of keys and tells 1 from 1.0.
-    let (actual, expected) = (
-        actual.as_ref().map(Value::to_string),
-        expected.map(Value::to_string),
-    );
+    let (actual, expected) = (actual.as_ref().map(Value::to_string), expected.map(Value::to_string));
     (actual != expected).then(|| format!("{text:?} on {}: want {expected:?}, got {actual:?}", case["given"]))
 }
 
 fn expected_answers(python: &Path, cases: &Path) -> Vec<Value> {
-    let output = Command::new(python)
-        .arg("-c")
-        .arg(REFERENCE)
-        .arg(cases)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(python).arg("-c").arg(REFERENCE).arg(cases).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -92,24 +71,17 @@ fn reference_python() -> Result<PathBuf, String> {
     if complete.exists() {
         return Ok(python);
     }
-    run(Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&folder))?;
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "jmespath==1.1.0"]))?;
     fs::write(&complete, "").unwrap();
     Ok(python)
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
-    let output = command
-        .output()
-        .map_err(|error| format!("cannot run {command:?}: {error}"))?;
+    let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "{command:?} failed: {}",
-        complaint.trim().lines().last().unwrap_or_default()
-    ))
+    Err(format!("{command:?} failed: {}", complaint.trim().lines().last().unwrap_or_default()))
 }

@@ -10,7 +10,9 @@ use super::common::{TestEnv, eventually};
 fn processes_with(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
         let read = |name: &str| fs::read(entry.path().join(name)).unwrap_or_default();
         let holds = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).contains(text);
         let is_zombie = String::from_utf8_lossy(&read("stat")).contains(") Z");
@@ -66,7 +68,10 @@ const ONE_BAD_FILE: &str = "import os\ndef run(mini_batch):\n    rows = []\n    
 fn failures_are_ignored_with_threshold_minus_one() {
     let env = TestEnv::new();
     env.inputs(6);
-    env.deploy(ONE_BAD_FILE, "  mini_batch_size: 2\n  error_threshold: -1\n  retry_settings:\n    max_retries: 1");
+    env.deploy(
+        ONE_BAD_FILE,
+        "  mini_batch_size: 2\n  error_threshold: -1\n  retry_settings:\n    max_retries: 1",
+    );
     assert_eq!(env.rows(&[]), ["000.txt", "001.txt", "004.txt", "005.txt"]);
 }
 
@@ -74,11 +79,18 @@ fn failures_are_ignored_with_threshold_minus_one() {
 fn a_failed_file_above_the_threshold_fails_the_job() {
     let env = TestEnv::new();
     env.inputs(6);
-    env.deploy(ONE_BAD_FILE, "  mini_batch_size: 2\n  error_threshold: 1\n  retry_settings:\n    max_retries: 0");
+    env.deploy(
+        ONE_BAD_FILE,
+        "  mini_batch_size: 2\n  error_threshold: 1\n  retry_settings:\n    max_retries: 0",
+    );
     let job = env.invoke(&[]);
     let ran = env.stream(&job);
     assert_eq!(ran.code, 1, "{}", ran.stdout);
-    assert!(ran.stderr.contains("The number of failed items is 2, which exceeds error threshold 1."), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("The number of failed items is 2, which exceeds error threshold 1."),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("cannot read 003.txt"), "the user's own error is missing: {}", ran.stderr);
     assert_eq!(env.json(&["job", "show", "-n", &job])["status"], "Failed");
     // Two failed files are as many as are tolerated.
@@ -89,10 +101,17 @@ fn a_failed_file_above_the_threshold_fails_the_job() {
 fn a_job_without_one_scored_file_fails() {
     let env = TestEnv::new();
     env.inputs(2);
-    env.deploy("def run(mini_batch):\n    raise RuntimeError('always')\n", "  mini_batch_size: 1\n  retry_settings:\n    max_retries: 0");
+    env.deploy(
+        "def run(mini_batch):\n    raise RuntimeError('always')\n",
+        "  mini_batch_size: 1\n  retry_settings:\n    max_retries: 0",
+    );
     let ran = env.stream(&env.invoke(&[]));
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains("There is no succeeded mini batch item returned from run()"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("There is no succeeded mini batch item returned from run()"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("always"), "{}", ran.stderr);
 }
 
@@ -109,7 +128,8 @@ fn summary_only_leaves_the_files_of_the_script() {
     let job = env.invoke(&[]);
     assert_eq!(env.stream(&job).code, 0);
     env.ok(&["job", "download", "-n", &job, "-p", "out"]);
-    let mut names: Vec<_> = fs::read_dir(env.work().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(env.work().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["000.txt.out", "001.txt.out", "002.txt.out"]);
     assert_eq!(env.read("out/000.txt.out"), "hello");
@@ -170,7 +190,9 @@ fn a_job_whose_supervisor_was_killed_is_found() {
     env.inputs(2);
     let started = env.work().join("started");
     env.deploy(
-        &format!("import time\ndef run(mini_batch):\n    open({started:?}, 'w').close()\n    time.sleep(600)\n"),
+        &format!(
+            "import time\ndef run(mini_batch):\n    open({started:?}, 'w').close()\n    time.sleep(600)\n"
+        ),
         "  mini_batch_size: 1",
     );
     let job = env.invoke(&[]);
@@ -276,7 +298,21 @@ fn the_workers_are_capped_at_what_the_user_allows() {
         "import os\ndef run(mini_batch):\n    return [os.getpid() for path in mini_batch]\n",
         "  mini_batch_size: 1\n  max_concurrency_per_instance: 8",
     );
-    let ran = env.command(&["batch-endpoint", "invoke", "-n", "ep1", "--input", "data", "-w", "local", "--query", "name", "-o", "tsv"])
+    let ran = env
+        .command(&[
+            "batch-endpoint",
+            "invoke",
+            "-n",
+            "ep1",
+            "--input",
+            "data",
+            "-w",
+            "local",
+            "--query",
+            "name",
+            "-o",
+            "tsv",
+        ])
         .env("AZML_MAX_WORKERS", "1")
         .output()
         .unwrap();

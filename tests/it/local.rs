@@ -33,7 +33,9 @@ fn reset_is_refused_while_a_job_runs() {
     env.inputs(1);
     let started = env.work().join("started");
     env.deploy(
-        &format!("import time\ndef run(mini_batch):\n    open({started:?}, 'w').close()\n    time.sleep(600)\n"),
+        &format!(
+            "import time\ndef run(mini_batch):\n    open({started:?}, 'w').close()\n    time.sleep(600)\n"
+        ),
         "  mini_batch_size: 1",
     );
     let job = env.invoke(&[]);
@@ -49,7 +51,11 @@ fn reset_is_refused_while_a_job_runs() {
 fn state_that_cannot_be_used_is_one_clear_message() {
     let env = TestEnv::new();
     fs::create_dir_all(env.azml_home()).unwrap();
-    fs::write(env.azml_home().join("state.db"), "this is no database, it is a text of some length\n".repeat(50)).unwrap();
+    fs::write(
+        env.azml_home().join("state.db"),
+        "this is no database, it is a text of some length\n".repeat(50),
+    )
+    .unwrap();
     let stderr = env.fails(1, &["batch-endpoint", "list"]);
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.contains("state.db"), "{stderr}");

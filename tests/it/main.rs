@@ -1,5 +1,10 @@
 //! One test binary: every module here drives the program, or holds a rule the compiler does not.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests read their own environment and say what they skip"
+)]
 
 mod architecture;
 mod assets;

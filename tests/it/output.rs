@@ -13,8 +13,18 @@ fn with_endpoint() -> TestEnv {
 
 #[test]
 fn json_is_sorted_raw_and_ends_with_one_newline() {
-    let text = with_endpoint().ok(&["batch-endpoint", "show", "-n", "ep1", "--query", "{name: name, tags: tags, none: nope}"]);
-    assert_eq!(text, "{\n  \"name\": \"ep1\",\n  \"none\": null,\n  \"tags\": {\n    \"a\": \"wärme\",\n    \"b\": \"2\"\n  }\n}\n");
+    let text = with_endpoint().ok(&[
+        "batch-endpoint",
+        "show",
+        "-n",
+        "ep1",
+        "--query",
+        "{name: name, tags: tags, none: nope}",
+    ]);
+    assert_eq!(
+        text,
+        "{\n  \"name\": \"ep1\",\n  \"none\": null,\n  \"tags\": {\n    \"a\": \"wärme\",\n    \"b\": \"2\"\n  }\n}\n"
+    );
 }
 
 #[test]
@@ -50,10 +60,16 @@ fn usage_errors_are_exit_code_2_in_the_words_of_az() {
         (&["batch-endpoint", "show"][..], "ERROR: the following arguments are required: --name/-n"),
         (&["batch-endpoint", "inv"], "ERROR: 'inv' is misspelled or not recognized by the system."),
         (&["job", "show", "-n", "x", "--bogus"], "ERROR: unrecognized arguments: --bogus"),
-        (&["job", "show", "-n", "x", "-o", "bogus"], "'bogus' is not a valid value for '--output'. Allowed values: json, jsonc, yaml, yamlc, table, tsv, none."),
+        (
+            &["job", "show", "-n", "x", "-o", "bogus"],
+            "'bogus' is not a valid value for '--output'. Allowed values: json, jsonc, yaml, yamlc, table, tsv, none.",
+        ),
         (&["job"], "ERROR: the following arguments are required: _subcommand"),
         (&["job", "list", "-r", "x"], "invalid"),
-        (&["job", "show", "-n", "x", "--query", "name["], "ERROR: argument --query: invalid jmespath_type value: 'name['"),
+        (
+            &["job", "show", "-n", "x", "--query", "name["],
+            "ERROR: argument --query: invalid jmespath_type value: 'name['",
+        ),
     ] {
         let ran = env.run(words);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words:?}: {}", ran.stderr);
@@ -65,7 +81,10 @@ fn usage_errors_are_exit_code_2_in_the_words_of_az() {
 fn a_query_that_does_not_fit_fails_after_the_work() {
     let env = with_endpoint();
     let stderr = env.fails(1, &["batch-endpoint", "show", "-n", "ep1", "--query", "foo(name)"]);
-    assert!(stderr.starts_with("ERROR: Invalid jmespath query supplied for `--query`: Unknown function: foo()"), "{stderr}");
+    assert!(
+        stderr.starts_with("ERROR: Invalid jmespath query supplied for `--query`: Unknown function: foo()"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -89,12 +108,19 @@ fn a_reader_that_leaves_early_is_no_failure() {
 fn switches_that_contradict_each_other_are_refused() {
     let ran = TestEnv::new().run(&["batch-endpoint", "list", "--only-show-errors", "--debug"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains("--only-show-errors can't be used together with --debug or --verbose"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("--only-show-errors can't be used together with --debug or --verbose"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn argument_files_stand_for_their_text() {
     let env = with_endpoint();
     env.write("name.txt", "ep1\n");
-    assert_eq!(env.ok(&["batch-endpoint", "show", "-n", "@name.txt", "--query", "name", "-o", "tsv"]), "ep1\n");
+    assert_eq!(
+        env.ok(&["batch-endpoint", "show", "-n", "@name.txt", "--query", "name", "-o", "tsv"]),
+        "ep1\n"
+    );
 }

@@ -38,7 +38,10 @@ fn the_first_two_processes_may_meet_in_an_empty_home() {
 fn jobs_run_side_by_side() {
     let env = TestEnv::new();
     env.inputs(5);
-    env.deploy("import os\ndef run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n", "  mini_batch_size: 1");
+    env.deploy(
+        "import os\ndef run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n",
+        "  mini_batch_size: 1",
+    );
     let jobs: Vec<String> = (0..3).map(|_| env.invoke(&[])).collect();
     for job in jobs {
         assert_eq!(env.stream(&job).code, 0);

@@ -1,9 +1,74 @@
 //! Every command in the README runs as it stands there.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::common::{TestEnv, skip};
+use super::digits::registry_is_reachable;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The lines of all `sh` blocks, in order.
+fn commands() -> Vec<String> {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let lines: Vec<String> = blocks.flat_map(str::lines).map(str::to_owned).collect();
+    assert!(lines.len() > 20, "the commands were not found");
+    lines
+}
+
+fn copy_folder(from: &Path, to: &PathBuf) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => fs::copy(entry.path(), target).map(drop).unwrap(),
+        }
+    }
+}
 
 #[test]
-fn placeholder() {
-    assert!(fs::metadata(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).is_ok());
+fn what_builds_and_tests_is_run_before_every_change_lands() {
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    for command in commands().iter().filter(|command| command.starts_with("cargo")) {
+        let (program, arguments) = command.split_at(command.find(" -- ").unwrap_or(command.len()));
+        assert!(
+            ci.contains(program) || program.split(' ').all(|word| ci.contains(word)),
+            "`{command}` is not run by .ci/run"
+        );
+        assert!(ci.contains(arguments), "`{command}` is run with other arguments");
+    }
+}
+
+#[test]
+fn the_tour_runs_as_it_stands() {
+    if !registry_is_reachable() {
+        return skip("no package registry: the digits environment cannot be built");
+    }
+    let env = TestEnv::new();
+    copy_folder(&root().join("specs/digits"), &env.work().join("specs/digits"));
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_azml"));
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let script: String =
+        commands().into_iter().filter(|line| !line.starts_with("cargo")).map(|line| line + "\n").collect();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(env.work())
+        .env_clear()
+        .envs(std::env::vars().filter(|(name, _)| name.starts_with("PIP_")))
+        .envs([("PATH", path.as_str()), ("LANG", "C.UTF-8")])
+        .env("HOME", env.home())
+        // The Python environment is dear, so this home stays between runs of the tests.
+        .env("AZML_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-home"))
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{stdout}\n{stderr}");
+    assert!(stdout.contains("\ndigit-0001.png "), "no prediction was shown: {stdout}");
+    assert!(stdout.contains("\nCompleted\n"), "{stdout}");
 }

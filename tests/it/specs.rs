@@ -25,8 +25,13 @@ fn every_spec_loads_without_a_word() {
         let document = SpecDocument::load(file).unwrap();
         let kind = guess_kind(&document).unwrap_or_else(|| panic!("{} is of no known kind", file.display()));
         let problems = check(&document, kind);
-        assert!(problems.iter().all(|problem| problem.severity != Severity::Error && problem.severity != Severity::Warning),
-            "{}: {problems:?}", file.display());
+        assert!(
+            problems
+                .iter()
+                .all(|problem| problem.severity != Severity::Error && problem.severity != Severity::Warning),
+            "{}: {problems:?}",
+            file.display()
+        );
         checked += 1;
     }
     assert!(checked >= 3, "the specs were not found");

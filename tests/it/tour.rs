@@ -27,7 +27,10 @@ fn deployed() -> TestEnv {
     let env = TestEnv::new();
     env.write("model/factor.txt", "3");
     env.write("code/score.py", TIMES_FACTOR);
-    env.write("endpoint.yml", "name: ep1\ndescription: An endpoint\nauth_mode: aad_token\ntags:\n  team: vision\n");
+    env.write(
+        "endpoint.yml",
+        "name: ep1\ndescription: An endpoint\nauth_mode: aad_token\ntags:\n  team: vision\n",
+    );
     env.write("compute.yml", "name: c1\ntype: amlcompute\nmin_instances: 0\nmax_instances: 2\n");
     env.write(
         "deployment.yml",
@@ -50,7 +53,10 @@ fn a_deployment_scores_a_folder() {
     let deployment = env.json(&["batch-deployment", "create", "-f", "deployment.yml", "--set-default"]);
     assert_eq!(deployment["mini_batch_size"], 10);
     assert_eq!(deployment["retry_settings"], json!({"max_retries": 3, "timeout": 30}));
-    assert_eq!(env.json(&["batch-endpoint", "show", "-n", "ep1"])["defaults"], json!({"deployment_name": "dep"}));
+    assert_eq!(
+        env.json(&["batch-endpoint", "show", "-n", "ep1"])["defaults"],
+        json!({"deployment_name": "dep"})
+    );
 
     let job = env.invoke(&[]);
     let followed = env.stream(&job);
@@ -78,7 +84,22 @@ fn az_ml_spellings_work_as_they_are() {
     // A unique prefix of an option, `=` and a short option stuck to its value.
     env.ok(&["ml", "Compute", "CREATE", "-nc1", "--typ=AmlCompute"]);
     env.ok(&["ml", "batch-deployment", "create", "-f=deployment.yml", "--endpoint", "ep1", "-o", "none"]);
-    assert_eq!(env.ok(&["ml", "batch-deployment", "show", "-n", "dep", "--endpoint", "ep1", "--query", "name", "--out", "tsv"]), "dep\n");
+    assert_eq!(
+        env.ok(&[
+            "ml",
+            "batch-deployment",
+            "show",
+            "-n",
+            "dep",
+            "--endpoint",
+            "ep1",
+            "--query",
+            "name",
+            "--out",
+            "tsv"
+        ]),
+        "dep\n"
+    );
 }
 
 #[test]
@@ -93,13 +114,31 @@ fn registered_assets_are_used_by_reference() {
     let data = env.json(&["data", "create", "-f", "more.yml"]);
     assert_eq!((data["name"].as_str(), data["version"].as_str()), (Some("four"), Some("1")));
     env.ok(&[
-        "batch-deployment", "create", "-f", "deployment.yml", "--set", "model=azureml:m@latest", "environment=azureml:e:1",
+        "batch-deployment",
+        "create",
+        "-f",
+        "deployment.yml",
+        "--set",
+        "model=azureml:m@latest",
+        "environment=azureml:e:1",
         "--set-default",
     ]);
-    let environment = env.json(&["batch-deployment", "show", "-n", "dep", "-e", "ep1"])["environment"].clone();
+    let environment =
+        env.json(&["batch-deployment", "show", "-n", "dep", "-e", "ep1"])["environment"].clone();
     assert!(environment.as_str().unwrap().ends_with("/environments/e/versions/1"), "{environment}");
     for input in ["azureml:four:1", "azureml:four@latest"] {
-        let job = env.ok(&["batch-endpoint", "invoke", "-n", "ep1", "--input", input, "--query", "name", "-o", "tsv"]);
+        let job = env.ok(&[
+            "batch-endpoint",
+            "invoke",
+            "-n",
+            "ep1",
+            "--input",
+            input,
+            "--query",
+            "name",
+            "-o",
+            "tsv",
+        ]);
         assert_eq!(env.stream(job.trim()).code, 0);
         env.ok(&["job", "download", "-n", job.trim(), "-p", job.trim()]);
         assert_eq!(env.read(&format!("{}/predictions.csv", job.trim())).lines().count(), 4);
@@ -118,8 +157,19 @@ fn invocations_override_the_deployment() {
     env.ok(&["compute", "create", "-f", "compute.yml"]);
     env.ok(&["batch-deployment", "create", "-f", "deployment.yml"]);
     let job = env.invoke(&[
-        "-d", "dep", "--mini-batch-size", "4", "--instance-count", "1", "--set", "output_file_name=rows.txt",
-        "retry_settings.timeout=60", "--job-name", "my-job", "--output-path", "azureml://datastores/workspaceblobstore/paths/here",
+        "-d",
+        "dep",
+        "--mini-batch-size",
+        "4",
+        "--instance-count",
+        "1",
+        "--set",
+        "output_file_name=rows.txt",
+        "retry_settings.timeout=60",
+        "--job-name",
+        "my-job",
+        "--output-path",
+        "azureml://datastores/workspaceblobstore/paths/here",
     ]);
     assert_eq!(job, "my-job");
     assert_eq!(env.stream(&job).code, 0);
@@ -135,7 +185,10 @@ fn a_single_file_is_one_mini_batch() {
     env.ok(&["compute", "create", "-f", "compute.yml"]);
     env.ok(&["batch-deployment", "create", "-f", "deployment.yml", "--set-default"]);
     for more in [&[][..], &["--input-type", "uri_file"]] {
-        let words = [&["batch-endpoint", "invoke", "-n", "ep1", "--input", "one.txt", "--query", "name", "-o", "tsv"], more];
+        let words = [
+            &["batch-endpoint", "invoke", "-n", "ep1", "--input", "one.txt", "--query", "name", "-o", "tsv"],
+            more,
+        ];
         let job = env.ok(&words.concat());
         assert_eq!(env.stream(job.trim()).code, 0);
         env.ok(&["job", "download", "-n", job.trim()]);
@@ -160,7 +213,20 @@ fn a_file_behind_an_address_is_fetched() {
     env.ok(&["compute", "create", "-f", "compute.yml"]);
     env.ok(&["batch-deployment", "create", "-f", "deployment.yml", "--set-default"]);
     let url = format!("http://{address}/some/number.txt?sig=secret");
-    let words = ["batch-endpoint", "invoke", "-n", "ep1", "--input", &url, "--input-type", "uri_file", "--query", "name", "-o", "tsv"];
+    let words = [
+        "batch-endpoint",
+        "invoke",
+        "-n",
+        "ep1",
+        "--input",
+        &url,
+        "--input-type",
+        "uri_file",
+        "--query",
+        "name",
+        "-o",
+        "tsv",
+    ];
     let job = env.ok(&words);
     let followed = env.stream(job.trim());
     assert_eq!(followed.code, 0, "{}{}", followed.stdout, followed.stderr);

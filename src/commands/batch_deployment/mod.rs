@@ -107,7 +107,10 @@ fn retry_view(retry: &Value) -> Value {
     if retry.is_null() {
         return Value::Null;
     }
-    View::new().with("max_retries", retry["maxRetries"].clone()).with("timeout", seconds(&retry["timeout"])).build()
+    View::new()
+        .with("max_retries", retry["maxRetries"].clone())
+        .with("timeout", seconds(&retry["timeout"]))
+        .build()
 }
 
 /// A deployment as `az ml batch-deployment list` prints it: these members and no others.

@@ -74,7 +74,8 @@ async fn from_service(arm: &Client, args: &UpdateArgs) -> anyhow::Result<Value> 
         (Some(name), Some(endpoint)) => Ok(super::view(&arm.deployment(endpoint, name).await?)),
         (name, endpoint) => {
             let missing = [(name, "--name/-n"), (endpoint, "--endpoint-name/-e")];
-            let missing: Vec<&str> = missing.iter().filter(|(value, _)| value.is_none()).map(|(_, option)| *option).collect();
+            let missing: Vec<&str> =
+                missing.iter().filter(|(value, _)| value.is_none()).map(|(_, option)| *option).collect();
             Err(UsageError(format!("the following arguments are required: {}", missing.join(", "))).into())
         }
     }

@@ -76,7 +76,10 @@ pub async fn start(cx: &Context, args: InvokeArgs) -> anyhow::Result<Value> {
     let endpoint = arm.endpoint(&args.name).await?;
     let scoring_uri = endpoint["properties"]["scoringUri"].as_str().unwrap_or_default().to_owned();
     if scoring_uri.is_empty() {
-        bail!("the endpoint `{}` has no scoring address yet; wait until its provisioning_state is Succeeded", args.name);
+        bail!(
+            "the endpoint `{}` has no scoring address yet; wait until its provisioning_state is Succeeded",
+            args.name
+        );
     }
     // One id for one invocation: were the request repeated, the service would answer with the same job.
     let request_id = uuid::Uuid::new_v4().to_string();
@@ -100,7 +103,12 @@ fn described(args: &InvokeArgs) -> anyhow::Result<BatchJobProperties> {
         ("experiment_name", "--experiment-name", &args.experiment_name),
     ];
     for (path, option, value) in options {
-        overrides.extend(value.iter().filter(|value| !value.is_empty()).map(|value| Override::from_option(path, option, value)));
+        overrides.extend(
+            value
+                .iter()
+                .filter(|value| !value.is_empty())
+                .map(|value| Override::from_option(path, option, value)),
+        );
     }
     apply_job_overrides(&mut properties, &overrides)?;
     if let Some(path) = &args.output_path {
@@ -112,7 +120,9 @@ fn described(args: &InvokeArgs) -> anyhow::Result<BatchJobProperties> {
 /// The `score` output below a datastore folder, as the SDK puts it on the wire.
 fn output_data(path: &str, file_name: Option<&str>) -> anyhow::Result<crate::wire::JsonMap> {
     let Some(uri) = DatastoreUri::parse(path) else {
-        bail!("--output-path must be a folder of a datastore, `azureml://datastores/STORE/paths/PATH`, found `{path}`");
+        bail!(
+            "--output-path must be a folder of a datastore, `azureml://datastores/STORE/paths/PATH`, found `{path}`"
+        );
     };
     let mut address = uri.to_string();
     if let Some(name) = file_name {
@@ -157,7 +167,12 @@ async fn input_data(
     Ok(inputs)
 }
 
-async fn local_input(cx: &Context, arm: &Client, path: &Path, typed: &str) -> anyhow::Result<(String, Option<String>)> {
+async fn local_input(
+    cx: &Context,
+    arm: &Client,
+    path: &Path,
+    typed: &str,
+) -> anyhow::Result<(String, Option<String>)> {
     if !path.exists() {
         bail!("--input: there is no file or folder at `{typed}`");
     }

@@ -9,7 +9,12 @@ use crate::ui::TableLayout;
 
 /// What `-o table` shows.
 const LAYOUT: TableLayout = TableLayout {
-    columns: &[("Name", "name"), ("Compute type", "type"), ("State", "provisioning_state"), ("Instance type", "size")],
+    columns: &[
+        ("Name", "name"),
+        ("Compute type", "type"),
+        ("State", "provisioning_state"),
+        ("Instance type", "size"),
+    ],
 };
 
 /// Arguments of `compute list`.

@@ -89,7 +89,9 @@ fn ssh_view(credentials: &Value) -> Value {
 }
 
 fn identity_view(identity: &Value) -> Value {
-    let Some(kind) = identity["type"].as_str().filter(|kind| *kind != "None") else { return Value::Null };
+    let Some(kind) = identity["type"].as_str().filter(|kind| *kind != "None") else {
+        return Value::Null;
+    };
     let users = identity["userAssignedIdentities"].as_object().map(|users| {
         let user = |(id, user): (&String, &Value)| {
             View::new()

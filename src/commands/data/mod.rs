@@ -12,7 +12,8 @@ use crate::ui::TableLayout;
 use crate::wire::asset::AssetKind;
 
 /// What `-o table` shows of a list of data assets.
-const LAYOUT: TableLayout = TableLayout { columns: &[("Name", "name"), ("Latest version", "latest_version")] };
+const LAYOUT: TableLayout =
+    TableLayout { columns: &[("Name", "name"), ("Latest version", "latest_version")] };
 /// What `-o table` shows of the versions of one; az repeats the version as the data type.
 const VERSIONS_LAYOUT: TableLayout = TableLayout {
     columns: &[

@@ -15,7 +15,7 @@ use crate::yaml;
 #[derive(Debug, Subcommand)]
 pub enum EnvironmentCommand {
     /// Register an environment version
-    Create(create::CreateArgs),
+    Create(Box<create::CreateArgs>),
     /// Show an environment version
     Show(VersionArgs),
     /// List environments, or the versions of one environment
@@ -25,7 +25,7 @@ pub enum EnvironmentCommand {
 /// Runs a verb.
 pub async fn run(cx: &Context, command: EnvironmentCommand) -> anyhow::Result<()> {
     match command {
-        EnvironmentCommand::Create(args) => create::run(cx, args).await,
+        EnvironmentCommand::Create(args) => create::run(cx, *args).await,
         EnvironmentCommand::Show(args) => {
             let found = asset::get(&cx.arm_or_registry(&args.place)?, AssetKind::Environment, &args).await?;
             Ok(cx.ui().print(&view(&found), None)?)
@@ -61,7 +61,9 @@ pub fn view(body: &Value) -> Value {
 
 /// The conda file as data; a text that is no YAML is shown as it is.
 fn conda_view(text: &Value) -> Value {
-    let Some(source) = text.as_str() else { return Value::Null };
+    let Some(source) = text.as_str() else {
+        return Value::Null;
+    };
     match yaml::load::load(source) {
         Ok(Some(node)) => node.to_json(),
         Ok(None) | Err(_) => text.clone(),

@@ -40,7 +40,9 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
     let job = arm.job(name).await?;
     let status = job["properties"]["status"].as_str().unwrap_or_default();
     if !status.parse().is_ok_and(JobStatus::is_terminal) {
-        bail!("the job `{name}` is {status}; its output can be downloaded once it has ended (`azml job stream -n {name}` waits for that)");
+        bail!(
+            "the job `{name}` is {status}; its output can be downloaded once it has ended (`azml job stream -n {name}` waits for that)"
+        );
     }
     if let Some(output) = args.output_name.as_deref().filter(|output| *output != SCORE) {
         bail!("the job `{name}` has no output `{output}`; a batch job has one output, `{SCORE}`");
@@ -49,12 +51,17 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
     let location = score_location(&arm, name).await?;
     let container = assets::container(&arm, &arm.datastore(&location.datastore).await?).await?;
     let progress = cx.ui().bar("Downloading", 0);
-    let count = download(&arm, &container, &location.path, &target, &|event| assets::show(&progress, event)).await?;
+    let count =
+        download(&arm, &container, &location.path, &target, &|event| assets::show(&progress, event)).await?;
     drop(progress);
     if count == 0 {
         bail!("the job `{name}` ended as {status} and left no output to download");
     }
-    cx.ui().notice(&format!("Downloaded {count} file{} to {}.", if count == 1 { "" } else { "s" }, target.display()));
+    cx.ui().notice(&format!(
+        "Downloaded {count} file{} to {}.",
+        if count == 1 { "" } else { "s" },
+        target.display()
+    ));
     Ok(())
 }
 
@@ -62,7 +69,9 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
 async fn score_location(arm: &Client, job: &str) -> anyhow::Result<DatastoreUri> {
     let api = arm.data_plane().await?;
     for child in arm.run_children(&api, job).await? {
-        let Some(run) = child["runId"].as_str() else { continue };
+        let Some(run) = child["runId"].as_str() else {
+            continue;
+        };
         if let Some(asset) = child["outputs"][SCORE]["assetId"].as_str() {
             let resolved = arm.resolve_uris(&api, &[asset.to_owned()]).await?;
             if let Some(uri) = resolved["values"][asset]["uri"].as_str().and_then(DatastoreUri::parse) {

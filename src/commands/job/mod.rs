@@ -70,7 +70,9 @@ pub fn view(body: &Value) -> Value {
 }
 
 fn services_view(services: &Value) -> Value {
-    let Some(services) = services.as_object() else { return json!({}) };
+    let Some(services) = services.as_object() else {
+        return json!({});
+    };
     let service = |(name, service): (&String, &Value)| {
         let view = View::new()
             .with("endpoint", service["endpoint"].clone())
@@ -89,13 +91,33 @@ pub fn batch_view(body: &Value) -> Value {
     let mut inner = filled(
         properties,
         &[
-            "compute", "dataset", "description", "errorThreshold", "inputData", "interactionEndpoints",
-            "loggingLevel", "maxConcurrencyPerInstance", "miniBatchSize", "name", "output", "outputData",
-            "outputDataset", "outputFileName", "partitionKeys", "properties", "provisioningState",
-            "retrySettings", "status", "tags",
+            "compute",
+            "dataset",
+            "description",
+            "errorThreshold",
+            "inputData",
+            "interactionEndpoints",
+            "loggingLevel",
+            "maxConcurrencyPerInstance",
+            "miniBatchSize",
+            "name",
+            "output",
+            "outputData",
+            "outputDataset",
+            "outputFileName",
+            "partitionKeys",
+            "properties",
+            "provisioningState",
+            "retrySettings",
+            "status",
+            "tags",
         ],
     );
-    fill_member(&mut inner, "compute", &["instanceCount", "instanceType", "isLocal", "location", "properties", "target"]);
+    fill_member(
+        &mut inner,
+        "compute",
+        &["instanceCount", "instanceType", "isLocal", "location", "properties", "target"],
+    );
     fill_member(&mut inner, "output", &["datastoreId", "path"]);
     fill_member(&mut inner, "retrySettings", &["maxRetries", "timeout"]);
     fill_each(&mut inner, "inputData", &["description", "jobInputType"]);
@@ -107,8 +129,14 @@ pub fn batch_view(body: &Value) -> Value {
     view["properties"] = Value::Object(inner);
     let data = &body["systemData"];
     if !data.is_null() {
-        let members =
-            ["createdAt", "createdBy", "createdByType", "lastModifiedAt", "lastModifiedBy", "lastModifiedByType"];
+        let members = [
+            "createdAt",
+            "createdBy",
+            "createdByType",
+            "lastModifiedAt",
+            "lastModifiedBy",
+            "lastModifiedByType",
+        ];
         let mut data = filled(data, &members);
         for member in ["createdAt", "lastModifiedAt"] {
             data[member] = timestamp(&data[member]);
@@ -135,7 +163,9 @@ fn fill_member(map: &mut Map<String, Value>, member: &str, members: &[&str]) {
 }
 
 fn fill_each(map: &mut Map<String, Value>, member: &str, members: &[&str]) {
-    let Some(entries) = map.get_mut(member).and_then(Value::as_object_mut) else { return };
+    let Some(entries) = map.get_mut(member).and_then(Value::as_object_mut) else {
+        return;
+    };
     for value in entries.values_mut() {
         *value = Value::Object(filled(value, members));
     }

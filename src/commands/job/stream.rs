@@ -88,7 +88,9 @@ impl<'a> Follower<'a> {
     }
 
     async fn print_new_lines(&mut self, details: &Value) -> anyhow::Result<()> {
-        let Some(url) = details["logFiles"][LOG].as_str() else { return Ok(()) };
+        let Some(url) = details["logFiles"][LOG].as_str() else {
+            return Ok(());
+        };
         let offset = self.printed.get(LOG).copied().unwrap_or_default();
         let new = self.arm.get_from(url, offset).await?;
         // A half line is left for the next look.
@@ -106,7 +108,9 @@ impl<'a> Follower<'a> {
 
     fn show_progress(&self, details: &Value) {
         let text = details["properties"]["azml.progress"].as_str().unwrap_or_default();
-        let Ok(progress) = serde_json::from_str::<Value>(text) else { return };
+        let Ok(progress) = serde_json::from_str::<Value>(text) else {
+            return;
+        };
         let count = |member: &str| progress[member].as_u64().unwrap_or_default();
         self.progress.update(&JobProgress {
             total: count("mini_batches"),

@@ -35,20 +35,37 @@ pub(super) async fn run(cx: &Context, args: DemoArgs) -> anyhow::Result<()> {
     require_python(cx).await?;
     let tour = Tour { cx, dir: args.dir };
     tour.unpack()?;
-    tour.say(&format!("The sample is in {}: 360 images of handwritten digits, and a model that reads them.", tour.shown()))?;
-    tour.step("A compute cluster. In the local workspace it is this machine.", &["compute", "create", "-f", &tour.file("compute.yml")])
-        .await?;
-    tour.step("A batch endpoint: the lasting name that jobs are started through.", &["batch-endpoint", "create", "-f", &tour.file("endpoint.yml")])
-        .await?;
+    tour.say(&format!(
+        "The sample is in {}: 360 images of handwritten digits, and a model that reads them.",
+        tour.shown()
+    ))?;
+    tour.step(
+        "A compute cluster. In the local workspace it is this machine.",
+        &["compute", "create", "-f", &tour.file("compute.yml")],
+    )
+    .await?;
+    tour.step(
+        "A batch endpoint: the lasting name that jobs are started through.",
+        &["batch-endpoint", "create", "-f", &tour.file("endpoint.yml")],
+    )
+    .await?;
     tour.step(
         "A deployment: model, scoring script, environment and mini-batch settings.",
         &["batch-deployment", "create", "-f", &tour.file("deployment.yml"), "--set-default"],
     )
     .await?;
     let job = tour.invoke().await?;
-    tour.step("Follow the job. The first time, its Python environment is built.", &["job", "stream", "-n", &job]).await?;
+    tour.step(
+        "Follow the job. The first time, its Python environment is built.",
+        &["job", "stream", "-n", &job],
+    )
+    .await?;
     let results = tour.file("results");
-    tour.step("Fetch what it wrote.", &["job", "download", "-n", &job, "--output-name", "score", "-p", &results]).await?;
+    tour.step(
+        "Fetch what it wrote.",
+        &["job", "download", "-n", &job, "--output-name", "score", "-p", &results],
+    )
+    .await?;
     tour.show_results(&job)
 }
 
@@ -56,7 +73,10 @@ pub(super) async fn run(cx: &Context, args: DemoArgs) -> anyhow::Result<()> {
 async fn require_python(cx: &Context) -> anyhow::Result<()> {
     let python = cx.settings().python().unwrap_or_else(|| "python3".into());
     let mut command = tokio::process::Command::new(&python);
-    command.args(["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).stdin(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["-c", "import sys; sys.exit(sys.version_info < (3, 8))"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
     match command.status().await {
         Ok(status) if status.success() => Ok(()),
         _ => bail!(
@@ -76,8 +96,14 @@ struct Tour<'a> {
 impl Tour<'_> {
     fn unpack(&self) -> anyhow::Result<()> {
         let target = self.cx.current_dir().join(&self.dir);
-        if target.exists() && !target.join("deployment.yml").exists() && fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_some()) {
-            bail!("`{}` is there already and is not the sample; choose another folder with --dir", self.shown());
+        if target.exists()
+            && !target.join("deployment.yml").exists()
+            && fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_some())
+        {
+            bail!(
+                "`{}` is there already and is not the sample; choose another folder with --dir",
+                self.shown()
+            );
         }
         let failed = || format!("cannot unpack the sample into `{}`", self.shown());
         fs::create_dir_all(&target).with_context(failed)?;
@@ -130,8 +156,17 @@ impl Tour<'_> {
         let labels = read_labels(&folder.join("labels.csv"))?;
         let predictions = read_predictions(&folder.join("results/predictions.csv"))?;
         let right = predictions.iter().filter(|row| labels.get(&row.file) == Some(&row.digit)).count();
-        ensure!(predictions.len() == labels.len(), "{} of {} images were scored", predictions.len(), labels.len());
-        self.say(&format!("\n# The first rows of {}\n{}", self.file("results/predictions.csv"), table(&predictions, &labels)))?;
+        ensure!(
+            predictions.len() == labels.len(),
+            "{} of {} images were scored",
+            predictions.len(),
+            labels.len()
+        );
+        self.say(&format!(
+            "\n# The first rows of {}\n{}",
+            self.file("results/predictions.csv"),
+            table(&predictions, &labels)
+        ))?;
         let accuracy = right as f64 / labels.len() as f64;
         self.say(&format!("{right} of {} digits read correctly: accuracy {accuracy:.4}.", labels.len()))?;
         self.say(&format!(
@@ -203,7 +238,14 @@ mod tests {
 
     #[test]
     fn the_sample_inside_the_program_is_complete() {
-        for name in ["endpoint.yml", "compute.yml", "deployment.yml", "code/score.py", "environment/conda.yml", "labels.csv"] {
+        for name in [
+            "endpoint.yml",
+            "compute.yml",
+            "deployment.yml",
+            "code/score.py",
+            "environment/conda.yml",
+            "labels.csv",
+        ] {
             assert!(SAMPLE.get_file(name).is_some(), "{name}");
         }
         assert!(SAMPLE.get_dir("data").is_some_and(|data| data.files().count() >= 300));

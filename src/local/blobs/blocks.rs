@@ -44,9 +44,7 @@ impl BlobStore {
     }
 
     fn block_folder(&self, container: &str, name: &str) -> PathBuf {
-        self.container(container)
-            .join("blocks")
-            .join(sidecar::digest(name))
+        self.container(container).join("blocks").join(sidecar::digest(name))
     }
 }
 
@@ -59,14 +57,10 @@ fn join_blocks(mut file: File, folder: &Path, name: &str, block_ids: &[String]) 
     for block in block_ids {
         let path = folder.join(block_file(block));
         let mut staged = File::open(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => BlobError::MissingBlock {
-                name: name.to_owned(),
-                block: block.clone(),
-            },
-            _ => BlobError::Io {
-                path: path.clone(),
-                source,
-            },
+            io::ErrorKind::NotFound => {
+                BlobError::MissingBlock { name: name.to_owned(), block: block.clone() }
+            }
+            _ => BlobError::Io { path: path.clone(), source },
         })?;
         io::copy(&mut staged, &mut file).map_err(BlobError::io(&path))?;
     }

@@ -51,12 +51,7 @@ impl BlobStore {
     pub fn list(&self, container: &str, query: &ListQuery<'_>) -> Result<Listing, BlobError> {
         name::check_container(container)?;
         let folder = query.prefix.rfind('/').map_or("", |at| &query.prefix[..=at]);
-        let mut walk = Walk {
-            store: self,
-            container,
-            query,
-            listing: Listing::default(),
-        };
+        let mut walk = Walk { store: self, container, query, listing: Listing::default() };
         match self.local_path(container, folder) {
             Ok(_) => {
                 let _complete_or_full = walk.visit(folder)?;
@@ -93,12 +88,7 @@ impl Walk<'_> {
     }
 
     fn visit_folder(&mut self, name: &str) -> Result<ControlFlow<()>, BlobError> {
-        let ListQuery {
-            prefix,
-            is_hierarchical,
-            marker,
-            ..
-        } = self.query;
+        let ListQuery { prefix, is_hierarchical, marker, .. } = self.query;
         let is_below_prefix = name.starts_with(prefix);
         let is_listed =
             marker.is_some_and(|marker| name <= marker && (*is_hierarchical || !marker.starts_with(name)));
@@ -141,12 +131,7 @@ impl Walk<'_> {
 fn children(folder: &Path) -> Result<Vec<String>, BlobError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
         Err(error) => return Err(BlobError::io(folder)(error)),

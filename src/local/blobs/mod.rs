@@ -82,11 +82,7 @@ impl BlobStore {
     pub fn head(&self, container: &str, name: &str) -> Result<BlobProperties, BlobError> {
         let path = self.existing_file(container, name)?;
         let facts = fs::metadata(&path).map_err(BlobError::io(&path))?;
-        let Sidecar {
-            content_type,
-            metadata,
-            ..
-        } = sidecar::read(&self.sidecar_path(container, name))?;
+        let Sidecar { content_type, metadata, .. } = sidecar::read(&self.sidecar_path(container, name))?;
         let modified = facts.modified().unwrap_or(UNIX_EPOCH);
         Ok(BlobProperties {
             size: facts.len(),
@@ -104,8 +100,7 @@ impl BlobStore {
             let mut file = File::open(&path)?;
             file.seek(SeekFrom::Start(range.start))?;
             let mut content = Vec::new();
-            file.take(range.end.saturating_sub(range.start))
-                .read_to_end(&mut content)?;
+            file.take(range.end.saturating_sub(range.start)).read_to_end(&mut content)?;
             Ok(content)
         };
         read().map(Bytes::from).map_err(BlobError::io(&path))
@@ -120,11 +115,7 @@ impl BlobStore {
     ) -> Result<BlobProperties, BlobError> {
         self.existing_file(container, name)?;
         let path = self.sidecar_path(container, name);
-        let sidecar = Sidecar {
-            metadata,
-            name: name.to_owned(),
-            ..sidecar::read(&path)?
-        };
+        let sidecar = Sidecar { metadata, name: name.to_owned(), ..sidecar::read(&path)? };
         self.write_sidecar(container, &path, &sidecar)?;
         self.head(container, name)
     }
@@ -147,13 +138,10 @@ impl BlobStore {
     pub fn create_folder(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
         let path = self.local_path(container, name)?;
         fs::create_dir_all(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => BlobError::FolderConflict {
-                name: name.to_owned(),
-            },
-            _ => BlobError::Io {
-                path: path.clone(),
-                source,
-            },
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                BlobError::FolderConflict { name: name.to_owned() }
+            }
+            _ => BlobError::Io { path: path.clone(), source },
         })?;
         Ok(path)
     }
@@ -163,17 +151,12 @@ impl BlobStore {
     }
 
     fn sidecar_path(&self, container: &str, name: &str) -> PathBuf {
-        self.container(container)
-            .join("meta")
-            .join(sidecar::file_name(name))
+        self.container(container).join("meta").join(sidecar::file_name(name))
     }
 
     /// The file of a blob that exists.
     fn existing_file(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
-        let missing = || BlobError::NotFound {
-            container: container.to_owned(),
-            name: name.to_owned(),
-        };
+        let missing = || BlobError::NotFound { container: container.to_owned(), name: name.to_owned() };
         if name.ends_with('/') || name.is_empty() {
             // A folder is never a blob.
             return Err(missing());
@@ -187,9 +170,7 @@ impl BlobStore {
         name::relative_path(name)?;
         let path = self.local_path(container, name)?;
         if path.is_dir() {
-            return Err(BlobError::FolderConflict {
-                name: name.to_owned(),
-            });
+            return Err(BlobError::FolderConflict { name: name.to_owned() });
         }
         if let Some((folder, _)) = name.rsplit_once('/') {
             self.create_folder(container, folder)?;
@@ -249,33 +230,19 @@ impl BlobStore {
         let real = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok());
         match real.is_some_and(|real| real.starts_with(&real_root)) {
             true => Ok(()),
-            false => Err(BlobError::NotFound {
-                container: container.to_owned(),
-                name: name.to_owned(),
-            }),
+            false => Err(BlobError::NotFound { container: container.to_owned(), name: name.to_owned() }),
         }
     }
 }
 
 fn place(from: &Path, target: &Path, name: &str, only_if_missing: bool) -> Result<(), BlobError> {
-    let placed = if only_if_missing {
-        place_new(from, target)
-    } else {
-        fs::rename(from, target)
-    };
+    let placed = if only_if_missing { place_new(from, target) } else { fs::rename(from, target) };
     placed.map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => BlobError::AlreadyExists {
-            name: name.to_owned(),
-        },
+        io::ErrorKind::AlreadyExists => BlobError::AlreadyExists { name: name.to_owned() },
         io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory | io::ErrorKind::DirectoryNotEmpty => {
-            BlobError::FolderConflict {
-                name: name.to_owned(),
-            }
+            BlobError::FolderConflict { name: name.to_owned() }
         }
-        _ => BlobError::Io {
-            path: target.to_owned(),
-            source,
-        },
+        _ => BlobError::Io { path: target.to_owned(), source },
     })
 }
 
@@ -284,10 +251,7 @@ fn place_new(from: &Path, target: &Path) -> io::Result<()> {
     match fs::hard_link(from, target) {
         // Some file systems have no hard links; there, two writers at the same instant may both succeed.
         Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
-            ) =>
+            if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) =>
         {
             if target.exists() {
                 Err(io::ErrorKind::AlreadyExists.into())
@@ -300,11 +264,6 @@ fn place_new(from: &Path, target: &Path) -> io::Result<()> {
 }
 
 fn etag(size: u64, modified: SystemTime) -> String {
-    let nanoseconds = modified
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos());
-    format!(
-        "0x{:X}",
-        nanoseconds.wrapping_mul(31).wrapping_add(u128::from(size)) & 0xFFF_FFFF_FFFF_FFFF
-    )
+    let nanoseconds = modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    format!("0x{:X}", nanoseconds.wrapping_mul(31).wrapping_add(u128::from(size)) & 0xFFF_FFFF_FFFF_FFFF)
 }

@@ -12,9 +12,7 @@ pub(super) fn check_container(name: &str) -> Result<(), BlobError> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     match (3..=63).contains(&name.len()) && name.chars().all(allowed) && !name.starts_with('-') {
         true => Ok(()),
-        false => Err(BlobError::InvalidName {
-            name: name.to_owned(),
-        }),
+        false => Err(BlobError::InvalidName { name: name.to_owned() }),
     }
 }
 
@@ -27,9 +25,7 @@ pub(super) fn relative_path(name: &str) -> Result<PathBuf, BlobError> {
     let has_forbidden = name.len() > MAX_BLOB_NAME || name.contains(['\0', '\\']);
     match !has_forbidden && name.split('/').all(is_plain) {
         true => Ok(name.split('/').collect()),
-        false => Err(BlobError::InvalidName {
-            name: name.to_owned(),
-        }),
+        false => Err(BlobError::InvalidName { name: name.to_owned() }),
     }
 }
 
@@ -51,14 +47,7 @@ mod tests {
 
     #[test]
     fn odd_but_harmless_names_are_kept() {
-        for name in [
-            "a",
-            "a b/c#d%20?.txt",
-            "é/..x",
-            "...",
-            "a/.hidden",
-            "plus+and&.txt",
-        ] {
+        for name in ["a", "a b/c#d%20?.txt", "é/..x", "...", "a/.hidden", "plus+and&.txt"] {
             assert_eq!(relative_path(name).unwrap(), Path::new(name), "{name}");
         }
     }

@@ -34,18 +34,13 @@ pub(super) fn file_name(blob: &str) -> String {
 
 /// SHA-256 of a blob name, in hexadecimal.
 pub(super) fn digest(blob: &str) -> String {
-    Sha256::digest(blob.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(blob.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a sidecar; a missing one is empty.
 pub(super) fn read(path: &Path) -> Result<Sidecar, BlobError> {
     match fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text)
-            .map_err(io::Error::from)
-            .map_err(BlobError::io(path)),
+        Ok(text) => serde_json::from_slice(&text).map_err(io::Error::from).map_err(BlobError::io(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Sidecar::default()),
         Err(error) => Err(BlobError::io(path)(error)),
     }
@@ -55,9 +50,7 @@ pub(super) fn read(path: &Path) -> Result<Sidecar, BlobError> {
 pub(super) fn write(temporary: &Path, path: &Path, sidecar: &Sidecar) -> Result<(), BlobError> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(BlobError::io(folder))?;
-    let text = serde_json::to_vec(sidecar)
-        .map_err(io::Error::from)
-        .map_err(BlobError::io(path))?;
+    let text = serde_json::to_vec(sidecar).map_err(io::Error::from).map_err(BlobError::io(path))?;
     fs::write(temporary, text).map_err(BlobError::io(temporary))?;
     fs::rename(temporary, path).map_err(BlobError::io(path))
 }

@@ -35,40 +35,21 @@ fn a_blob_is_a_plain_file() {
     assert_eq!(blobs.head(CONTAINER, "in/a b#.txt").unwrap(), written);
     assert_eq!(blobs.get_range(CONTAINER, "in/a b#.txt", 1..3).unwrap(), "el");
     assert_eq!(blobs.get_range(CONTAINER, "in/a b#.txt", 3..99).unwrap(), "lo");
-    assert_eq!(
-        fs::read(blobs.local_path(CONTAINER, "in/").unwrap().join("a b#.txt")).unwrap(),
-        b"hello"
-    );
+    assert_eq!(fs::read(blobs.local_path(CONTAINER, "in/").unwrap().join("a b#.txt")).unwrap(), b"hello");
     assert!(!blobs.container(CONTAINER).join("meta").exists());
-    assert_eq!(
-        fs::read_dir(blobs.container(CONTAINER).join("tmp"))
-            .unwrap()
-            .count(),
-        0
-    );
+    assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("tmp")).unwrap().count(), 0);
 }
 
 #[test]
 fn a_blob_that_must_be_new_is_not_replaced() {
     let (_temp, blobs) = temporary();
-    let new = PutOptions {
-        only_if_missing: true,
-        ..PutOptions::default()
-    };
+    let new = PutOptions { only_if_missing: true, ..PutOptions::default() };
     blobs.put(CONTAINER, "a", b"1", &new).unwrap();
-    assert!(matches!(
-        blobs.put(CONTAINER, "a", b"2", &new),
-        Err(BlobError::AlreadyExists { .. })
-    ));
+    assert!(matches!(blobs.put(CONTAINER, "a", b"2", &new), Err(BlobError::AlreadyExists { .. })));
     assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "1");
     put(&blobs, "a", "3").unwrap();
     assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "3");
-    assert_eq!(
-        fs::read_dir(blobs.container(CONTAINER).join("tmp"))
-            .unwrap()
-            .count(),
-        0
-    );
+    assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("tmp")).unwrap().count(), 0);
 }
 
 #[test]
@@ -76,19 +57,10 @@ fn a_blob_cannot_be_a_folder_too() {
     let (_temp, blobs) = temporary();
     put(&blobs, "a/b", "1").unwrap();
     for name in ["a", "a/b/c", "a/b/c/d"] {
-        assert!(
-            matches!(put(&blobs, name, "2"), Err(BlobError::FolderConflict { .. })),
-            "{name}"
-        );
+        assert!(matches!(put(&blobs, name, "2"), Err(BlobError::FolderConflict { .. })), "{name}");
     }
-    assert!(matches!(
-        blobs.head(CONTAINER, "a"),
-        Err(BlobError::NotFound { .. })
-    ));
-    assert!(matches!(
-        blobs.head(CONTAINER, "a/b/"),
-        Err(BlobError::NotFound { .. })
-    ));
+    assert!(matches!(blobs.head(CONTAINER, "a"), Err(BlobError::NotFound { .. })));
+    assert!(matches!(blobs.head(CONTAINER, "a/b/"), Err(BlobError::NotFound { .. })));
 }
 
 #[test]
@@ -100,10 +72,7 @@ fn metadata_belongs_to_one_content() {
     assert_eq!(blobs.head(CONTAINER, "a").unwrap().metadata, metadata);
     put(&blobs, "a", "2").unwrap();
     assert!(blobs.head(CONTAINER, "a").unwrap().metadata.is_empty());
-    assert!(matches!(
-        blobs.set_metadata(CONTAINER, "b", metadata),
-        Err(BlobError::NotFound { .. })
-    ));
+    assert!(matches!(blobs.set_metadata(CONTAINER, "b", metadata), Err(BlobError::NotFound { .. })));
 }
 
 #[test]
@@ -115,20 +84,10 @@ fn blocks_are_joined_in_the_order_of_the_list() {
     let ids = ["one".to_owned(), "two/../x".to_owned()];
     let missing = blobs.commit_blocks(CONTAINER, "big", &["none".to_owned()], &PutOptions::default());
     assert!(matches!(missing, Err(BlobError::MissingBlock { .. })));
-    assert!(matches!(
-        blobs.head(CONTAINER, "big"),
-        Err(BlobError::NotFound { .. })
-    ));
-    blobs
-        .commit_blocks(CONTAINER, "big", &ids, &PutOptions::default())
-        .unwrap();
+    assert!(matches!(blobs.head(CONTAINER, "big"), Err(BlobError::NotFound { .. })));
+    blobs.commit_blocks(CONTAINER, "big", &ids, &PutOptions::default()).unwrap();
     assert_eq!(blobs.get_range(CONTAINER, "big", 0..9).unwrap(), "12");
-    assert_eq!(
-        fs::read_dir(blobs.container(CONTAINER).join("blocks"))
-            .unwrap()
-            .count(),
-        0
-    );
+    assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("blocks")).unwrap().count(), 0);
 }
 
 #[test]
@@ -139,58 +98,15 @@ fn lists_follow_the_order_of_whole_names() {
     }
     put(&blobs, "q", "x").unwrap();
     blobs.create_folder(CONTAINER, "p/empty").unwrap();
-    let all = ListQuery {
-        limit: 100,
-        ..ListQuery::default()
-    };
+    let all = ListQuery { limit: 100, ..ListQuery::default() };
     assert_eq!(names(&blobs, &all), ["p/a-b", "p/a/z", "p/b", "q"]);
-    assert_eq!(
-        names(
-            &blobs,
-            &ListQuery {
-                prefix: "p/a",
-                ..all.clone()
-            }
-        ),
-        ["p/a-b", "p/a/z"]
-    );
-    let folders = ListQuery {
-        is_hierarchical: true,
-        ..all.clone()
-    };
+    assert_eq!(names(&blobs, &ListQuery { prefix: "p/a", ..all.clone() }), ["p/a-b", "p/a/z"]);
+    let folders = ListQuery { is_hierarchical: true, ..all.clone() };
     assert_eq!(names(&blobs, &folders), ["p/", "q"]);
-    assert_eq!(
-        names(
-            &blobs,
-            &ListQuery {
-                prefix: "p/",
-                ..folders.clone()
-            }
-        ),
-        ["p/a-b", "p/a/", "p/b"]
-    );
-    assert_eq!(
-        names(
-            &blobs,
-            &ListQuery {
-                prefix: "p",
-                ..folders
-            }
-        ),
-        ["p/"]
-    );
+    assert_eq!(names(&blobs, &ListQuery { prefix: "p/", ..folders.clone() }), ["p/a-b", "p/a/", "p/b"]);
+    assert_eq!(names(&blobs, &ListQuery { prefix: "p", ..folders }), ["p/"]);
     for prefix in ["../", "/", "missing/", "p/a-b/"] {
-        assert!(
-            names(
-                &blobs,
-                &ListQuery {
-                    prefix,
-                    ..all.clone()
-                }
-            )
-            .is_empty(),
-            "{prefix}"
-        );
+        assert!(names(&blobs, &ListQuery { prefix, ..all.clone() }).is_empty(), "{prefix}");
     }
 }
 
@@ -202,19 +118,11 @@ fn pages_join_into_the_whole_list() {
         put(&blobs, &format!("f{number}"), "x").unwrap();
     }
     for is_hierarchical in [false, true] {
-        let whole = ListQuery {
-            is_hierarchical,
-            limit: 100,
-            ..ListQuery::default()
-        };
+        let whole = ListQuery { is_hierarchical, limit: 100, ..ListQuery::default() };
         let mut paged = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let query = ListQuery {
-                limit: 2,
-                marker: marker.as_deref(),
-                ..whole.clone()
-            };
+            let query = ListQuery { limit: 2, marker: marker.as_deref(), ..whole.clone() };
             paged.extend(names(&blobs, &query));
             marker = blobs.list(CONTAINER, &query).unwrap().next_marker;
             if marker.is_none() {
@@ -235,21 +143,9 @@ fn links_out_of_the_container_lead_nowhere() {
     std::os::unix::fs::symlink(temp.path(), data.join("out")).unwrap();
     std::os::unix::fs::symlink(temp.path().join("secret"), data.join("file")).unwrap();
     for name in ["out/secret", "file"] {
-        assert!(
-            matches!(blobs.head(CONTAINER, name), Err(BlobError::NotFound { .. })),
-            "{name}"
-        );
+        assert!(matches!(blobs.head(CONTAINER, name), Err(BlobError::NotFound { .. })), "{name}");
     }
     assert!(put(&blobs, "out/new", "x").is_err());
     assert!(!temp.path().join("new").exists());
-    assert_eq!(
-        names(
-            &blobs,
-            &ListQuery {
-                limit: 9,
-                ..ListQuery::default()
-            }
-        ),
-        ["in"]
-    );
+    assert_eq!(names(&blobs, &ListQuery { limit: 9, ..ListQuery::default() }), ["in"]);
 }

@@ -1,7 +1,7 @@
 //! The workers of a job as the dispatcher sees them: places for worker processes, and who works in each.
 //!
-//! Part of the dispatcher's state. Knows which worker holds which mini-batch and how reliable it has been; what
-//! becomes of mini-batches is the dispatcher's business.
+//! Part of the dispatcher's state. Knows which worker holds which mini-batch and how reliable it has been;
+//! what becomes of mini-batches is the dispatcher's business.
 
 use std::collections::VecDeque;
 
@@ -104,7 +104,8 @@ impl Crew {
         self.place_of(identity)?.worker.take()
     }
 
-    /// Like `remove`, for a worker that failed before it was ready; tells also whether its place is closed now.
+    /// Like `remove`, for a worker that failed before it was ready; tells also whether its place is closed
+    /// now.
     pub(super) fn remove_unready(&mut self, identity: WorkerIdentity) -> Option<bool> {
         let place = self.place_of(identity)?;
         place.worker = None;
@@ -115,9 +116,8 @@ impl Crew {
 
     /// Puts new workers in empty places, but not more than there are mini-batches to send.
     pub(super) fn fill(&mut self, mini_batches: u64) -> Vec<WorkerIdentity> {
-        let spare = self
-            .workers()
-            .filter(|worker| worker.leases.is_empty() && worker.state != WorkerState::Retiring);
+        let spare =
+            self.workers().filter(|worker| worker.leases.is_empty() && worker.state != WorkerState::Retiring);
         let missing =
             usize::try_from(mini_batches.saturating_sub(spare.count() as u64)).unwrap_or(usize::MAX);
         let empty = (0..self.size()).filter(|index| self.places[*index].is_empty());
@@ -128,11 +128,7 @@ impl Crew {
     fn hire(&mut self, index: usize) -> WorkerIdentity {
         let node = index / self.workers_per_node;
         let (sequence, process) = (self.next_sequence, self.next_process[node]);
-        let identity = WorkerIdentity {
-            sequence,
-            node: node as u32,
-            process,
-        };
+        let identity = WorkerIdentity { sequence, node: node as u32, process };
         self.next_sequence += 1;
         self.next_process[node] += 1;
         self.places[index].worker = Some(Worker {
@@ -146,12 +142,9 @@ impl Crew {
     }
 
     fn place_of(&mut self, identity: WorkerIdentity) -> Option<&mut Place> {
-        self.places.iter_mut().find(|place| {
-            place
-                .worker
-                .as_ref()
-                .is_some_and(|worker| worker.identity == identity)
-        })
+        self.places
+            .iter_mut()
+            .find(|place| place.worker.as_ref().is_some_and(|worker| worker.identity == identity))
     }
 }
 

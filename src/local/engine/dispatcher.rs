@@ -1,9 +1,10 @@
-//! The decisions of a running job: which worker scores which mini-batch, what is tried again, when the job is over.
+//! The decisions of a running job: which worker scores which mini-batch, what is tried again, when the job is
+//! over.
 //!
-//! The dispatcher is the only owner of that state and is synchronous: an event goes in, actions come out. It starts no
-//! process, reads no clock and no file; `executor` does that for it. It deals in the numbers of mini-batches, so its
-//! memory is bounded by the number of workers, not by the number of files. The state diagrams are in the engine's
-//! module documentation.
+//! The dispatcher is the only owner of that state and is synchronous: an event goes in, actions come out. It
+//! starts no process, reads no clock and no file; `executor` does that for it. It deals in the numbers of
+//! mini-batches, so its memory is bounded by the number of workers, not by the number of files. The state
+//! diagrams are in the engine's module documentation.
 
 use super::crew::{Crew, INIT_FAILURES_IN_A_ROW, Lease, WorkerState};
 use super::failure::{Flaw, ScoringFailure, Witness, WorkerFailure};
@@ -12,8 +13,8 @@ use super::record::Progress;
 use super::work::{Waiting, Work};
 use super::worker::{Returned, WorkerIdentity};
 
-/// A mini-batch is queued behind a running one only at workers this fast: there the way to and fro is worth hiding,
-/// and a mini-batch never waits long behind another.
+/// A mini-batch is queued behind a running one only at workers this fast: there the way to and fro is worth
+/// hiding, and a mini-batch never waits long behind another.
 const QUICK_NANOSECONDS: u64 = 20_000_000;
 
 /// What the deployment asks for.
@@ -36,24 +37,13 @@ pub(super) enum Event {
     Listed { mini_batches: u64, items: u64 },
     /// The worker waits for work.
     Ready { worker: WorkerIdentity },
-    /// `run()` returned for the mini-batch the worker was at; `files` is the mini-batch's size, here and below.
-    Returned {
-        worker: WorkerIdentity,
-        files: u64,
-        returned: Returned,
-    },
+    /// `run()` returned for the mini-batch the worker was at; `files` is the mini-batch's size, here and
+    /// below.
+    Returned { worker: WorkerIdentity, files: u64, returned: Returned },
     /// `run()` failed for the mini-batch the worker was at; the worker lives on.
-    Failed {
-        worker: WorkerIdentity,
-        files: u64,
-        failure: WorkerFailure,
-    },
+    Failed { worker: WorkerIdentity, files: u64, failure: WorkerFailure },
     /// The worker's process is gone; without a failure, nothing it had is to blame.
-    Gone {
-        worker: WorkerIdentity,
-        files: u64,
-        failure: Option<WorkerFailure>,
-    },
+    Gone { worker: WorkerIdentity, files: u64, failure: Option<WorkerFailure> },
     /// Somebody asked to stop the job.
     CancelRequested,
 }
@@ -154,21 +144,9 @@ impl Dispatcher {
                 self.progress.items = items;
             }
             Event::Ready { worker } => self.crew.ready(worker),
-            Event::Returned {
-                worker,
-                files,
-                returned,
-            } => self.returned(worker, files, &returned),
-            Event::Failed {
-                worker,
-                files,
-                failure,
-            } => self.run_failed(worker, files, failure),
-            Event::Gone {
-                worker,
-                files,
-                failure,
-            } => self.gone(worker, files, failure),
+            Event::Returned { worker, files, returned } => self.returned(worker, files, &returned),
+            Event::Failed { worker, files, failure } => self.run_failed(worker, files, failure),
+            Event::Gone { worker, files, failure } => self.gone(worker, files, failure),
             Event::CancelRequested => self.end(Ending::Cancelled),
         }
         self.check_end();
@@ -195,23 +173,11 @@ impl Dispatcher {
         let succeeded = returned.rows.min(files);
         if returned.rows != files {
             let rows = returned.rows;
-            self.report(Note::ResultCount {
-                worker: identity,
-                mini_batch: lease.mini_batch,
-                files,
-                rows,
-            });
+            self.report(Note::ResultCount { worker: identity, mini_batch: lease.mini_batch, files, rows });
         }
         if succeeded < files {
-            let flaw = Flaw::ShortResult {
-                rows: returned.rows,
-                files,
-            };
-            self.remember(Witness {
-                worker: identity,
-                mini_batch: lease.mini_batch,
-                flaw,
-            });
+            let flaw = Flaw::ShortResult { rows: returned.rows, files };
+            self.remember(Witness { worker: identity, mini_batch: lease.mini_batch, flaw });
         }
         self.progress.done += 1;
         self.progress.rows += returned.rows;
@@ -242,10 +208,8 @@ impl Dispatcher {
     }
 
     fn gone(&mut self, identity: WorkerIdentity, files: u64, failure: Option<WorkerFailure>) {
-        let starting = self
-            .crew
-            .worker_mut(identity)
-            .is_some_and(|worker| worker.state == WorkerState::Starting);
+        let starting =
+            self.crew.worker_mut(identity).is_some_and(|worker| worker.state == WorkerState::Starting);
         match failure {
             Some(failure) if starting => self.init_failed(identity, failure),
             failure => self.worker_lost(identity, files, failure),
@@ -263,10 +227,7 @@ impl Dispatcher {
         }
         // Mini-batches that merely waited in the worker come first again, as if they had never been sent.
         while let Some(lease) = worker.leases.pop_back() {
-            self.work.waiting.push_front(Waiting {
-                mini_batch: lease.mini_batch,
-                avoid: None,
-            });
+            self.work.waiting.push_front(Waiting { mini_batch: lease.mini_batch, avoid: None });
         }
         self.report(Note::Replaced { worker: identity });
     }
@@ -280,46 +241,26 @@ impl Dispatcher {
             self.fail(ScoringFailure::CannotImport { worker, failure });
         } else if self.crew.is_closed() {
             let workers = self.crew.size();
-            self.fail(ScoringFailure::CannotInit {
-                worker,
-                workers,
-                tries: INIT_FAILURES_IN_A_ROW,
-                failure,
-            });
+            self.fail(ScoringFailure::CannotInit { worker, workers, tries: INIT_FAILURES_IN_A_ROW, failure });
         } else {
-            self.report(Note::InitFailed {
-                worker,
-                failure,
-                place_closed,
-            });
+            self.report(Note::InitFailed { worker, failure, place_closed });
         }
     }
 
     fn attempt_failed(&mut self, worker: WorkerIdentity, lease: Lease, files: u64, failure: WorkerFailure) {
         let given_up = lease.attempt >= self.rules.tries;
-        let witness = Witness {
-            worker,
-            mini_batch: lease.mini_batch,
-            flaw: Flaw::Failed(failure),
-        };
+        let witness = Witness { worker, mini_batch: lease.mini_batch, flaw: Flaw::Failed(failure) };
         if given_up {
             self.remember(witness.clone());
         }
-        self.report(Note::AttemptFailed {
-            witness,
-            attempt: lease.attempt,
-            given_up,
-        });
+        self.report(Note::AttemptFailed { witness, attempt: lease.attempt, given_up });
         if given_up {
             self.progress.failed += 1;
             self.settle(given_up_after(lease.attempt, files), lease.mini_batch);
         } else {
             self.progress.retried += 1;
             self.work.failed_attempts.insert(lease.mini_batch, lease.attempt);
-            self.work.waiting.push_back(Waiting {
-                mini_batch: lease.mini_batch,
-                avoid: Some(worker),
-            });
+            self.work.waiting.push_back(Waiting { mini_batch: lease.mini_batch, avoid: Some(worker) });
         }
     }
 
@@ -327,10 +268,7 @@ impl Dispatcher {
         self.work.failed_attempts.remove(&mini_batch);
         self.progress.succeeded_items += settlement.succeeded_items;
         self.progress.failed_items += settlement.failed_items;
-        self.actions.push(Action::Settle {
-            mini_batch,
-            settlement,
-        });
+        self.actions.push(Action::Settle { mini_batch, settlement });
     }
 
     fn check_end(&mut self) {
@@ -341,11 +279,7 @@ impl Dispatcher {
         if over_threshold {
             let threshold = self.rules.error_threshold;
             let first = self.first_flaw.take();
-            self.fail(ScoringFailure::ThresholdExceeded {
-                failed,
-                threshold,
-                first,
-            });
+            self.fail(ScoringFailure::ThresholdExceeded { failed, threshold, first });
         } else if all_settled && self.rules.needs_success && self.progress.succeeded_items == 0 {
             let first = self.first_flaw.take();
             self.fail(ScoringFailure::NothingSucceeded { first });
@@ -374,11 +308,7 @@ impl Dispatcher {
     }
 
     fn retire_the_unlucky(&mut self) {
-        for worker in self
-            .crew
-            .workers_mut()
-            .filter(|worker| worker.is_due_for_retirement())
-        {
+        for worker in self.crew.workers_mut().filter(|worker| worker.is_due_for_retirement()) {
             worker.state = WorkerState::Retiring;
             self.actions.push(Action::Retire(worker.identity));
         }
@@ -389,8 +319,8 @@ impl Dispatcher {
         self.actions.extend(started.into_iter().map(Action::Start));
     }
 
-    /// Gives work to every worker that has room: first to the idle, then a second mini-batch to the quick; what failed
-    /// in a worker goes back to it only when nobody else wants it.
+    /// Gives work to every worker that has room: first to the idle, then a second mini-batch to the quick;
+    /// what failed in a worker goes back to it only when nobody else wants it.
     fn assign(&mut self) {
         let alone = self.crew.workers().count() == 1;
         for (held, again) in [(0, alone), (0, true), (1, alone), (1, true)] {
@@ -400,10 +330,7 @@ impl Dispatcher {
 
     fn assign_to_those_who_hold(&mut self, held: usize, again: bool) {
         let size = self.crew.size() as u64;
-        for worker in self
-            .crew
-            .workers_mut()
-            .filter(|worker| worker.is_able() && worker.leases.len() == held)
+        for worker in self.crew.workers_mut().filter(|worker| worker.is_able() && worker.leases.len() == held)
         {
             // Towards the end nothing is queued behind another mini-batch: some worker will be idle sooner.
             if held > 0 && !(worker.quick && self.work.left() > size) {
@@ -412,19 +339,9 @@ impl Dispatcher {
             let Some(mini_batch) = self.work.take(worker.identity, again) else {
                 continue;
             };
-            let attempt = self
-                .work
-                .failed_attempts
-                .get(&mini_batch)
-                .copied()
-                .unwrap_or_default()
-                + 1;
+            let attempt = self.work.failed_attempts.get(&mini_batch).copied().unwrap_or_default() + 1;
             worker.leases.push_back(Lease { mini_batch, attempt });
-            self.actions.push(Action::Send {
-                worker: worker.identity,
-                mini_batch,
-                attempt,
-            });
+            self.actions.push(Action::Send { worker: worker.identity, mini_batch, attempt });
         }
     }
 }

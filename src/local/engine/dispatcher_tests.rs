@@ -14,13 +14,8 @@ struct Job {
 impl Job {
     /// A job whose workers are started.
     fn new(workers: usize, adjust: impl FnOnce(&mut Rules)) -> Self {
-        let mut rules = Rules {
-            workers,
-            workers_per_node: workers,
-            tries: 4,
-            error_threshold: -1,
-            needs_success: true,
-        };
+        let mut rules =
+            Rules { workers, workers_per_node: workers, tries: 4, error_threshold: -1, needs_success: true };
         adjust(&mut rules);
         let mut dispatcher = Dispatcher::new(rules);
         let log = dispatcher.begin();
@@ -30,14 +25,9 @@ impl Job {
     /// A job whose input is listed and whose workers are ready.
     fn running(workers: usize, mini_batches: u64, adjust: impl FnOnce(&mut Rules)) -> Self {
         let mut job = Self::new(workers, adjust);
-        job.feed(Event::Listed {
-            mini_batches,
-            items: mini_batches * FILES,
-        });
+        job.feed(Event::Listed { mini_batches, items: mini_batches * FILES });
         for sequence in 0..workers as u32 {
-            job.feed(Event::Ready {
-                worker: job.identity(sequence),
-            });
+            job.feed(Event::Ready { worker: job.identity(sequence) });
         }
         job
     }
@@ -54,25 +44,12 @@ impl Job {
             Action::Start(identity) => Some(*identity),
             _ => None,
         });
-        started
-            .into_iter()
-            .find(|identity| identity.sequence == sequence)
-            .expect("the worker was started")
+        started.into_iter().find(|identity| identity.sequence == sequence).expect("the worker was started")
     }
 
     fn returns(&mut self, worker: u32, mini_batch: u64, rows: u64, nanoseconds: u64) -> Vec<String> {
-        let returned = Returned {
-            mini_batch,
-            rows,
-            offset: 0,
-            length: rows,
-            nanoseconds,
-        };
-        self.feed(Event::Returned {
-            worker: self.identity(worker),
-            files: FILES,
-            returned,
-        })
+        let returned = Returned { mini_batch, rows, offset: 0, length: rows, nanoseconds };
+        self.feed(Event::Returned { worker: self.identity(worker), files: FILES, returned })
     }
 
     fn succeeds(&mut self, worker: u32, mini_batch: u64) -> Vec<String> {
@@ -88,23 +65,12 @@ impl Job {
     }
 
     fn dies(&mut self, worker: u32) -> Vec<String> {
-        let failure = WorkerFailure::Died {
-            how: "died".to_owned(),
-            last_words: String::new(),
-        };
-        self.feed(Event::Gone {
-            worker: self.identity(worker),
-            files: FILES,
-            failure: Some(failure),
-        })
+        let failure = WorkerFailure::Died { how: "died".to_owned(), last_words: String::new() };
+        self.feed(Event::Gone { worker: self.identity(worker), files: FILES, failure: Some(failure) })
     }
 
     fn init_fails(&mut self, worker: u32, phase: ScriptPhase) -> Vec<String> {
-        self.feed(Event::Gone {
-            worker: self.identity(worker),
-            files: 0,
-            failure: Some(raised(phase)),
-        })
+        self.feed(Event::Gone { worker: self.identity(worker), files: 0, failure: Some(raised(phase)) })
     }
 
     fn failure(&self) -> &ScoringFailure {
@@ -119,16 +85,11 @@ impl Job {
 fn brief(action: &Action) -> Option<String> {
     match action {
         Action::Start(worker) => Some(format!("start {}", worker.sequence)),
-        Action::Send {
-            worker,
-            mini_batch,
-            attempt,
-        } => Some(format!("send {} {mini_batch}.{attempt}", worker.sequence)),
+        Action::Send { worker, mini_batch, attempt } => {
+            Some(format!("send {} {mini_batch}.{attempt}", worker.sequence))
+        }
         Action::Retire(worker) => Some(format!("retire {}", worker.sequence)),
-        Action::Settle {
-            mini_batch,
-            settlement,
-        } => Some(format!(
+        Action::Settle { mini_batch, settlement } => Some(format!(
             "{:?} {mini_batch} {}+{}",
             settlement.settled, settlement.succeeded_items, settlement.failed_items
         )),
@@ -140,12 +101,8 @@ fn brief(action: &Action) -> Option<String> {
 }
 
 fn raised(phase: ScriptPhase) -> WorkerFailure {
-    let report = ScriptReport {
-        phase,
-        error: "ValueError: no".to_owned(),
-        traceback: String::new(),
-        location: None,
-    };
+    let report =
+        ScriptReport { phase, error: "ValueError: no".to_owned(), traceback: String::new(), location: None };
     WorkerFailure::Script(report)
 }
 
@@ -165,11 +122,7 @@ fn mini_batches_are_committed_and_the_job_ends_after_the_last() {
     assert_eq!(job.succeeds(1, 1), ["Committed 1 2+0", "send 1 2.1"]);
     assert_eq!(job.succeeds(0, 0), ["Committed 0 2+0"]);
     assert_eq!(job.succeeds(1, 2), ["Committed 2 2+0", "scored"]);
-    assert_eq!(
-        job.fails(0),
-        Vec::<String>::new(),
-        "after the end nothing is decided"
-    );
+    assert_eq!(job.fails(0), Vec::<String>::new(), "after the end nothing is decided");
 }
 
 #[test]
@@ -202,19 +155,8 @@ fn after_the_last_try_a_mini_batch_is_given_up_and_its_files_count_as_failed() {
     assert_eq!(job.fails(0), ["GivenUp 0 0+2", "send 0 1.1"]);
     assert_eq!(job.succeeds(0, 1), ["Committed 1 2+0", "scored"]);
     let progress = job.dispatcher.progress();
-    assert_eq!(
-        (
-            progress.done,
-            progress.failed,
-            progress.failed_items,
-            progress.retried
-        ),
-        (1, 1, 2, 1)
-    );
-    assert!(
-        job.dispatcher.work.failed_attempts.is_empty(),
-        "settled mini-batches are forgotten"
-    );
+    assert_eq!((progress.done, progress.failed, progress.failed_items, progress.retried), (1, 1, 2, 1));
+    assert!(job.dispatcher.work.failed_attempts.is_empty(), "settled mini-batches are forgotten");
 }
 
 #[test]
@@ -226,20 +168,10 @@ fn one_try_means_no_retry() {
 #[test]
 fn the_job_stops_only_above_the_threshold() {
     for (threshold, stops) in [(0, true), (1, true), (2, false), (-1, false), (-7, false)] {
-        let mut job = Job::running(1, 2, |rules| {
-            (rules.tries, rules.error_threshold) = (1, threshold)
-        });
-        assert_eq!(
-            job.fails(0).contains(&"failed".to_owned()),
-            stops,
-            "threshold {threshold}"
-        );
+        let mut job = Job::running(1, 2, |rules| (rules.tries, rules.error_threshold) = (1, threshold));
+        assert_eq!(job.fails(0).contains(&"failed".to_owned()), stops, "threshold {threshold}");
         if stops {
-            let ScoringFailure::ThresholdExceeded {
-                failed: 2,
-                first: Some(first),
-                ..
-            } = job.failure()
+            let ScoringFailure::ThresholdExceeded { failed: 2, first: Some(first), .. } = job.failure()
             else {
                 panic!("{:?}", job.failure());
             };
@@ -261,10 +193,7 @@ fn missing_results_are_failed_files_without_a_retry_and_surplus_results_are_capp
     assert_eq!(job.returns(0, 0, 1, u64::MAX), ["Committed 0 1+1", "send 0 1.1"]);
     assert_eq!(job.returns(0, 1, 9, u64::MAX), ["Committed 1 2+0", "scored"]);
     assert_eq!(job.dispatcher.progress().rows, 10);
-    let counts = job
-        .log
-        .iter()
-        .filter(|action| matches!(action, Action::Report(Note::ResultCount { .. })));
+    let counts = job.log.iter().filter(|action| matches!(action, Action::Report(Note::ResultCount { .. })));
     assert_eq!(counts.count(), 2);
 }
 
@@ -272,24 +201,14 @@ fn missing_results_are_failed_files_without_a_retry_and_surplus_results_are_capp
 fn missing_results_can_exceed_the_threshold_with_the_last_mini_batch() {
     let mut job = Job::running(1, 1, |rules| rules.error_threshold = 0);
     assert_eq!(job.returns(0, 0, 1, u64::MAX), ["Committed 0 1+1", "failed"]);
-    assert!(matches!(
-        job.failure(),
-        ScoringFailure::ThresholdExceeded {
-            failed: 1,
-            threshold: 0,
-            ..
-        }
-    ));
+    assert!(matches!(job.failure(), ScoringFailure::ThresholdExceeded { failed: 1, threshold: 0, .. }));
 }
 
 #[test]
 fn without_a_succeeded_file_an_append_row_job_fails_and_a_summary_job_does_not() {
     let mut job = Job::running(1, 1, |_| {});
     assert_eq!(job.returns(0, 0, 0, u64::MAX), ["Committed 0 0+2", "failed"]);
-    assert!(matches!(
-        job.failure(),
-        ScoringFailure::NothingSucceeded { first: Some(_) }
-    ));
+    assert!(matches!(job.failure(), ScoringFailure::NothingSucceeded { first: Some(_) }));
     let mut job = Job::running(1, 1, |rules| rules.needs_success = false);
     assert_eq!(job.returns(0, 0, 0, u64::MAX), ["Committed 0 0+2", "scored"]);
 }
@@ -297,10 +216,7 @@ fn without_a_succeeded_file_an_append_row_job_fails_and_a_summary_job_does_not()
 #[test]
 fn a_dead_worker_fails_what_it_ran_but_not_what_waited_in_it() {
     let mut job = Job::running(1, 9, |_| {});
-    assert_eq!(
-        job.returns(0, 0, FILES, 1),
-        ["Committed 0 2+0", "send 0 1.1", "send 0 2.1"]
-    );
+    assert_eq!(job.returns(0, 0, FILES, 1), ["Committed 0 2+0", "send 0 1.1", "send 0 2.1"]);
     assert_eq!(job.dies(0), ["start 1"]);
     let replacement = job.identity(1);
     assert_eq!(replacement.process, 1, "a replacement takes the next number");
@@ -311,27 +227,15 @@ fn a_dead_worker_fails_what_it_ran_but_not_what_waited_in_it() {
 #[test]
 fn a_worker_that_ends_without_blame_costs_no_attempt() {
     let mut job = Job::running(1, 2, |rules| rules.tries = 1);
-    let gone = Event::Gone {
-        worker: job.identity(0),
-        files: FILES,
-        failure: None,
-    };
+    let gone = Event::Gone { worker: job.identity(0), files: FILES, failure: None };
     assert_eq!(job.feed(gone), ["start 1"]);
-    assert_eq!(
-        job.feed(Event::Ready {
-            worker: job.identity(1)
-        }),
-        ["send 1 0.1"]
-    );
+    assert_eq!(job.feed(Event::Ready { worker: job.identity(1) }), ["send 1 0.1"]);
 }
 
 #[test]
 fn slow_mini_batches_are_never_queued_behind_each_other() {
     let mut job = Job::running(1, 9, |_| {});
-    assert_eq!(
-        job.returns(0, 0, FILES, QUICK_NANOSECONDS),
-        ["Committed 0 2+0", "send 0 1.1"]
-    );
+    assert_eq!(job.returns(0, 0, FILES, QUICK_NANOSECONDS), ["Committed 0 2+0", "send 0 1.1"]);
 }
 
 #[test]
@@ -347,18 +251,9 @@ fn a_worker_with_more_than_ten_failures_is_replaced() {
         assert!(!job.fails(0).contains(&"retire 0".to_owned()));
     }
     assert_eq!(job.fails(0), ["GivenUp 10 0+2", "retire 0"]);
-    let gone = Event::Gone {
-        worker: job.identity(0),
-        files: 0,
-        failure: None,
-    };
+    let gone = Event::Gone { worker: job.identity(0), files: 0, failure: None };
     assert_eq!(job.feed(gone), ["start 1"]);
-    assert_eq!(
-        job.feed(Event::Ready {
-            worker: job.identity(1)
-        }),
-        ["send 1 11.1"]
-    );
+    assert_eq!(job.feed(Event::Ready { worker: job.identity(1) }), ["send 1 11.1"]);
 }
 
 #[test]
@@ -373,20 +268,12 @@ fn init_is_tried_three_times_in_every_place_before_the_job_fails() {
     let mut job = Job::new(2, |_| {});
     for worker in 0..5 {
         assert!(
-            !job.init_fails(worker, ScriptPhase::Init)
-                .contains(&"failed".to_owned()),
+            !job.init_fails(worker, ScriptPhase::Init).contains(&"failed".to_owned()),
             "failure {worker}"
         );
     }
     assert_eq!(job.init_fails(5, ScriptPhase::Init), ["failed"]);
-    assert!(matches!(
-        job.failure(),
-        ScoringFailure::CannotInit {
-            workers: 2,
-            tries: 3,
-            ..
-        }
-    ));
+    assert!(matches!(job.failure(), ScoringFailure::CannotInit { workers: 2, tries: 3, .. }));
 }
 
 #[test]
@@ -394,10 +281,7 @@ fn the_job_goes_on_with_the_workers_that_did_start() {
     let mut job = Job::running(2, 9, |_| {});
     job.dies(1);
     for worker in 2..4 {
-        assert_eq!(
-            job.init_fails(worker, ScriptPhase::Init),
-            [format!("start {}", worker + 1)]
-        );
+        assert_eq!(job.init_fails(worker, ScriptPhase::Init), [format!("start {}", worker + 1)]);
     }
     assert_eq!(job.init_fails(4, ScriptPhase::Init), Vec::<String>::new());
     assert_eq!(job.succeeds(0, 0), ["Committed 0 2+0", "send 0 1.2"]);
@@ -409,9 +293,7 @@ fn an_init_that_works_again_clears_the_count() {
     job.dies(0);
     job.init_fails(1, ScriptPhase::Init);
     job.init_fails(2, ScriptPhase::Init);
-    job.feed(Event::Ready {
-        worker: job.identity(3),
-    });
+    job.feed(Event::Ready { worker: job.identity(3) });
     job.dies(3);
     assert_eq!(job.init_fails(4, ScriptPhase::Init), ["start 5"]);
 }
@@ -437,21 +319,11 @@ fn state_stays_bounded_by_the_workers_however_many_mini_batches_fail() {
     // Worker 1 is stuck in its first mini-batch while the other place fails whatever it gets.
     for _ in 0..5_000 {
         let failure = raised(ScriptPhase::Run);
-        let actions = job.dispatcher.handle_event(Event::Failed {
-            worker: current,
-            files: FILES,
-            failure,
-        });
+        let actions = job.dispatcher.handle_event(Event::Failed { worker: current, files: FILES, failure });
         if actions.contains(&Action::Retire(current)) {
-            let gone = Event::Gone {
-                worker: current,
-                files: 0,
-                failure: None,
-            };
+            let gone = Event::Gone { worker: current, files: 0, failure: None };
             let started = job.dispatcher.handle_event(gone);
-            let Some(Action::Start(next)) = started.last() else {
-                panic!("{started:?}")
-            };
+            let Some(Action::Start(next)) = started.last() else { panic!("{started:?}") };
             current = *next;
             job.dispatcher.handle_event(Event::Ready { worker: current });
         }

@@ -1,7 +1,7 @@
 //! The scoring phase of a job: carries out what the dispatcher decides and tells it what happens.
 //!
-//! Owns the worker processes, their clocks and the poll for cancellation. Whatever way it ends, no worker process is
-//! left when it is over.
+//! Owns the worker processes, their clocks and the poll for cancellation. Whatever way it ends, no worker
+//! process is left when it is over.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
@@ -26,7 +26,8 @@ use super::workshop::Workshop;
 
 /// How often the executor looks whether the job is cancelled, and tells how far it is.
 const TICK: Duration = Duration::from_millis(200);
-/// How long killed processes are waited for. One that sits in an uninterruptible system call may take longer to go.
+/// How long killed processes are waited for. One that sits in an uninterruptible system call may take longer
+/// to go.
 const GOING: Duration = Duration::from_secs(1);
 
 /// The input being listed on another thread.
@@ -126,20 +127,12 @@ impl<'a> Executor<'a> {
     fn listed(&mut self, listing: &Listing) -> Result<(), Failure> {
         self.partition = Some(self.workshop.open_partition()?);
         self.reporter.listed(listing);
-        self.tell(Event::Listed {
-            mini_batches: listing.mini_batches,
-            items: listing.items,
-        })
+        self.tell(Event::Listed { mini_batches: listing.mini_batches, items: listing.items })
     }
 
     fn tick(&mut self) -> Result<(), Failure> {
-        self.reporter
-            .progress(self.dispatcher.progress(), self.workers.len() as u64);
-        if self.cancelled() {
-            self.tell(Event::CancelRequested)
-        } else {
-            Ok(())
-        }
+        self.reporter.progress(self.dispatcher.progress(), self.workers.len() as u64);
+        if self.cancelled() { self.tell(Event::CancelRequested) } else { Ok(()) }
     }
 
     fn cancelled(&self) -> bool {
@@ -161,16 +154,9 @@ impl<'a> Executor<'a> {
         for action in actions {
             match action {
                 Action::Start(worker) => self.start(worker)?,
-                Action::Send {
-                    worker,
-                    mini_batch,
-                    attempt,
-                } => self.send(worker, mini_batch, attempt)?,
+                Action::Send { worker, mini_batch, attempt } => self.send(worker, mini_batch, attempt)?,
                 Action::Retire(worker) => self.retire(worker),
-                Action::Settle {
-                    mini_batch,
-                    settlement,
-                } => self.journal.settle(mini_batch, &settlement)?,
+                Action::Settle { mini_batch, settlement } => self.journal.settle(mini_batch, &settlement)?,
                 Action::Report(note) => self.reporter.note(&note, self.partition.as_ref()),
                 Action::End(ending) => self.ending = Some(ending),
             }
@@ -200,10 +186,7 @@ impl<'a> Executor<'a> {
         if hand.sent.is_empty() {
             hand.deadline = Some(limit);
         }
-        hand.sent.push_back(Sent {
-            mini_batch,
-            files: content.files,
-        });
+        hand.sent.push_back(Sent { mini_batch, files: content.files });
         hand.worker.send(run_frame(mini_batch, attempt, &content.names));
         Ok(())
     }
@@ -233,19 +216,11 @@ impl<'a> Executor<'a> {
             WorkerEvent::Answer(Answer::Done(returned)) if hand.is_at(returned.mini_batch) => {
                 let files = hand.answered(limit);
                 self.reporter.mini_batch(identity, files, &returned);
-                self.tell(Event::Returned {
-                    worker: identity,
-                    files,
-                    returned,
-                })
+                self.tell(Event::Returned { worker: identity, files, returned })
             }
             WorkerEvent::Answer(Answer::Failed { mini_batch, report }) if hand.is_at(mini_batch) => {
                 let files = hand.answered(limit);
-                self.tell(Event::Failed {
-                    worker: identity,
-                    files,
-                    failure: WorkerFailure::Script(report),
-                })
+                self.tell(Event::Failed { worker: identity, files, failure: WorkerFailure::Script(report) })
             }
             WorkerEvent::Answer(answer) => {
                 hand.part(nonsense(&format!("an answer out of turn: {answer:?}")));
@@ -271,28 +246,17 @@ impl<'a> Executor<'a> {
             None if hand.phase == Phase::Retiring => None,
             None => {
                 let last_words = last_words(&self.workshop.stderr_of(identity));
-                Some(WorkerFailure::Died {
-                    how: how.to_owned(),
-                    last_words,
-                })
+                Some(WorkerFailure::Died { how: how.to_owned(), last_words })
             }
         };
-        self.tell(Event::Gone {
-            worker: identity,
-            files: at.map_or(0, |sent| sent.files),
-            failure,
-        })
+        self.tell(Event::Gone { worker: identity, files: at.map_or(0, |sent| sent.files), failure })
     }
 
     fn enforce_deadlines(&mut self) {
         let (now, limit) = (Instant::now(), self.workshop.time_limit());
         for hand in self.workers.values_mut() {
             if hand.deadline.is_some_and(|deadline| deadline <= now) {
-                let phase = if hand.phase == Phase::Starting {
-                    ScriptPhase::Init
-                } else {
-                    ScriptPhase::Run
-                };
+                let phase = if hand.phase == Phase::Starting { ScriptPhase::Init } else { ScriptPhase::Run };
                 hand.part(WorkerFailure::TimeLimit { phase, limit });
             }
         }
@@ -351,12 +315,11 @@ impl<'a> Executor<'a> {
 impl Hand {
     /// Whether this is the mini-batch it has to answer for next.
     fn is_at(&self, mini_batch: u64) -> bool {
-        self.sent
-            .front()
-            .is_some_and(|sent| sent.mini_batch == mini_batch)
+        self.sent.front().is_some_and(|sent| sent.mini_batch == mini_batch)
     }
 
-    /// It answered for the mini-batch it was at; the next one it has starts now. Answers the size of the first.
+    /// It answered for the mini-batch it was at; the next one it has starts now. Answers the size of the
+    /// first.
     fn answered(&mut self, limit: Instant) -> u64 {
         let files = self.sent.pop_front().map_or(0, |sent| sent.files);
         if self.parting.is_none() {

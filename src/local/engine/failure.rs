@@ -46,11 +46,7 @@ impl fmt::Display for WorkerFailure {
         match self {
             Self::Script(report) => f.write_str(report.error.lines().next().unwrap_or_default()),
             Self::TimeLimit { phase, limit } => {
-                write!(
-                    f,
-                    "{phase}() did not return within its time limit of {} seconds",
-                    limit.as_secs_f64()
-                )
+                write!(f, "{phase}() did not return within its time limit of {} seconds", limit.as_secs_f64())
             }
             Self::Died { how, .. } => f.write_str(how),
         }
@@ -98,24 +94,10 @@ pub(super) struct Witness {
 /// Why the dispatcher ended a job.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ScoringFailure {
-    CannotImport {
-        worker: WorkerIdentity,
-        failure: WorkerFailure,
-    },
-    CannotInit {
-        worker: WorkerIdentity,
-        workers: usize,
-        tries: u32,
-        failure: WorkerFailure,
-    },
-    ThresholdExceeded {
-        failed: u64,
-        threshold: i64,
-        first: Option<Witness>,
-    },
-    NothingSucceeded {
-        first: Option<Witness>,
-    },
+    CannotImport { worker: WorkerIdentity, failure: WorkerFailure },
+    CannotInit { worker: WorkerIdentity, workers: usize, tries: u32, failure: WorkerFailure },
+    ThresholdExceeded { failed: u64, threshold: i64, first: Option<Witness> },
+    NothingSucceeded { first: Option<Witness> },
 }
 
 /// Why a job failed.

@@ -15,10 +15,6 @@ pub(super) struct FileError {
 impl FileError {
     /// For `map_err`: `action` completes the sentence "cannot ... `path`".
     pub(super) fn on<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
-        move |source| Self {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self { action, path: path.to_owned(), source }
     }
 }

@@ -1,8 +1,8 @@
 //! Which files a job scores, and in which order.
 //!
-//! Regular files, in byte order of their names, the files of a folder before its sub-folders; hidden and empty files
-//! count. Symbolic links are followed unless they are broken or lead back to a folder above. A mini-batch never spans
-//! two folders. The order is fixed so that two runs over one input cut it alike.
+//! Regular files, in byte order of their names, the files of a folder before its sub-folders; hidden and
+//! empty files count. Symbolic links are followed unless they are broken or lead back to a folder above. A
+//! mini-batch never spans two folders. The order is fixed so that two runs over one input cut it alike.
 
 use std::fs::{self, DirEntry, Metadata};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -87,11 +87,7 @@ pub(super) fn list(
         InputRoot::File(path) => walk.single_file(path)?,
         InputRoot::Folder(path) => walk.folder(path)?,
     }
-    let Walk {
-        manifest,
-        mut listing,
-        ..
-    } = walk;
+    let Walk { manifest, mut listing, .. } = walk;
     (listing.mini_batches, listing.items) = manifest.finish()?;
     match root {
         InputRoot::Folder(path) if listing.items == 0 => Err(InputError::Empty(path.clone())),
@@ -175,11 +171,7 @@ impl Walk<'_> {
                 sorter.push(sortable)?;
             }
         }
-        Ok(Level {
-            prefix,
-            identity: identity(metadata),
-            entries: sorter.finish()?,
-        })
+        Ok(Level { prefix, identity: identity(metadata), entries: sorter.finish()? })
     }
 
     fn classify(&mut self, entry: &DirEntry) -> Result<Option<u8>, InputError> {
@@ -205,9 +197,7 @@ impl Walk<'_> {
     fn skip(&mut self, path: &Path, reason: &str) {
         self.listing.skipped_count += 1;
         if self.listing.skipped.len() < NAMED_SKIPS {
-            self.listing
-                .skipped
-                .push(format!("`{}`: {reason}", path.display()));
+            self.listing.skipped.push(format!("`{}`: {reason}", path.display()));
         }
     }
 }
@@ -234,16 +224,12 @@ mod tests {
             stop: &AtomicBool::new(false),
         };
         walk.folder(root).unwrap();
-        let Walk {
-            manifest, listing, ..
-        } = walk;
+        let Walk { manifest, listing, .. } = walk;
         let (mini_batches, _) = manifest.finish().unwrap();
         let partition = Partition::open(job_dir).unwrap();
         let batches = (0..mini_batches)
             .map(|number| {
-                String::from_utf8(partition.read(number).unwrap().names)
-                    .unwrap()
-                    .replace('\0', " ")
+                String::from_utf8(partition.read(number).unwrap().names).unwrap().replace('\0', " ")
             })
             .collect();
         (batches, listing)
@@ -261,11 +247,7 @@ mod tests {
         }
         for chunk in [1, 2, 100] {
             let (batches, listing) = walk_in_chunks(root, job.path(), chunk);
-            assert_eq!(
-                batches,
-                [".hidden b ", "c ", "a/x a/y ", "a/z ", "a/deep/q "],
-                "chunk of {chunk}"
-            );
+            assert_eq!(batches, [".hidden b ", "c ", "a/x a/y ", "a/z ", "a/deep/q "], "chunk of {chunk}");
             assert_eq!(listing.nested.as_deref(), Some("a/"));
         }
     }
@@ -293,10 +275,7 @@ mod tests {
         let job = tempfile::tempdir().unwrap();
         let root = InputRoot::Folder(input.path().to_owned());
         let error = list(&root, job.path(), 10, &AtomicBool::new(false)).unwrap_err();
-        assert!(
-            error.to_string().contains(&input.path().display().to_string()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&input.path().display().to_string()), "{error}");
     }
 
     #[test]

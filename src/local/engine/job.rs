@@ -62,20 +62,14 @@ impl Job<'_> {
         let logs = match JobLogs::create(self.job_dir, self.plan.logs_debug()) {
             Ok(logs) => logs,
             Err(error) => {
-                return self
-                    .finish(JobStatus::Failed, Some(job_error(&error.into())), None)
-                    .await;
+                return self.finish(JobStatus::Failed, Some(job_error(&error.into())), None).await;
             }
         };
         let result = self.phases(&logs).await;
         let (status, sentence, error) = match result {
             Ok(Finished::Completed) => (JobStatus::Completed, "The job is completed.", None),
             Ok(Finished::Cancelled) => (JobStatus::Canceled, "User cancelled the run.", None),
-            Err(failure) => (
-                JobStatus::Failed,
-                "The job has failed.",
-                Some(job_error(&failure)),
-            ),
+            Err(failure) => (JobStatus::Failed, "The job has failed.", Some(job_error(&failure))),
         };
         logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
         self.clean_up(status);
@@ -137,10 +131,7 @@ impl Job<'_> {
         }
         let python =
             environment::prepare(&self.plan.environment, self.environments, self.settings, logs).await?;
-        Ok(Prepared {
-            python,
-            input: self.input(logs).await?,
-        })
+        Ok(Prepared { python, input: self.input(logs).await? })
     }
 
     async fn input(&self, logs: &JobLogs) -> Result<InputRoot, Failure> {
@@ -148,14 +139,13 @@ impl Job<'_> {
             JobInput::File(path) => Ok(InputRoot::File(path.clone())),
             JobInput::Folder(path) => Ok(InputRoot::Folder(path.clone())),
             JobInput::Url(url) => {
-                logs.line(format_args!("Fetching the input {url}"));
+                // What follows the path may be a signature, which no log may hold.
+                logs.line(format_args!("Fetching the input {}", without_query(url)));
                 let folder = self.job_dir.join("downloads");
                 fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?;
                 let fetched = self.downloader.download(url, &folder).await;
-                let fetched = fetched.map_err(|source| Failure::Download {
-                    url: url.clone(),
-                    source,
-                });
+                let fetched = fetched
+                    .map_err(|source| Failure::Download { url: without_query(url).to_owned(), source });
                 Ok(InputRoot::File(fetched?))
             }
         }
@@ -172,11 +162,8 @@ impl Job<'_> {
 
         let stop = StopOnDrop::default();
         let listing = tokio::task::spawn_blocking({
-            let (job_dir, size, stop) = (
-                self.job_dir.to_owned(),
-                self.plan.mini_batch_size,
-                Arc::clone(&stop.0),
-            );
+            let (job_dir, size, stop) =
+                (self.job_dir.to_owned(), self.plan.mini_batch_size, Arc::clone(&stop.0));
             move || inputs::list(&input, &job_dir, size, &stop)
         });
         let ending = executor.run(listing).await?;
@@ -190,20 +177,16 @@ impl Job<'_> {
         let plan = self.plan;
         let requested = plan.requested_workers();
         let limit = self.settings.worker_limit();
-        let useful = if matches!(input, InputRoot::File(_)) {
-            1
-        } else {
-            usize::MAX
-        };
+        let useful = if matches!(input, InputRoot::File(_)) { 1 } else { usize::MAX };
         let workers = requested.min(limit).min(useful);
         let reason = match workers {
             _ if workers == requested => "as the deployment asks for",
             _ if workers == useful => "a single file needs no more",
-            _ if self.settings.max_workers.is_some() => "the limit that is set on this machine",
+            _ if self.settings.max_workers.is_some() => "the limit set by AZML_MAX_WORKERS",
             _ => "the number of this machine's cores",
         };
         logs.line(format_args!(
-            "Starting {workers} of {requested} worker processes ({} nodes with {} each): {reason}",
+            "Starting {workers} of {requested} worker processes (instance_count {} * max_concurrency_per_instance {}): {reason}",
             plan.instance_count, plan.max_concurrency_per_instance
         ));
         Rules {
@@ -237,10 +220,7 @@ impl Job<'_> {
         let assembled =
             tokio::task::spawn_blocking(move || sink::assemble(&job_dir, mini_batches, &folder, &name));
         let bytes = assembled.await??;
-        logs.progress_line(format_args!(
-            "Wrote {bytes} bytes to {}",
-            self.plan.output_file_name
-        ));
+        logs.progress_line(format_args!("Wrote {bytes} bytes to {}", self.plan.output_file_name));
         Ok(())
     }
 
@@ -298,9 +278,7 @@ impl Job<'_> {
 }
 
 fn warn_of_record(error: &RecordError, logs: &JobLogs) {
-    let cause = std::error::Error::source(error)
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     logs.warn(format_args!("{error}: {cause}"));
 }
 
@@ -324,4 +302,9 @@ impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// An address without its query and fragment.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }

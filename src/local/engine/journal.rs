@@ -1,8 +1,9 @@
 //! The record of settled mini-batches: which rows of which segment belong to the output.
 //!
-//! One fixed-width record a mini-batch, at its number times the record's size, so memory stays constant and a record
-//! is replaced by one positioned write. A record is on disk before the job reports the mini-batch as done. Nothing
-//! is synced to the device: the journal survives the death of any process, not that of the machine.
+//! One fixed-width record a mini-batch, at its number times the record's size, so memory stays constant and a
+//! record is replaced by one positioned write. A record is on disk before the job reports the mini-batch as
+//! done. Nothing is synced to the device: the journal survives the death of any process, not that of the
+//! machine.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read};
@@ -49,15 +50,8 @@ impl Journal {
     /// Starts an empty journal.
     pub(super) fn create(job_dir: &Path) -> Result<Self, FileError> {
         let path = journal_path(job_dir);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .open(&path);
-        Ok(Self {
-            file: file.map_err(FileError::on("create", &path))?,
-            path,
-        })
+        let file = OpenOptions::new().create(true).truncate(true).write(true).open(&path);
+        Ok(Self { file: file.map_err(FileError::on("create", &path))?, path })
     }
 
     /// Settles mini-batch `number`.
@@ -79,11 +73,7 @@ impl JournalReader {
     pub(super) fn open(job_dir: &Path) -> Result<Self, FileError> {
         let path = journal_path(job_dir);
         let file = File::open(&path).map_err(FileError::on("open", &path))?;
-        Ok(Self {
-            reader: BufReader::with_capacity(RECORD * 1024, file),
-            path,
-            number: 0,
-        })
+        Ok(Self { reader: BufReader::with_capacity(RECORD * 1024, file), path, number: 0 })
     }
 
     /// How the next mini-batch ended: `None` in the inner option when it did not, or its record is damaged.
@@ -156,12 +146,9 @@ fn u64_at(record: &[u8; RECORD], at: usize) -> u64 {
 /// FNV-1a over the record and its number, so that neither a torn nor a misplaced record is believed.
 fn checksum(number: u64, bytes: &[u8]) -> u64 {
     let number = number.to_le_bytes();
-    number
-        .iter()
-        .chain(bytes)
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+    number.iter().chain(bytes).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 fn journal_path(job_dir: &Path) -> PathBuf {
@@ -196,10 +183,7 @@ mod tests {
     fn records_written_in_any_order_are_read_in_order_with_gaps() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::create(folder.path()).unwrap();
-        let given_up = Settlement {
-            settled: Settled::GivenUp,
-            ..settlement(0)
-        };
+        let given_up = Settlement { settled: Settled::GivenUp, ..settlement(0) };
         journal.settle(3, &settlement(30)).unwrap();
         journal.settle(0, &given_up).unwrap();
         journal.settle(2, &settlement(20)).unwrap();

@@ -1,14 +1,14 @@
 //! The log files of a job, laid out as the cloud lays them out.
 //!
-//! Writing a log never fails a job: what cannot be written is lost. Every line is written in one go, so a reader that
-//! follows a file sees whole lines only. What the scoring script prints goes to its files without passing here.
+//! Writing a log never fails a job: what cannot be written is lost. Every line is written in one go, so a
+//! reader that follows a file sees whole lines only. What the scoring script prints goes to its files without
+//! passing here.
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
@@ -56,11 +56,7 @@ impl JobLogs {
     pub(super) fn create(job_dir: &Path, debug: bool) -> Result<Self, FileError> {
         let root = log_root(job_dir);
         let execution = open_append(&root.join(EXECUTION))?;
-        let logs = Self {
-            root,
-            execution,
-            debug,
-        };
+        let logs = Self { root, execution, debug };
         logs.append("logs/readme.txt", README);
         logs.append(LAUNCHER, "Azure Machine Learning Batch Inference Start\n");
         Ok(logs)
@@ -85,7 +81,7 @@ impl JobLogs {
 
     /// A line of the progress overview, which has a file a day.
     pub(super) fn progress_line(&self, text: impl Display) {
-        let day = OffsetDateTime::now_utc().format(DAY).unwrap_or_default();
+        let day = crate::clock::now().format(DAY).unwrap_or_default();
         self.append(&format!("logs/job_progress_overview.{day}.txt"), &stamped(&text));
         self.line(text);
     }
@@ -137,8 +133,7 @@ impl JobLogs {
 
     /// Where `EntryScript().logger` writes; made when it is used.
     pub(super) fn entry_script_folder(&self, worker: WorkerIdentity) -> PathBuf {
-        self.root
-            .join(format!("logs/user/entry_script_log/{}", worker.node))
+        self.root.join(format!("logs/user/entry_script_log/{}", worker.node))
     }
 
     fn execution_line(&self, line: &str) {
@@ -159,16 +154,12 @@ fn open_append(path: &Path) -> Result<File, FileError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(FileError::on("create", folder))?;
     }
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(FileError::on("open", path))
+    OpenOptions::new().create(true).append(true).open(path).map_err(FileError::on("open", path))
 }
 
 /// One line with the time in front, whatever is in the text.
 fn stamped(text: impl Display) -> String {
-    let stamp = OffsetDateTime::now_utc().format(STAMP).unwrap_or_default();
+    let stamp = crate::clock::now().format(STAMP).unwrap_or_default();
     let text = text.to_string();
     format!("[{stamp}] {}\n", text.trim_end().replace(['\n', '\r'], " "))
 }

@@ -1,8 +1,8 @@
 //! The engine: runs one batch scoring job on this machine, from its plan to its output file.
 //!
-//! It knows neither the network nor the terminal. Whoever keeps the jobs launches a detached process for each of them
-//! (see [`supervisor`]), which calls [`run`]; the engine reports through [`JobRecord`] and writes its logs below
-//! [`log_root`].
+//! It knows neither the network nor the terminal. Whoever keeps the jobs launches a detached process for each
+//! of them (see [`supervisor`]), which calls [`run`]; the engine reports through [`JobRecord`] and writes its
+//! logs below [`log_root`].
 //!
 //! A job:
 //!
@@ -28,11 +28,13 @@
 //!                                                                             committed
 //! ```
 //!
-//! Committed and given up are final and on disk (`journal`) before progress counts them. Rows lie in the segment files of
-//! the workers; only those of committed mini-batches reach the output (`sink`), each once and in mini-batch order.
+//! Committed and given up are final and on disk (`journal`) before progress counts them. Rows lie in the
+//! segment files of the workers; only those of committed mini-batches reach the output (`sink`), each once
+//! and in mini-batch order.
 //!
-//! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input, `dispatcher`
-//! decides (with `crew` and `work` as its state), `executor` acts, `worker` is one Python process, `outcome` and `logs` tell the tale.
+//! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input,
+//! `dispatcher` decides (with `crew` and `work` as its state), `executor` acts, `worker` is one Python
+//! process, `outcome` and `logs` tell the tale.
 
 mod crew;
 mod dispatcher;
@@ -76,8 +78,9 @@ pub fn log_root(job_dir: &Path) -> PathBuf {
 
 /// Runs the job described by `plan` to its end and answers how it ended.
 ///
-/// Never fails: whatever goes wrong ends the job and is told to `record`. Call it on a single-threaded runtime with
-/// time and I/O enabled, from the thread that lives as long as the process: workers die with the thread that starts them.
+/// Never fails: whatever goes wrong ends the job and is told to `record`. Call it on a single-threaded
+/// runtime with time and I/O enabled, from the thread that lives as long as the process: workers die with the
+/// thread that starts them.
 pub async fn run(
     plan: &JobPlan,
     job_dir: &Path,
@@ -86,14 +89,5 @@ pub async fn run(
     record: &dyn JobRecord,
     downloader: &dyn Downloader,
 ) -> JobStatus {
-    job::Job {
-        plan,
-        job_dir,
-        environments,
-        settings,
-        record,
-        downloader,
-    }
-    .run()
-    .await
+    job::Job { plan, job_dir, environments, settings, record, downloader }.run().await
 }

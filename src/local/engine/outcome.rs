@@ -16,15 +16,8 @@ use super::worker::ScriptLocation;
 
 /// What the record of a failed job holds.
 pub(super) fn job_error(failure: &Failure) -> JobError {
-    let code = if failure.is_users() {
-        "UserError"
-    } else {
-        "SystemError"
-    };
-    JobError {
-        code: code.to_owned(),
-        message: with_causes(failure),
-    }
+    let code = if failure.is_users() { "UserError" } else { "SystemError" };
+    JobError { code: code.to_owned(), message: with_causes(failure) }
 }
 
 /// The sentences for a failure of scoring.
@@ -35,31 +28,15 @@ pub(super) fn scoring_message(
 ) -> String {
     match failure {
         ScoringFailure::CannotImport { worker, failure } => {
-            let headline = format!(
-                "The scoring script `{}` cannot be used: {failure}",
-                plan.scoring_script
-            );
+            let headline = format!("The scoring script `{}` cannot be used: {failure}", plan.scoring_script);
             explained(headline, failure, &error_log(*worker), plan)
         }
-        ScoringFailure::CannotInit {
-            worker,
-            workers,
-            tries,
-            failure,
-        } => {
-            let who = if *workers == 1 {
-                "the worker".to_owned()
-            } else {
-                format!("all {workers} workers")
-            };
-            let headline = format!("{who} failed before scoring, {tries} times in a row: {failure}");
-            explained(capitalised(&headline), failure, &error_log(*worker), plan)
+        ScoringFailure::CannotInit { worker, workers, tries, failure } => {
+            let who = if *workers == 1 { "the worker".to_owned() } else { format!("all {workers} workers") };
+            let headline = format!("in {who} init() failed, {tries} times in a row: {failure}");
+            explained(headline, failure, &error_log(*worker), plan)
         }
-        ScoringFailure::ThresholdExceeded {
-            failed,
-            threshold,
-            first,
-        } => {
+        ScoringFailure::ThresholdExceeded { failed, threshold, first } => {
             let sentence =
                 format!("The number of failed items is {failed}, which exceeds error threshold {threshold}.");
             with_witness(sentence, first.as_ref(), plan, partition)
@@ -111,21 +88,16 @@ fn explained(headline: String, failure: &WorkerFailure, log: &str, plan: &JobPla
 /// Where in the user's code a failure arose, in parentheses, or nothing.
 pub(super) fn location(failure: &WorkerFailure, plan: &JobPlan) -> String {
     match failure {
-        WorkerFailure::Script(report) => report
-            .location
-            .as_ref()
-            .map(|at| format!(" ({})", place(at, plan)))
-            .unwrap_or_default(),
+        WorkerFailure::Script(report) => {
+            report.location.as_ref().map(|at| format!(" ({})", place(at, plan))).unwrap_or_default()
+        }
         WorkerFailure::TimeLimit { .. } | WorkerFailure::Died { .. } => String::new(),
     }
 }
 
 fn place(at: &ScriptLocation, plan: &JobPlan) -> String {
-    let file = Path::new(&at.file)
-        .strip_prefix(&plan.code_dir)
-        .unwrap_or(Path::new(&at.file))
-        .display()
-        .to_string();
+    let file =
+        Path::new(&at.file).strip_prefix(&plan.code_dir).unwrap_or(Path::new(&at.file)).display().to_string();
     match at.code.as_str() {
         "" => format!("{file}, line {}", at.line),
         code => format!("{file}, line {}: `{code}`", at.line),
@@ -145,8 +117,5 @@ fn with_causes(error: &dyn Error) -> String {
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

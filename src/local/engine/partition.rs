@@ -1,8 +1,9 @@
-//! The cut of the input into mini-batches, kept on disk so that memory does not grow with the number of files.
+//! The cut of the input into mini-batches, kept on disk so that memory does not grow with the number of
+//! files.
 //!
-//! `inputs.bin` holds the paths relative to the input's root, each ended by a NUL; `inputs.idx` one fixed-width record
-//! a mini-batch. Mini-batch number n is read back with two positioned reads. Which files there are is not decided
-//! here: see `inputs`.
+//! `inputs.bin` holds the paths relative to the input's root, each ended by a NUL; `inputs.idx` one
+//! fixed-width record a mini-batch. Mini-batch number n is read back with two positioned reads. Which files
+//! there are is not decided here: see `inputs`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
@@ -65,9 +66,7 @@ impl PartitionWriter {
     /// Appends a file to the mini-batch that is open.
     pub(super) fn push(&mut self, folder: &[u8], name: &[u8]) -> Result<(), FileError> {
         for part in [folder, name, b"\0"] {
-            self.names
-                .write_all(part)
-                .map_err(FileError::on("write", &self.names_path))?;
+            self.names.write_all(part).map_err(FileError::on("write", &self.names_path))?;
         }
         let length = u32::try_from(folder.len() + name.len() + 1).unwrap_or(u32::MAX);
         self.open_length = self.open_length.saturating_add(length);
@@ -89,9 +88,7 @@ impl PartitionWriter {
         record[..8].copy_from_slice(&self.offset.to_le_bytes());
         record[8..12].copy_from_slice(&self.open_length.to_le_bytes());
         record[12..].copy_from_slice(&self.open_files.to_le_bytes());
-        self.index
-            .write_all(&record)
-            .map_err(FileError::on("write", &self.index_path))?;
+        self.index.write_all(&record).map_err(FileError::on("write", &self.index_path))?;
         self.offset += u64::from(self.open_length);
         self.mini_batches += 1;
         (self.open_length, self.open_files) = (0, 0);
@@ -101,12 +98,8 @@ impl PartitionWriter {
     /// Writes out what is buffered; answers the number of mini-batches and of files.
     pub(super) fn finish(mut self) -> Result<(u64, u64), FileError> {
         self.close_mini_batch()?;
-        self.names
-            .flush()
-            .map_err(FileError::on("write", &self.names_path))?;
-        self.index
-            .flush()
-            .map_err(FileError::on("write", &self.index_path))?;
+        self.names.flush().map_err(FileError::on("write", &self.names_path))?;
+        self.index.flush().map_err(FileError::on("write", &self.index_path))?;
         Ok((self.mini_batches, self.items))
     }
 }
@@ -123,18 +116,9 @@ pub(super) struct Partition {
 impl Partition {
     pub(super) fn open(job_dir: &Path) -> Result<Self, FileError> {
         let (names_path, index_path) = manifest_paths(job_dir);
-        let open = |path: &Path| {
-            OpenOptions::new()
-                .read(true)
-                .open(path)
-                .map_err(FileError::on("open", path))
-        };
-        Ok(Self {
-            names: open(&names_path)?,
-            index: open(&index_path)?,
-            names_path,
-            index_path,
-        })
+        let open =
+            |path: &Path| OpenOptions::new().read(true).open(path).map_err(FileError::on("open", path));
+        Ok(Self { names: open(&names_path)?, index: open(&index_path)?, names_path, index_path })
     }
 
     /// Mini-batch `number`, which must exist.
@@ -147,10 +131,7 @@ impl Partition {
         let mut names = vec![0; u32::from_le_bytes([l0, l1, l2, l3]) as usize];
         let read = self.names.read_exact_at(&mut names, u64::from_le_bytes(offset));
         read.map_err(FileError::on("read", &self.names_path))?;
-        Ok(MiniBatch {
-            names,
-            files: u64::from(u32::from_le_bytes([f0, f1, f2, f3])),
-        })
+        Ok(MiniBatch { names, files: u64::from(u32::from_le_bytes([f0, f1, f2, f3])) })
     }
 }
 
@@ -177,27 +158,9 @@ mod tests {
 
         let partition = Partition::open(folder.path()).unwrap();
         let batch = |number| partition.read(number).unwrap();
-        assert_eq!(
-            batch(2),
-            MiniBatch {
-                names: b"sub/d\0".to_vec(),
-                files: 1
-            }
-        );
-        assert_eq!(
-            batch(0),
-            MiniBatch {
-                names: b"a\0b\nb\0".to_vec(),
-                files: 2
-            }
-        );
-        assert_eq!(
-            batch(1),
-            MiniBatch {
-                names: b"\xff\0".to_vec(),
-                files: 1
-            }
-        );
+        assert_eq!(batch(2), MiniBatch { names: b"sub/d\0".to_vec(), files: 1 });
+        assert_eq!(batch(0), MiniBatch { names: b"a\0b\nb\0".to_vec(), files: 2 });
+        assert_eq!(batch(1), MiniBatch { names: b"\xff\0".to_vec(), files: 1 });
         assert_eq!(batch(0).first_name(), "a");
         assert!(partition.read(3).is_err());
     }

@@ -1,7 +1,8 @@
-//! What one scoring job is: the immutable snapshot taken when an endpoint is invoked, and the machine's settings.
+//! What one scoring job is: the immutable snapshot taken when an endpoint is invoked, and the machine's
+//! settings.
 //!
-//! The plan is stored as JSON beside the job, so that editing a deployment later cannot change a job that runs.
-//! Nothing here resolves names or checks that paths exist; that happened before the plan was made.
+//! The plan is stored as JSON beside the job, so that editing a deployment later cannot change a job that
+//! runs. Nothing here resolves names or checks that paths exist; that happened before the plan was made.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -122,12 +123,7 @@ pub struct EngineSettings {
 impl EngineSettings {
     /// Settings of a machine with `cores` cores and nothing overridden.
     pub fn for_cores(cores: usize) -> Self {
-        Self {
-            max_workers: None,
-            cores,
-            python: None,
-            overhead_allowance: OVERHEAD_ALLOWANCE,
-        }
+        Self { max_workers: None, cores, python: None, overhead_allowance: OVERHEAD_ALLOWANCE }
     }
 
     /// How many workers may run at once.

@@ -1,6 +1,7 @@
 //! Turns what happens while a job is scored into log lines and progress on record.
 //!
-//! Decides nothing. Many failures make many lines, so from a point on they are only written to the workers' own logs.
+//! Decides nothing. Many failures make many lines, so from a point on they are only written to the workers'
+//! own logs.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -46,7 +47,7 @@ impl<'a> Reporter<'a> {
             logs,
             record,
             began,
-            started_at: OffsetDateTime::now_utc(),
+            started_at: crate::clock::now(),
             last_line: Cell::new(began),
             last_progress: RefCell::default(),
             failure_lines: Cell::new(0),
@@ -72,10 +73,7 @@ impl<'a> Reporter<'a> {
             self.logs.warn(format_args!("not scored: {skipped}"));
         }
         if listing.skipped_count > listing.skipped.len() as u64 {
-            self.logs.warn(format_args!(
-                "not scored: {} entries in all",
-                listing.skipped_count
-            ));
+            self.logs.warn(format_args!("not scored: {} entries in all", listing.skipped_count));
         }
     }
 
@@ -83,8 +81,7 @@ impl<'a> Reporter<'a> {
         if self.python_told.replace(true) {
             self.logs.line(format_args!("Worker {worker} is ready"));
         } else {
-            self.logs
-                .line(format_args!("Worker {worker} is ready (Python {python})"));
+            self.logs.line(format_args!("Worker {worker} is ready (Python {python})"));
         }
     }
 
@@ -101,37 +98,20 @@ impl<'a> Reporter<'a> {
 
     pub(super) fn note(&self, note: &Note, partition: Option<&Partition>) {
         match note {
-            Note::AttemptFailed {
-                witness,
-                attempt,
-                given_up,
-            } => {
+            Note::AttemptFailed { witness, attempt, given_up } => {
                 self.attempt_failed(witness, *attempt, *given_up, partition);
             }
-            Note::InitFailed {
-                worker,
-                failure,
-                place_closed,
-            } => {
-                self.logs
-                    .worker_error(*worker, "before the first mini-batch", failure);
-                let next = if *place_closed {
-                    "this worker is not started again"
-                } else {
-                    "starting it again"
-                };
+            Note::InitFailed { worker, failure, place_closed } => {
+                self.logs.worker_error(*worker, "before the first mini-batch", failure);
+                let next =
+                    if *place_closed { "this worker is not started again" } else { "starting it again" };
                 let log = error_log(*worker);
                 self.failure_line(format_args!(
                     "Worker {worker} failed before it was ready: {failure}{}; {next}, see {log}",
                     location(failure, self.plan)
                 ));
             }
-            Note::ResultCount {
-                worker,
-                mini_batch,
-                files,
-                rows,
-            } => {
+            Note::ResultCount { worker, mini_batch, files, rows } => {
                 self.result_count(*worker, *mini_batch, *files, *rows);
             }
             Note::Replaced { worker } => {
@@ -146,9 +126,7 @@ impl<'a> Reporter<'a> {
         let Flaw::Failed(failure) = &witness.flaw else {
             return;
         };
-        let Witness {
-            worker, mini_batch, ..
-        } = witness;
+        let Witness { worker, mini_batch, .. } = witness;
         let tries = self.plan.tries();
         self.logs.worker_error(
             *worker,
@@ -174,9 +152,7 @@ impl<'a> Reporter<'a> {
             "run() returned {rows} results for the {files} files of mini-batch {mini_batch} (worker {worker})"
         );
         if rows < files {
-            self.failure_line(format_args!(
-                "Warning: {line}; the missing ones count as failed items"
-            ));
+            self.failure_line(format_args!("Warning: {line}; the missing ones count as failed items"));
         } else if !self.surplus_told.replace(true) {
             self.logs.line(format_args!("{line}; every file counts once"));
         }
@@ -197,8 +173,7 @@ impl<'a> Reporter<'a> {
         match failure {
             ScoringFailure::CannotImport { worker, failure }
             | ScoringFailure::CannotInit { worker, failure, .. } => {
-                self.logs
-                    .worker_error(*worker, "before the first mini-batch", failure);
+                self.logs.worker_error(*worker, "before the first mini-batch", failure);
             }
             ScoringFailure::ThresholdExceeded { .. } | ScoringFailure::NothingSucceeded { .. } => {}
         }
@@ -214,11 +189,7 @@ impl<'a> Reporter<'a> {
 
     /// Puts the progress on record if it changed, and a line in the log now and then.
     pub(super) fn progress(&self, progress: &Progress, workers: u64) {
-        let progress = Progress {
-            workers,
-            started_at: Some(self.started_at),
-            ..progress.clone()
-        };
+        let progress = Progress { workers, started_at: Some(self.started_at), ..progress.clone() };
         if self.last_line.get().elapsed() >= PROGRESS_LINES {
             self.last_line.set(Instant::now());
             self.progress_line(&progress);
@@ -256,9 +227,7 @@ impl<'a> Reporter<'a> {
     /// The job goes on without its keeper; one line says so.
     pub(super) fn record_failed(&self, error: &RecordError) {
         if !self.record_trouble_told.replace(true) {
-            let cause = std::error::Error::source(error)
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
             self.logs.warn(format_args!("{error}: {cause}"));
         }
     }
@@ -267,10 +236,7 @@ impl<'a> Reporter<'a> {
 /// The first file of a mini-batch, quoted.
 pub(super) fn first_file(partition: Option<&Partition>, mini_batch: u64) -> String {
     let content = partition.and_then(|partition| partition.read(mini_batch).ok());
-    content.map_or_else(
-        || "unknown".to_owned(),
-        |content| format!("`{}`", content.first_name()),
-    )
+    content.map_or_else(|| "unknown".to_owned(), |content| format!("`{}`", content.first_name()))
 }
 
 fn clock(duration: Duration) -> String {

@@ -1,7 +1,8 @@
-//! The output file: the committed rows of every mini-batch, in mini-batch order, put together when all are settled.
+//! The output file: the committed rows of every mini-batch, in mini-batch order, put together when all are
+//! settled.
 //!
-//! Rows are moved from the workers' segments, never interpreted. The file appears under its name only when it is
-//! complete and on the device.
+//! Rows are moved from the workers' segments, never interpreted. The file appears under its name only when it
+//! is complete and on the device.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -72,15 +73,8 @@ pub(super) fn assemble(
 
 fn write_rows(job_dir: &Path, mini_batches: u64, path: &Path) -> Result<u64, SinkError> {
     let file = File::create(path).map_err(FileError::on("create", path))?;
-    let mut output = Output {
-        writer: BufWriter::with_capacity(BUFFER, file),
-        path,
-    };
-    let mut segments = Segments {
-        job_dir,
-        open: HashMap::new(),
-        buffer: Vec::new(),
-    };
+    let mut output = Output { writer: BufWriter::with_capacity(BUFFER, file), path };
+    let mut segments = Segments { job_dir, open: HashMap::new(), buffer: Vec::new() };
     let mut journal = JournalReader::open(job_dir)?;
     let mut bytes = 0;
     for number in 0..mini_batches {
@@ -102,10 +96,7 @@ struct Output<'a> {
 impl Output<'_> {
     fn finish(mut self) -> Result<(), FileError> {
         self.writer.flush().map_err(FileError::on("write", self.path))?;
-        self.writer
-            .get_ref()
-            .sync_all()
-            .map_err(FileError::on("write", self.path))
+        self.writer.get_ref().sync_all().map_err(FileError::on("write", self.path))
     }
 }
 
@@ -132,13 +123,8 @@ impl Segments<'_> {
             return copy_large(segment, rows, &path, output);
         }
         self.buffer.resize(rows.length as usize, 0);
-        segment
-            .read_exact_at(&mut self.buffer, rows.offset)
-            .map_err(FileError::on("read", &path))?;
-        output
-            .writer
-            .write_all(&self.buffer)
-            .map_err(FileError::on("write", output.path))
+        segment.read_exact_at(&mut self.buffer, rows.offset).map_err(FileError::on("read", &path))?;
+        output.writer.write_all(&self.buffer).map_err(FileError::on("write", output.path))
     }
 }
 
@@ -148,20 +134,13 @@ fn copy_large(
     path: &Path,
     output: &mut Output<'_>,
 ) -> Result<(), FileError> {
-    output
-        .writer
-        .flush()
-        .map_err(FileError::on("write", output.path))?;
-    segment
-        .seek(SeekFrom::Start(rows.offset))
-        .map_err(FileError::on("read", path))?;
+    output.writer.flush().map_err(FileError::on("write", output.path))?;
+    segment.seek(SeekFrom::Start(rows.offset)).map_err(FileError::on("read", path))?;
     let copied = io::copy(&mut segment.take(rows.length), output.writer.get_mut());
     if copied.map_err(FileError::on("copy rows from", path))? == rows.length {
         return Ok(());
     }
-    Err(FileError::on("copy rows from", path)(
-        io::ErrorKind::UnexpectedEof.into(),
-    ))
+    Err(FileError::on("copy rows from", path)(io::ErrorKind::UnexpectedEof.into()))
 }
 
 #[cfg(test)]
@@ -192,11 +171,7 @@ mod tests {
         fs::create_dir(job.path().join("segments")).unwrap();
         fs::write(segment_path(job.path(), 0), "garbage-third\n").unwrap();
         let large = vec![b'x'; BUFFER + 17];
-        fs::write(
-            segment_path(job.path(), 1),
-            [b"first\n".as_slice(), &large, b"torn"].concat(),
-        )
-        .unwrap();
+        fs::write(segment_path(job.path(), 1), [b"first\n".as_slice(), &large, b"torn"].concat()).unwrap();
         let journal = Journal::create(job.path()).unwrap();
         commit(&journal, 3, 0, 8, 6);
         commit(&journal, 0, 1, 0, 6);
@@ -231,15 +206,9 @@ mod tests {
         fs::write(segment_path(job.path(), 0), "short").unwrap();
         let journal = Journal::create(job.path()).unwrap();
         commit(&journal, 0, 0, 0, 50);
-        assert!(matches!(
-            assemble(job.path(), 1, output.path(), "out"),
-            Err(SinkError::File(_))
-        ));
+        assert!(matches!(assemble(job.path(), 1, output.path(), "out"), Err(SinkError::File(_))));
         commit(&journal, 0, 0, 0, 5);
-        assert!(matches!(
-            assemble(job.path(), 2, output.path(), "out"),
-            Err(SinkError::Unsettled(1))
-        ));
+        assert!(matches!(assemble(job.path(), 2, output.path(), "out"), Err(SinkError::Unsettled(1))));
         assert_eq!(fs::read_dir(output.path()).unwrap().count(), 0);
     }
 
@@ -249,10 +218,7 @@ mod tests {
         fs::write(output.path().join("out"), "mine").unwrap();
         assert!(matches!(target(output.path(), "out"), Err(SinkError::Exists(_))));
         for name in ["", "..", "a/b", "/etc/passwd"] {
-            assert!(
-                matches!(target(output.path(), name), Err(SinkError::BadName(_))),
-                "{name}"
-            );
+            assert!(matches!(target(output.path(), name), Err(SinkError::BadName(_))), "{name}");
         }
     }
 }

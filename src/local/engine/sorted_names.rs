@@ -1,7 +1,8 @@
 //! Names in byte order, however many there are: an external merge sort.
 //!
-//! Knows nothing of folders. A directory's names are pushed in whatever order the file system lists them; what does
-//! not fit one chunk in memory is spilled to unnamed temporary files, so memory does not grow with their number.
+//! Knows nothing of folders. A directory's names are pushed in whatever order the file system lists them;
+//! what does not fit one chunk in memory is spilled to unnamed temporary files, so memory does not grow with
+//! their number.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -23,12 +24,7 @@ pub(super) struct NameSorter {
 impl NameSorter {
     /// A sorter that holds `chunk_size` names in memory and spills the rest to `spill`.
     pub(super) fn new(spill: &Path, chunk_size: usize) -> Self {
-        Self {
-            spill: spill.to_owned(),
-            chunk_size,
-            chunk: Vec::new(),
-            spilled: Vec::new(),
-        }
+        Self { spill: spill.to_owned(), chunk_size, chunk: Vec::new(), spilled: Vec::new() }
     }
 
     pub(super) fn push(&mut self, name: Vec<u8>) -> Result<(), FileError> {
@@ -44,11 +40,8 @@ impl NameSorter {
 
     pub(super) fn finish(mut self) -> Result<SortedNames, FileError> {
         self.chunk.sort_unstable();
-        let mut names = SortedNames {
-            chunk: self.chunk.into_iter(),
-            spilled: self.spilled,
-            heads: BinaryHeap::new(),
-        };
+        let mut names =
+            SortedNames { chunk: self.chunk.into_iter(), spilled: self.spilled, heads: BinaryHeap::new() };
         for source in 0..=names.spilled.len() {
             names.refill(source)?;
         }
@@ -95,32 +88,20 @@ struct Spill {
 impl Spill {
     fn write(path: &Path, names: &[Vec<u8>]) -> Result<Self, FileError> {
         let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(path);
+        let file = options.read(true).write(true).create(true).truncate(true).open(path);
         let file = file.map_err(FileError::on("create", path))?;
         // Without a name the file goes away with its last reader, even when this process is killed.
         fs::remove_file(path).map_err(FileError::on("remove", path))?;
         let mut writer = BufWriter::new(file);
         for name in names {
             let length = name.len() as u64;
-            let written = writer
-                .write_all(&length.to_le_bytes())
-                .and_then(|()| writer.write_all(name));
+            let written = writer.write_all(&length.to_le_bytes()).and_then(|()| writer.write_all(name));
             written.map_err(FileError::on("write", path))?;
         }
-        let mut file = writer
-            .into_inner()
-            .map_err(|error| FileError::on("write", path)(error.into_error()))?;
+        let mut file =
+            writer.into_inner().map_err(|error| FileError::on("write", path)(error.into_error()))?;
         file.rewind().map_err(FileError::on("read", path))?;
-        Ok(Self {
-            reader: BufReader::new(file),
-            path: path.to_owned(),
-            left: names.len(),
-        })
+        Ok(Self { reader: BufReader::new(file), path: path.to_owned(), left: names.len() })
     }
 
     fn next(&mut self) -> Result<Option<Vec<u8>>, FileError> {
@@ -129,13 +110,9 @@ impl Spill {
         }
         self.left -= 1;
         let mut length = [0; 8];
-        self.reader
-            .read_exact(&mut length)
-            .map_err(FileError::on("read", &self.path))?;
+        self.reader.read_exact(&mut length).map_err(FileError::on("read", &self.path))?;
         let mut name = vec![0; usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX)];
-        self.reader
-            .read_exact(&mut name)
-            .map_err(FileError::on("read", &self.path))?;
+        self.reader.read_exact(&mut name).map_err(FileError::on("read", &self.path))?;
         Ok(Some(name))
     }
 }
@@ -158,9 +135,8 @@ mod tests {
 
     #[test]
     fn many_spills_merge_into_one_order() {
-        let names: Vec<Vec<u8>> = (0_u32..1000)
-            .map(|n| (n.wrapping_mul(2_654_435_761) % 997).to_string().into_bytes())
-            .collect();
+        let names: Vec<Vec<u8>> =
+            (0_u32..1000).map(|n| (n.wrapping_mul(2_654_435_761) % 997).to_string().into_bytes()).collect();
         let mut expected = names.clone();
         expected.sort();
         for chunk_size in [1, 7, 999, 1000, 5000] {

@@ -1,9 +1,9 @@
 //! The life of the process that runs one job: starting it detached, and telling whether it still lives.
 //!
-//! A supervisor is alive exactly as long as `supervisor.lock` is locked. The lock is taken by the process that
-//! launches it and handed over as standard input: an advisory lock belongs to the open file, not to a process, so
-//! there is no instant at which a launched job looks dead, and the kernel releases it however the supervisor ends.
-//! For the same reason no process started by a supervisor may inherit its standard input.
+//! A supervisor is alive exactly as long as `supervisor.lock` is locked. The lock is taken by the process
+//! that launches it and handed over as standard input: an advisory lock belongs to the open file, not to a
+//! process, so there is no instant at which a launched job looks dead, and the kernel releases it however the
+//! supervisor ends. For the same reason no process started by a supervisor may inherit its standard input.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -55,64 +55,38 @@ impl SupervisorLock {
     /// Takes the lock of `job_dir`, whose folder must exist.
     pub fn acquire(job_dir: &Path) -> Result<Self, LaunchError> {
         let path = lock_path(job_dir);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path);
-        let file = file.map_err(|source| LaunchError::File {
-            path: path.clone(),
-            source,
-        })?;
+        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        let file = file.map_err(|source| LaunchError::File { path: path.clone(), source })?;
         let deadline = Instant::now() + PROBE_PATIENCE;
         loop {
             match file.try_lock() {
                 Ok(()) => {
-                    return Ok(Self {
-                        file,
-                        job_dir: job_dir.to_owned(),
-                    });
+                    return Ok(Self { file, job_dir: job_dir.to_owned() });
                 }
                 Err(TryLockError::Error(source)) => return Err(LaunchError::File { path, source }),
                 Err(TryLockError::WouldBlock) if Instant::now() > deadline => {
-                    return Err(LaunchError::AlreadyRunning {
-                        path: job_dir.to_owned(),
-                    });
+                    return Err(LaunchError::AlreadyRunning { path: job_dir.to_owned() });
                 }
                 Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
             }
         }
     }
 
-    /// Starts the supervisor detached from this process: own session, `/` as its folder, output to `supervisor.log`.
+    /// Starts the supervisor detached from this process: own session, `/` as its folder, output to
+    /// `supervisor.log`.
     pub fn launch(self, executable: &Path, args: &[OsString]) -> Result<(), LaunchError> {
         let path = self.job_dir.join("supervisor.log");
-        let file_error = |source| LaunchError::File {
-            path: path.clone(),
-            source,
-        };
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(file_error)?;
+        let file_error = |source| LaunchError::File { path: path.clone(), source };
+        let log = OpenOptions::new().create(true).append(true).open(&path).map_err(file_error)?;
         let log_too = log.try_clone().map_err(file_error)?;
         let mut command = Command::new(executable);
-        command
-            .args(args)
-            .current_dir("/")
-            .stdin(Stdio::from(self.file))
-            .stdout(log)
-            .stderr(log_too);
+        command.args(args).current_dir("/").stdin(Stdio::from(self.file)).stdout(log).stderr(log_too);
         unix::own_session(&mut command);
         let child = command.spawn();
-        let mut child = child.map_err(|source| LaunchError::Spawn {
-            executable: executable.to_owned(),
-            source,
-        })?;
-        // A launcher that lives longer than the supervisor must not collect zombies. One that ends takes its thread
-        // along and leaves the supervisor to the system.
+        let mut child =
+            child.map_err(|source| LaunchError::Spawn { executable: executable.to_owned(), source })?;
+        // A launcher that lives longer than the supervisor must not collect zombies. One that ends takes its
+        // thread along and leaves the supervisor to the system.
         let _no_thread_no_harm = std::thread::Builder::new().spawn(move || child.wait());
         Ok(())
     }

@@ -10,10 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group, setsid};
 /// Makes the child the leader of a session of its own, out of reach of this terminal's signals.
 pub(super) fn own_session(command: &mut Command) {
     let become_leader = || setsid().map(drop).map_err(Into::into);
-    #[expect(
-        unsafe_code,
-        reason = "setsid is async-signal-safe and touches no memory of the parent"
-    )]
+    #[expect(unsafe_code, reason = "setsid is async-signal-safe and touches no memory of the parent")]
     // SAFETY: the closure makes one system call and allocates nothing.
     unsafe {
         command.pre_exec(become_leader);
@@ -22,17 +19,15 @@ pub(super) fn own_session(command: &mut Command) {
 
 /// Makes the child the leader of a process group that dies with the thread that started it.
 ///
-/// The kernel ties the lifeline to the starting *thread*: start such children from the runtime's own thread only.
+/// The kernel ties the lifeline to the starting *thread*: start such children from the runtime's own thread
+/// only.
 pub(super) fn own_group_with_lifeline(command: &mut Command) {
     command.process_group(0);
     #[cfg(target_os = "linux")]
     {
         let tie_to_parent =
             || rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into);
-        #[expect(
-            unsafe_code,
-            reason = "prctl is async-signal-safe and touches no memory of the parent"
-        )]
+        #[expect(unsafe_code, reason = "prctl is async-signal-safe and touches no memory of the parent")]
         // SAFETY: the closure makes one system call and allocates nothing.
         unsafe {
             command.pre_exec(tie_to_parent);

@@ -33,17 +33,14 @@ impl Work {
         fresh.saturating_add(self.waiting.len() as u64)
     }
 
-    /// The next mini-batch for a worker: one to try again, else a fresh one. One that failed in this very worker is
-    /// taken only if it may be given to it `again`.
+    /// The next mini-batch for a worker: one to try again, else a fresh one. One that failed in this very
+    /// worker is taken only if it may be given to it `again`.
     pub(super) fn take(&mut self, worker: WorkerIdentity, again: bool) -> Option<u64> {
         let suits = |waiting: &Waiting| again || waiting.avoid != Some(worker);
         if let Some(index) = self.waiting.iter().position(suits) {
             return self.waiting.remove(index).map(|waiting| waiting.mini_batch);
         }
-        let fresh = self
-            .total
-            .is_some_and(|total| self.next < total)
-            .then_some(self.next)?;
+        let fresh = self.total.is_some_and(|total| self.next < total).then_some(self.next)?;
         self.next += 1;
         Some(fresh)
     }

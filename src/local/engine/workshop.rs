@@ -48,11 +48,7 @@ impl<'a> Workshop<'a> {
         for folder in ["segments", "work"] {
             empty_folder(&job_dir.join(folder))?;
         }
-        let model_dir = plan
-            .model
-            .as_deref()
-            .map(|model| link_model(job_dir, model))
-            .transpose()?;
+        let model_dir = plan.model.as_deref().map(|model| link_model(job_dir, model)).transpose()?;
         Ok(Self {
             environment: environment(plan, model_dir.as_deref(), logs),
             arguments: arguments(plan),
@@ -76,10 +72,7 @@ impl<'a> Workshop<'a> {
     }
 
     pub(super) fn stderr_of(&self, identity: WorkerIdentity) -> PathBuf {
-        self.logs
-            .streams(identity)
-            .map(|(_, stderr)| stderr)
-            .unwrap_or_default()
+        self.logs.streams(identity).map(|(_, stderr)| stderr).unwrap_or_default()
     }
 
     pub(super) fn start_worker(
@@ -116,14 +109,12 @@ impl<'a> Workshop<'a> {
     }
 }
 
-/// The variables of every worker. The deployment's own come first: those that lead to the model, the output and the
-/// run are the engine's word, since a script that is sent elsewhere by accident scores the wrong thing.
+/// The variables of every worker. The deployment's own come first: those that lead to the model, the output
+/// and the run are the engine's word, since a script that is sent elsewhere by accident scores the wrong
+/// thing.
 fn environment(plan: &JobPlan, model_dir: Option<&Path>, logs: &JobLogs) -> Vec<(String, String)> {
     let mut ours = BTreeMap::from([
-        (
-            "AZUREML_BI_OUTPUT_PATH",
-            plan.output_dir.to_string_lossy().into_owned(),
-        ),
+        ("AZUREML_BI_OUTPUT_PATH", plan.output_dir.to_string_lossy().into_owned()),
         ("AZUREML_RUN_ID", plan.run_id.clone()),
         ("AZUREML_EXPERIMENT_NAME", plan.experiment.clone()),
         ("AZUREML_NODE_COUNT", plan.instance_count.max(1).to_string()),
@@ -146,7 +137,8 @@ fn environment(plan: &JobPlan, model_dir: Option<&Path>, logs: &JobLogs) -> Vec<
     variables
 }
 
-/// The options that the cloud's engine puts on a worker's command line; scripts read `--logging_level` of them.
+/// The options that the cloud's engine puts on a worker's command line; scripts read `--logging_level` of
+/// them.
 fn arguments(plan: &JobPlan) -> Vec<String> {
     let output_action = match plan.output_action {
         OutputAction::AppendRow => "append_row",
@@ -161,16 +153,10 @@ fn arguments(plan: &JobPlan) -> Vec<String> {
         ("--run_invocation_timeout", plan.timeout_seconds.to_string()),
         ("--run_max_try", plan.tries().to_string()),
         ("--append_row_file_name", plan.output_file_name.clone()),
-        (
-            "--process_count_per_node",
-            plan.max_concurrency_per_instance.to_string(),
-        ),
+        ("--process_count_per_node", plan.max_concurrency_per_instance.to_string()),
         ("--output", plan.output_dir.to_string_lossy().into_owned()),
     ];
-    options
-        .into_iter()
-        .flat_map(|(name, value)| [name.to_owned(), value])
-        .collect()
+    options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
 /// A folder with one entry: the model under its own name.

@@ -41,15 +41,12 @@ fn keep_code(scope: &Scope, properties: &mut Value) -> Result<(), ServiceError> 
     let uri = properties["codeUri"].as_str().unwrap_or_default();
     let place = place(scope, uri)?;
     let place = place.ok_or_else(|| {
-        ServiceError::Invalid(format!(
-            "codeUri {uri} is not where startPendingUpload said code goes."
-        ))
+        ServiceError::Invalid(format!("codeUri {uri} is not where startPendingUpload said code goes."))
     })?;
     let name = crate::wire::paths::encode_path(&place.name);
     properties["codeUri"] = format!("/{}/{}/{name}", url::BLOB_ACCOUNT, place.container).into();
-    if let Some(version) = properties
-        .pointer_mut("/properties/hash_version")
-        .filter(|version| version.is_number())
+    if let Some(version) =
+        properties.pointer_mut("/properties/hash_version").filter(|version| version.is_number())
     {
         *version = version.to_string().into();
     }
@@ -96,13 +93,8 @@ pub(super) fn same_content(
         AssetKind::Model => "modelUri",
         AssetKind::Data => "dataUri",
     };
-    let text = |properties: &Value| {
-        properties[member]
-            .as_str()
-            .unwrap_or_default()
-            .trim_end_matches('/')
-            .to_owned()
-    };
+    let text =
+        |properties: &Value| properties[member].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
     let (old, new) = (text(old), text(new));
     // The short and the long form of a datastore address are the same place.
     Ok(old == new
@@ -147,17 +139,8 @@ pub(super) fn version_body(scope: &Scope, kind: AssetKind, version: &Resource) -
     }
     let segment = kind.segment();
     let tail = format!("{segment}/{}/versions/{}", version.name, version.version);
-    let mut body = frame(
-        scope,
-        &tail,
-        &version.version,
-        &format!("{segment}/versions"),
-        properties,
-    );
-    body.insert(
-        "systemData".to_owned(),
-        system_data(&version.created_at, &version.modified_at),
-    );
+    let mut body = frame(scope, &tail, &version.version, &format!("{segment}/versions"), properties);
+    body.insert("systemData".to_owned(), system_data(&version.created_at, &version.modified_at));
     body.into()
 }
 
@@ -170,10 +153,8 @@ pub(super) fn container_body(
     next_version: u64,
     is_archived: bool,
 ) -> Value {
-    let given = |member: &str| {
-        own.and_then(|own| own.body.pointer(&format!("/properties/{member}")))
-            .cloned()
-    };
+    let given =
+        |member: &str| own.and_then(|own| own.body.pointer(&format!("/properties/{member}"))).cloned();
     let mut properties = json!({
         "description": given("description"),
         "tags": given("tags"),
@@ -190,10 +171,7 @@ pub(super) fn container_body(
     let mut body = frame(scope, &format!("{segment}/{name}"), name, segment, properties);
     if let Some(oldest) = oldest {
         let modified_at = newest.map_or(&oldest.modified_at, |newest| &newest.modified_at);
-        body.insert(
-            "systemData".to_owned(),
-            system_data(&oldest.created_at, modified_at),
-        );
+        body.insert("systemData".to_owned(), system_data(&oldest.created_at, modified_at));
     }
     body.into()
 }

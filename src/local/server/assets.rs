@@ -61,9 +61,7 @@ pub(super) async fn list_containers(
 
 pub(super) async fn get_container(scope: Scope) -> Result<Json<Value>, ServiceError> {
     let kind = scope.asset_kind()?;
-    Container::find(&scope, kind, scope.name("name"))?
-        .body(&scope, kind)
-        .map(Json)
+    Container::find(&scope, kind, scope.name("name"))?.body(&scope, kind).map(Json)
 }
 
 /// Changes a container: archives or restores all of an asset.
@@ -74,17 +72,9 @@ pub(super) async fn put_container(
     let (kind, name) = (scope.asset_kind()?, scope.name("name"));
     names::check_asset(kind.noun(), name)?;
     let is_archived = body.pointer("/properties/isArchived") == Some(&Value::Bool(true));
-    let new = NewResource {
-        is_archived,
-        ..NewResource::visible(body)
-    };
-    let written = scope
-        .store()
-        .put_resource(&scope.workspace, ResourceKey::asset(kind, name, ""), &new)?;
-    Ok((
-        status(written),
-        Json(Container::find(&scope, kind, name)?.body(&scope, kind)?),
-    ))
+    let new = NewResource { is_archived, ..NewResource::visible(body) };
+    let written = scope.store().put_resource(&scope.workspace, ResourceKey::asset(kind, name, ""), &new)?;
+    Ok((status(written), Json(Container::find(&scope, kind, name)?.body(&scope, kind)?)))
 }
 
 pub(super) async fn list_versions(
@@ -95,41 +85,23 @@ pub(super) async fn list_versions(
     if let (AssetKind::Code, Some(hash)) = (kind, &options.hash) {
         // Code is looked up by content among all code, whatever name the path has.
         let found = scope.store().find_code_by_hash(&scope.workspace, hash)?;
-        return Ok(Json(page(
-            found
-                .iter()
-                .map(|code| version_body(&scope, kind, code))
-                .collect(),
-        )));
+        return Ok(Json(page(found.iter().map(|code| version_body(&scope, kind, code)).collect())));
     }
-    let mut versions = scope
-        .store()
-        .versions(&scope.workspace, kind, name, options.filter())?;
+    let mut versions = scope.store().versions(&scope.workspace, kind, name, options.filter())?;
     if versions.is_empty() {
         Container::find(&scope, kind, name)?;
     }
-    if options
-        .order
-        .as_deref()
-        .is_some_and(|order| order.to_ascii_lowercase().ends_with("asc"))
-    {
+    if options.order.as_deref().is_some_and(|order| order.to_ascii_lowercase().ends_with("asc")) {
         versions.reverse();
     }
     versions.truncate(options.top.unwrap_or(usize::MAX));
-    Ok(Json(page(
-        versions
-            .iter()
-            .map(|version| version_body(&scope, kind, version))
-            .collect(),
-    )))
+    Ok(Json(page(versions.iter().map(|version| version_body(&scope, kind, version)).collect())))
 }
 
 pub(super) async fn get_version(scope: Scope) -> Result<Json<Value>, ServiceError> {
     let kind = scope.asset_kind()?;
     let (name, version) = (scope.name("name").to_owned(), scope.name("version").to_owned());
-    let found = scope
-        .store()
-        .resource(&scope.workspace, ResourceKey::asset(kind, &name, &version))?;
+    let found = scope.store().resource(&scope.workspace, ResourceKey::asset(kind, &name, &version))?;
     let found = found.ok_or(ServiceError::AssetNotFound { kind, name, version })?;
     Ok(Json(version_body(&scope, kind, &found)))
 }
@@ -148,31 +120,15 @@ pub(super) async fn put_version(
     }
     let written = scope.store().put_resource(&scope.workspace, key, &new)?;
     let found = scope.store().resource(&scope.workspace, key)?;
-    let missing = || ServiceError::AssetNotFound {
-        kind,
-        name: name.to_owned(),
-        version: version.to_owned(),
-    };
-    Ok((
-        status(written),
-        Json(version_body(&scope, kind, &found.ok_or_else(missing)?)),
-    ))
+    let missing = || ServiceError::AssetNotFound { kind, name: name.to_owned(), version: version.to_owned() };
+    Ok((status(written), Json(version_body(&scope, kind, &found.ok_or_else(missing)?))))
 }
 
 /// Says where code is to be uploaded: always the same container for the same name and version.
 pub(super) async fn start_pending_upload(scope: Scope) -> Result<Json<PendingUpload>, ServiceError> {
     let (name, version) = (scope.name("name"), scope.name("version"));
-    let key = format!(
-        "{}:{}:{}",
-        scope.workspace.uuid,
-        name.to_lowercase(),
-        version.to_lowercase()
-    );
-    let digest: String = Sha256::digest(key)
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let key = format!("{}:{}:{}", scope.workspace.uuid, name.to_lowercase(), version.to_lowercase());
+    let digest: String = Sha256::digest(key).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     let container = scope.origin.container(&format!("code-{digest}"));
     Ok(Json(PendingUpload {
         pending_upload_id: uuid::Uuid::new_v4().to_string(),
@@ -187,9 +143,7 @@ pub(super) async fn start_pending_upload(scope: Scope) -> Result<Json<PendingUpl
 
 fn new_version(properties: Value) -> NewResource {
     let flag = |member: &str| properties[member] == Value::Bool(true);
-    let hash = properties
-        .pointer("/properties/hash_sha256")
-        .and_then(Value::as_str);
+    let hash = properties.pointer("/properties/hash_sha256").and_then(Value::as_str);
     NewResource {
         content_hash: hash.map(str::to_owned),
         is_anonymous: flag("isAnonymous"),
@@ -231,22 +185,13 @@ impl Container {
         let (store, workspace) = (scope.store(), &scope.workspace);
         let mut versions = store.versions(workspace, kind, name, AssetFilter::All)?;
         let oldest = versions.pop();
-        let newest = store
-            .latest_version(workspace, kind, name)?
-            .or_else(|| versions.into_iter().next());
+        let newest = store.latest_version(workspace, kind, name)?.or_else(|| versions.into_iter().next());
         let own = store.resource(workspace, ResourceKey::asset(kind, name, ""))?;
         let known = own.as_ref().or(oldest.as_ref()).or(newest.as_ref());
         let name = known.map(|known| known.name.clone());
-        let name = name.ok_or_else(|| ServiceError::ContainerNotFound {
-            kind,
-            name: scope.name("name").to_owned(),
-        })?;
-        Ok(Self {
-            name,
-            own,
-            newest,
-            oldest,
-        })
+        let name = name
+            .ok_or_else(|| ServiceError::ContainerNotFound { kind, name: scope.name("name").to_owned() })?;
+        Ok(Self { name, own, newest, oldest })
     }
 
     /// Archived as a whole, or in every version.

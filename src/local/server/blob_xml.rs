@@ -23,15 +23,10 @@ pub(super) fn http_date(moment: SystemTime) -> String {
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );
     // A file may bear any time at all; one before the epoch or after the calendar is shown as the epoch.
-    let seconds = moment
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok());
+    let seconds =
+        moment.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok());
     let moment = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    moment
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .format(FORMAT)
-        .unwrap_or_default()
+    moment.unwrap_or(OffsetDateTime::UNIX_EPOCH).format(FORMAT).unwrap_or_default()
 }
 
 /// The block ids of a block list, in its order. None: it is not one.
@@ -67,38 +62,27 @@ pub(super) fn listing(
 ) -> Vec<u8> {
     let mut xml = Writer::new(b"<?xml version=\"1.0\" encoding=\"utf-8\"?>".to_vec());
     let endpoint = origin.url(&format!("/{BLOB_ACCOUNT}/"));
-    let root = xml.create_element("EnumerationResults").with_attributes([
-        ("ServiceEndpoint", endpoint.as_str()),
-        ("ContainerName", container),
-    ]);
+    let root = xml
+        .create_element("EnumerationResults")
+        .with_attributes([("ServiceEndpoint", endpoint.as_str()), ("ContainerName", container)]);
     let written = root.write_inner_content(|xml| {
         leaf(xml, "Prefix", query.prefix)?;
         if query.is_hierarchical {
             leaf(xml, "Delimiter", "/")?;
         }
         xml.create_element("Blobs").write_inner_content(|xml| {
-            listing
-                .entries
-                .iter()
-                .try_for_each(|entry| self::entry(xml, entry, with_metadata))
+            listing.entries.iter().try_for_each(|entry| self::entry(xml, entry, with_metadata))
         })?;
-        leaf(
-            xml,
-            "NextMarker",
-            listing.next_marker.as_deref().unwrap_or_default(),
-        )
+        leaf(xml, "NextMarker", listing.next_marker.as_deref().unwrap_or_default())
     });
     // A vector takes everything that is written to it.
-    written
-        .map(|xml| std::mem::take(xml.get_mut()))
-        .unwrap_or_default()
+    written.map(|xml| std::mem::take(xml.get_mut())).unwrap_or_default()
 }
 
 fn entry(xml: &mut Xml, entry: &ListEntry, with_metadata: bool) -> io::Result<()> {
     match entry {
         ListEntry::Prefix(name) => {
-            xml.create_element("BlobPrefix")
-                .write_inner_content(|xml| leaf(xml, "Name", name))?;
+            xml.create_element("BlobPrefix").write_inner_content(|xml| leaf(xml, "Name", name))?;
         }
         ListEntry::Blob(name, properties) => {
             xml.create_element("Blob").write_inner_content(|xml| {
@@ -107,10 +91,7 @@ fn entry(xml: &mut Xml, entry: &ListEntry, with_metadata: bool) -> io::Result<()
                     .write_inner_content(|xml| blob_properties(xml, properties))?;
                 if with_metadata {
                     xml.create_element("Metadata").write_inner_content(|xml| {
-                        properties
-                            .metadata
-                            .iter()
-                            .try_for_each(|(key, value)| leaf(xml, key, value))
+                        properties.metadata.iter().try_for_each(|(key, value)| leaf(xml, key, value))
                     })?;
                 }
                 Ok(())
@@ -126,11 +107,7 @@ fn blob_properties(xml: &mut Xml, properties: &BlobProperties) -> io::Result<()>
     leaf(xml, "Last-Modified", &modified)?;
     leaf(xml, "Etag", &properties.etag)?;
     leaf(xml, "Content-Length", &properties.size.to_string())?;
-    leaf(
-        xml,
-        "Content-Type",
-        properties.content_type.as_deref().unwrap_or(USUAL_TYPE),
-    )?;
+    leaf(xml, "Content-Type", properties.content_type.as_deref().unwrap_or(USUAL_TYPE))?;
     leaf(xml, "BlobType", "BlockBlob")?;
     leaf(xml, "LeaseStatus", "unlocked")?;
     leaf(xml, "LeaseState", "available")?;

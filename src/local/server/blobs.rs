@@ -49,12 +49,8 @@ pub(super) async fn blob(
     headers: HeaderMap,
     content: Bytes,
 ) -> Result<Response, BlobServiceError> {
-    let request = BlobRequest {
-        blobs: service.blobs(),
-        container: &container,
-        name: &name,
-        headers: &headers,
-    };
+    let request =
+        BlobRequest { blobs: service.blobs(), container: &container, name: &name, headers: &headers };
     match (method, options.comp.as_deref()) {
         (Method::HEAD, None) => request.head(),
         (Method::GET, None) => request.get(),
@@ -89,9 +85,8 @@ pub(super) async fn container(
         limit: options.maxresults.unwrap_or(PAGE).clamp(1, PAGE),
     };
     let listing = service.blobs().list(&container, &query)?;
-    let with_metadata = options
-        .include
-        .is_some_and(|include| include.split(',').any(|part| part == "metadata"));
+    let with_metadata =
+        options.include.is_some_and(|include| include.split(',').any(|part| part == "metadata"));
     let text = blob_xml::listing(&origin, &container, &query, &listing, with_metadata);
     Ok(([(header::CONTENT_TYPE, "application/xml")], text).into_response())
 }
@@ -108,9 +103,7 @@ impl BlobRequest<'_> {
         let properties = self.blobs.head(self.container, self.name)?;
         let mut response = Response::new(Body::empty());
         describe(response.headers_mut(), &properties);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, properties.size.into());
+        response.headers_mut().insert(header::CONTENT_LENGTH, properties.size.into());
         Ok(response)
     }
 
@@ -132,9 +125,7 @@ impl BlobRequest<'_> {
     }
 
     fn put(&self, content: &[u8]) -> Result<Response, BlobServiceError> {
-        let properties = self
-            .blobs
-            .put(self.container, self.name, content, &self.put_options())?;
+        let properties = self.blobs.put(self.container, self.name, content, &self.put_options())?;
         let mut response = written(StatusCode::CREATED, &properties);
         if let Some(digest) = self.headers.get("content-md5") {
             response.headers_mut().insert("content-md5", digest.clone());
@@ -152,32 +143,20 @@ impl BlobRequest<'_> {
 
     fn commit_blocks(&self, list: &[u8]) -> Result<Response, BlobServiceError> {
         let ids = blob_xml::block_ids(list).ok_or(BlobServiceError::InvalidXml)?;
-        let properties = self
-            .blobs
-            .commit_blocks(self.container, self.name, &ids, &self.put_options())?;
+        let properties = self.blobs.commit_blocks(self.container, self.name, &ids, &self.put_options())?;
         Ok(written(StatusCode::CREATED, &properties))
     }
 
     fn set_metadata(&self) -> Result<Response, BlobServiceError> {
-        let properties = self
-            .blobs
-            .set_metadata(self.container, self.name, self.metadata())?;
+        let properties = self.blobs.set_metadata(self.container, self.name, self.metadata())?;
         Ok(written(StatusCode::OK, &properties))
     }
 
     fn put_options(&self) -> PutOptions {
-        let content_type = self
-            .headers
-            .get("x-ms-blob-content-type")
-            .and_then(|value| value.to_str().ok());
+        let content_type = self.headers.get("x-ms-blob-content-type").and_then(|value| value.to_str().ok());
         PutOptions {
-            only_if_missing: self
-                .headers
-                .get(header::IF_NONE_MATCH)
-                .is_some_and(|value| value == "*"),
-            content_type: content_type
-                .filter(|kind| *kind != blob_xml::USUAL_TYPE)
-                .map(str::to_owned),
+            only_if_missing: self.headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*"),
+            content_type: content_type.filter(|kind| *kind != blob_xml::USUAL_TYPE).map(str::to_owned),
             metadata: self.metadata(),
         }
     }
@@ -200,11 +179,7 @@ fn written(status: StatusCode, properties: &BlobProperties) -> Response {
     let mut response = status.into_response();
     let headers = response.headers_mut();
     headers.insert(header::ETAG, quoted(&properties.etag));
-    set(
-        headers,
-        header::LAST_MODIFIED.as_str(),
-        &blob_xml::http_date(properties.modified),
-    );
+    set(headers, header::LAST_MODIFIED.as_str(), &blob_xml::http_date(properties.modified));
     set(headers, "x-ms-request-server-encrypted", "true");
     response
 }

@@ -38,22 +38,10 @@ pub(super) fn frame(
 
 /// Adds what tracked resources have beside their properties.
 pub(super) fn add_tracked(body: &mut Map<String, Value>, resource: &Resource) {
-    let given = |member: &str| {
-        resource
-            .body
-            .get(member)
-            .filter(|value| !value.is_null())
-            .cloned()
-    };
-    body.insert(
-        "location".to_owned(),
-        given("location").unwrap_or_else(|| "local".into()),
-    );
+    let given = |member: &str| resource.body.get(member).filter(|value| !value.is_null()).cloned();
+    body.insert("location".to_owned(), given("location").unwrap_or_else(|| "local".into()));
     body.insert("tags".to_owned(), given("tags").unwrap_or_else(|| json!({})));
-    body.insert(
-        "systemData".to_owned(),
-        system_data(&resource.created_at, &resource.modified_at),
-    );
+    body.insert("systemData".to_owned(), system_data(&resource.created_at, &resource.modified_at));
 }
 
 /// Sets the members that are missing or null.

@@ -35,11 +35,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Prefixes of the data planes, before the workspace.
-const PREFIXES: [[&str; 2]; 3] = [
-    ["mferp", "managementfrontend"],
-    ["history", "v1.0"],
-    ["data", "v1.0"],
-];
+const PREFIXES: [[&str; 2]; 3] = [["mferp", "managementfrontend"], ["history", "v1.0"], ["data", "v1.0"]];
 
 /// Where the provider's name stands, counted from `subscriptions`: the one fixed word at an odd place in every path.
 const PROVIDER_PLACE: usize = 5;
@@ -80,9 +76,7 @@ fn canonical_path(path: &str) -> Option<String> {
         return None;
     }
     // Words and names take turns, so a resource called `Jobs` keeps its name.
-    let is_resolve = rest
-        .get(INSIDE_WORKSPACE)
-        .is_some_and(|word| word.eq_ignore_ascii_case("dataversion"));
+    let is_resolve = rest.get(INSIDE_WORKSPACE).is_some_and(|word| word.eq_ignore_ascii_case("dataversion"));
     for (place, segment) in rest.iter_mut().enumerate() {
         if place % 2 == 0 || place == PROVIDER_PLACE || (is_resolve && place == INSIDE_WORKSPACE + 1) {
             *segment = canonical_word(segment);
@@ -93,18 +87,11 @@ fn canonical_path(path: &str) -> Option<String> {
 
 fn has_prefix(segments: &[&str], prefix: &[&str; 2]) -> bool {
     segments.len() > prefix.len()
-        && prefix
-            .iter()
-            .zip(segments)
-            .all(|(word, found)| word.eq_ignore_ascii_case(found))
+        && prefix.iter().zip(segments).all(|(word, found)| word.eq_ignore_ascii_case(found))
 }
 
 fn canonical_word(segment: &str) -> &str {
-    WORDS
-        .iter()
-        .find(|word| word.eq_ignore_ascii_case(segment))
-        .copied()
-        .unwrap_or(segment)
+    WORDS.iter().find(|word| word.eq_ignore_ascii_case(segment)).copied().unwrap_or(segment)
 }
 
 #[cfg(test)]

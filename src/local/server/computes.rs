@@ -13,12 +13,8 @@ use crate::wire::compute::{Compute, ScaleSettings};
 use crate::wire::duration;
 
 pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
-    let found = scope
-        .store()
-        .resources(&scope.workspace, ResourceKind::Compute, "")?;
-    Ok(Json(page(
-        found.iter().map(|compute| body(&scope, compute)).collect(),
-    )))
+    let found = scope.store().resources(&scope.workspace, ResourceKind::Compute, "")?;
+    Ok(Json(page(found.iter().map(|compute| body(&scope, compute)).collect())))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
@@ -49,9 +45,7 @@ pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
 
 /// The compute of this name.
 pub(super) fn find(scope: &Scope, name: &str) -> Result<Resource, ServiceError> {
-    let found = scope
-        .store()
-        .resource(&scope.workspace, ResourceKey::named(ResourceKind::Compute, name))?;
+    let found = scope.store().resource(&scope.workspace, ResourceKey::named(ResourceKind::Compute, name))?;
     found.ok_or_else(|| ServiceError::ComputeNotFound(name.to_owned()))
 }
 
@@ -70,11 +64,8 @@ fn check(compute: &Compute) -> Result<(), ServiceError> {
             "The local workspace knows only computes of type AmlCompute, not {kind}."
         )));
     }
-    let Some(ScaleSettings {
-        max_node_count,
-        min_node_count,
-        node_idle_time_before_scale_down,
-    }) = &compute.properties.properties.scale_settings
+    let Some(ScaleSettings { max_node_count, min_node_count, node_idle_time_before_scale_down }) =
+        &compute.properties.properties.scale_settings
     else {
         return Ok(());
     };
@@ -105,13 +96,7 @@ fn body(scope: &Scope, compute: &Resource) -> Value {
         ("isAttachedCompute", false.into()),
     ];
     set_missing(&mut properties, &facts);
-    let mut body = frame(
-        scope,
-        &format!("computes/{}", compute.name),
-        &compute.name,
-        "computes",
-        properties,
-    );
+    let mut body = frame(scope, &format!("computes/{}", compute.name), &compute.name, "computes", properties);
     add_tracked(&mut body, compute);
     if let Some(identity) = compute.body.get("identity") {
         body.insert("identity".to_owned(), identity.clone());

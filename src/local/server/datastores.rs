@@ -21,18 +21,10 @@ pub(super) async fn list(
     scope: Scope,
     Query(options): Query<ListOptions>,
 ) -> Result<Json<Value>, ServiceError> {
-    let only_default = options
-        .is_default
-        .is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    let found = scope
-        .store()
-        .resources(&scope.workspace, ResourceKind::Datastore, "")?;
-    let shown = found
-        .iter()
-        .filter(|datastore| !only_default || datastore.body["isDefault"] == true);
-    Ok(Json(page(
-        shown.map(|datastore| body(&scope, datastore)).collect(),
-    )))
+    let only_default = options.is_default.is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let found = scope.store().resources(&scope.workspace, ResourceKind::Datastore, "")?;
+    let shown = found.iter().filter(|datastore| !only_default || datastore.body["isDefault"] == true);
+    Ok(Json(page(shown.map(|datastore| body(&scope, datastore)).collect())))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
@@ -45,10 +37,8 @@ pub(super) async fn list_secrets(scope: Scope) -> Result<Json<Value>, ServiceErr
 
 fn find(scope: &Scope) -> Result<Resource, ServiceError> {
     let name = scope.name("datastore");
-    let found = scope.store().resource(
-        &scope.workspace,
-        ResourceKey::named(ResourceKind::Datastore, name),
-    )?;
+    let found =
+        scope.store().resource(&scope.workspace, ResourceKey::named(ResourceKind::Datastore, name))?;
     found.ok_or_else(|| ServiceError::DatastoreNotFound(name.to_owned()))
 }
 
@@ -68,9 +58,6 @@ fn body(scope: &Scope, datastore: &Resource) -> Value {
     });
     let tail = format!("datastores/{}", datastore.name);
     let mut body = frame(scope, &tail, &datastore.name, "datastores", properties);
-    body.insert(
-        "systemData".to_owned(),
-        system_data(&datastore.created_at, &datastore.modified_at),
-    );
+    body.insert("systemData".to_owned(), system_data(&datastore.created_at, &datastore.modified_at));
     body.into()
 }

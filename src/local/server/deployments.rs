@@ -16,15 +16,8 @@ use crate::wire::reference::AssetReference;
 
 pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
     let endpoint = endpoints::find(&scope)?;
-    let found = scope
-        .store()
-        .resources(&scope.workspace, ResourceKind::Deployment, &endpoint.name)?;
-    Ok(Json(page(
-        found
-            .iter()
-            .map(|deployment| body(&scope, &endpoint, deployment))
-            .collect(),
-    )))
+    let found = scope.store().resources(&scope.workspace, ResourceKind::Deployment, &endpoint.name)?;
+    Ok(Json(page(found.iter().map(|deployment| body(&scope, &endpoint, deployment)).collect())))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
@@ -45,10 +38,7 @@ pub(super) async fn put(
     let key = ResourceKey::deployment(&endpoint.name, name);
     let new = NewResource::visible(serde_json::to_value(&deployment).map_err(ServiceError::MalformedBody)?);
     let written = scope.store().put_resource(&scope.workspace, key, &new)?;
-    Ok((
-        status(written),
-        Json(body(&scope, &endpoint, &find(&scope, name)?)),
-    ))
+    Ok((status(written), Json(body(&scope, &endpoint, &find(&scope, name)?))))
 }
 
 pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
@@ -78,15 +68,9 @@ fn resolve(scope: &Scope, properties: &mut BatchDeploymentProperties) -> Result<
     }
     let compute = properties.compute.as_deref().ok_or_else(|| required("compute"))?;
     properties.compute = Some(references::compute(scope, compute)?);
-    let code = properties
-        .code_configuration
-        .as_mut()
-        .ok_or_else(|| required("codeConfiguration"))?;
+    let code = properties.code_configuration.as_mut().ok_or_else(|| required("codeConfiguration"))?;
     resolve_code(scope, code)?;
-    let environment = properties
-        .environment_id
-        .as_deref()
-        .ok_or_else(|| required("environmentId"))?;
+    let environment = properties.environment_id.as_deref().ok_or_else(|| required("environmentId"))?;
     properties.environment_id = Some(environment_id(scope, environment)?);
     if let Some(model) = &mut properties.model {
         let found =
@@ -105,24 +89,15 @@ fn resolve_code(scope: &Scope, code: &mut CodeConfiguration) -> Result<(), Servi
             "The scoring script {script} is not a Python file (.py)."
         )));
     }
-    let uri = found.asset.body["properties"]["codeUri"]
-        .as_str()
-        .unwrap_or_default();
+    let uri = found.asset.body["properties"]["codeUri"].as_str().unwrap_or_default();
     let folder = references::place(scope, uri)?;
     let mut file = folder
         .ok_or_else(|| ServiceError::Invalid(format!("The code at {uri} is not in this workspace.")))?;
-    file.name = format!("{}/{script}", file.name.trim_end_matches('/'))
-        .trim_start_matches('/')
-        .to_owned();
+    file.name = format!("{}/{script}", file.name.trim_end_matches('/')).trim_start_matches('/').to_owned();
     if !file.local_path(scope)?.is_file() {
-        return Err(ServiceError::Invalid(format!(
-            "The scoring script {script} is not in the code folder."
-        )));
+        return Err(ServiceError::Invalid(format!("The scoring script {script} is not in the code folder.")));
     }
-    *code = CodeConfiguration {
-        code_id: Some(found.id),
-        scoring_script: script.to_owned(),
-    };
+    *code = CodeConfiguration { code_id: Some(found.id), scoring_script: script.to_owned() };
     Ok(())
 }
 
@@ -137,21 +112,9 @@ fn environment_id(scope: &Scope, text: &str) -> Result<String, ServiceError> {
 
 fn body(scope: &Scope, endpoint: &Resource, deployment: &Resource) -> Value {
     let mut properties = deployment.body["properties"].clone();
-    set_missing(
-        &mut properties,
-        &[
-            ("description", Value::Null),
-            ("provisioningState", "Succeeded".into()),
-        ],
-    );
+    set_missing(&mut properties, &[("description", Value::Null), ("provisioningState", "Succeeded".into())]);
     let tail = format!("batchEndpoints/{}/deployments/{}", endpoint.name, deployment.name);
-    let mut body = frame(
-        scope,
-        &tail,
-        &deployment.name,
-        "batchEndpoints/deployments",
-        properties,
-    );
+    let mut body = frame(scope, &tail, &deployment.name, "batchEndpoints/deployments", properties);
     add_tracked(&mut body, deployment);
     body.into()
 }

@@ -19,15 +19,8 @@ pub(super) fn random() -> String {
     let bytes = Uuid::new_v4().into_bytes();
     let pick = |byte: u8| usize::from(byte % 32);
     // Bytes 6 and 8 of a random id hold its version and are left out.
-    let suffix: String = bytes[8..16]
-        .iter()
-        .map(|byte| char::from(LETTERS[pick(*byte)]))
-        .collect();
-    format!(
-        "{}_{}_{suffix}",
-        ADJECTIVES[pick(bytes[0])],
-        NOUNS[pick(bytes[1])]
-    )
+    let suffix: String = bytes[8..16].iter().map(|byte| char::from(LETTERS[pick(*byte)])).collect();
+    format!("{}_{}_{suffix}", ADJECTIVES[pick(bytes[0])], NOUNS[pick(bytes[1])])
 }
 
 #[cfg(test)]

@@ -13,12 +13,8 @@ use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
 use crate::wire::endpoint::{BatchEndpoint, BatchEndpointProperties};
 
 pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
-    let found = scope
-        .store()
-        .resources(&scope.workspace, ResourceKind::Endpoint, "")?;
-    Ok(Json(page(
-        found.iter().map(|endpoint| body(&scope, endpoint)).collect(),
-    )))
+    let found = scope.store().resources(&scope.workspace, ResourceKind::Endpoint, "")?;
+    Ok(Json(page(found.iter().map(|endpoint| body(&scope, endpoint)).collect())))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
@@ -51,18 +47,13 @@ pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
 /// The endpoint the path names.
 pub(super) fn find(scope: &Scope) -> Result<Resource, ServiceError> {
     let name = scope.name("endpoint");
-    let found = scope
-        .store()
-        .resource(&scope.workspace, ResourceKey::named(ResourceKind::Endpoint, name))?;
+    let found = scope.store().resource(&scope.workspace, ResourceKey::named(ResourceKind::Endpoint, name))?;
     found.ok_or_else(|| ServiceError::EndpointNotFound(name.to_owned()))
 }
 
 /// Name of the deployment an endpoint uses when none is named.
 pub(super) fn default_deployment(endpoint: &Resource) -> Option<&str> {
-    let name = endpoint
-        .body
-        .pointer("/properties/defaults/deploymentName")?
-        .as_str()?;
+    let name = endpoint.body.pointer("/properties/defaults/deploymentName")?.as_str()?;
     (!name.is_empty()).then_some(name)
 }
 
@@ -78,9 +69,7 @@ pub(super) fn forget_default(
     let mut body = endpoint.body.clone();
     body["properties"]["defaults"] = Value::Null;
     let key = ResourceKey::named(ResourceKind::Endpoint, &endpoint.name);
-    scope
-        .store()
-        .put_resource(&scope.workspace, key, &NewResource::visible(body))?;
+    scope.store().put_resource(&scope.workspace, key, &NewResource::visible(body))?;
     Ok(())
 }
 
@@ -91,14 +80,9 @@ fn check(scope: &Scope, properties: &BatchEndpointProperties) -> Result<(), Serv
             "Batch endpoints support authMode aadToken only, not {auth_mode}."
         )));
     }
-    let default = properties
-        .defaults
-        .as_ref()
-        .and_then(|defaults| defaults.deployment_name.as_deref());
+    let default = properties.defaults.as_ref().and_then(|defaults| defaults.deployment_name.as_deref());
     match default.filter(|name| !name.is_empty()) {
-        Some(name) => deployments::find(scope, name)
-            .map(drop)
-            .map_err(ServiceError::in_body),
+        Some(name) => deployments::find(scope, name).map(drop).map_err(ServiceError::in_body),
         None => Ok(()),
     }
 }
@@ -118,9 +102,6 @@ fn body(scope: &Scope, endpoint: &Resource) -> Value {
     let mut body = frame(scope, &tail, &endpoint.name, "batchEndpoints", properties);
     add_tracked(&mut body, endpoint);
     let nobody = "00000000-0000-0000-0000-000000000000";
-    body.insert(
-        "identity".to_owned(),
-        json!({ "type": "None", "principalId": nobody, "tenantId": nobody }),
-    );
+    body.insert("identity".to_owned(), json!({ "type": "None", "principalId": nobody, "tenantId": nobody }));
     body.into()
 }

@@ -28,11 +28,7 @@ pub(super) enum ServiceError {
     #[error("Not found: {} container {name}", kind.segment())]
     ContainerNotFound { kind: AssetKind, name: String },
     #[error("{} {name}:{version} not found", capitalised(*kind))]
-    AssetNotFound {
-        kind: AssetKind,
-        name: String,
-        version: String,
-    },
+    AssetNotFound { kind: AssetKind, name: String, version: String },
     #[error("Could not find datastore: {0}")]
     DatastoreNotFound(String),
     #[error("Could not find job {0}.")]
@@ -127,10 +123,8 @@ impl ServiceError {
             info: json!({ "value": value }),
         };
         body.error.details = Some(Vec::new());
-        body.error.additional_info = Some(vec![
-            info("ComponentName", "managementfrontend"),
-            info("Environment", "local"),
-        ]);
+        body.error.additional_info =
+            Some(vec![info("ComponentName", "managementfrontend"), info("Environment", "local")]);
         body
     }
 
@@ -206,12 +200,8 @@ impl IntoResponse for BlobServiceError {
         );
         let mut response = Response::new(Body::from(text));
         *response.status_mut() = status;
-        response
-            .headers_mut()
-            .insert("x-ms-error-code", HeaderValue::from_static(code));
-        response
-            .headers_mut()
-            .insert("content-type", HeaderValue::from_static("application/xml"));
+        response.headers_mut().insert("x-ms-error-code", HeaderValue::from_static(code));
+        response.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
         response
     }
 }

@@ -46,11 +46,7 @@ fn resolve_uri(scope: &Scope, kind: InputKind, uri: &str) -> Result<JobInput, Se
     match references::asset(scope, AssetKind::Data, uri) {
         Ok(found) => {
             let given = &found.asset.body["properties"];
-            let kind = if given["dataType"] == "uri_file" {
-                InputKind::File
-            } else {
-                kind
-            };
+            let kind = if given["dataType"] == "uri_file" { InputKind::File } else { kind };
             address(scope, kind, given["dataUri"].as_str().unwrap_or_default())
         }
         // No reference to an asset: an address.
@@ -90,10 +86,7 @@ fn on_disk(scope: &Scope, kind: InputKind, uri: &str, place: &BlobPlace) -> Resu
 fn is_empty(folder: &PathBuf) -> Result<bool, ServiceError> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(source) => Err(ServiceError::Io {
-            path: folder.clone(),
-            source,
-        }),
+        Err(source) => Err(ServiceError::Io { path: folder.clone(), source }),
     }
 }
 

@@ -32,12 +32,9 @@ pub(super) fn batch_job_request(mut body: Value) -> Result<BatchJobRequest, Serv
         serde_json::from_value(body).map_err(ServiceError::MalformedBody)?;
     let properties = members.entry("properties").or_insert_with(|| Map::new().into());
     spell(properties, PROPERTIES);
-    for (member, words) in [
-        ("outputDataset", DATASET),
-        ("compute", COMPUTE),
-        ("retrySettings", RETRIES),
-        ("properties", FREE),
-    ] {
+    for (member, words) in
+        [("outputDataset", DATASET), ("compute", COMPUTE), ("retrySettings", RETRIES), ("properties", FREE)]
+    {
         if let Some(inner) = properties.get_mut(member) {
             spell(inner, words);
         }
@@ -78,15 +75,9 @@ mod tests {
             "properties": { "ExperimentName": "x" },
         }}));
         let properties = request.unwrap().properties;
+        assert_eq!(properties.input_data.unwrap()["URI"], json!({ "jobInputType": "UriFile", "uri": "u" }));
         assert_eq!(
-            properties.input_data.unwrap()["URI"],
-            json!({ "jobInputType": "UriFile", "uri": "u" })
-        );
-        assert_eq!(
-            (
-                properties.mini_batch_size,
-                properties.retry_settings.unwrap().max_retries
-            ),
+            (properties.mini_batch_size, properties.retry_settings.unwrap().max_retries),
             (Some(3), Some(2))
         );
         assert_eq!(properties.properties.unwrap()["experimentName"], "x");

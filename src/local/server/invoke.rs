@@ -27,18 +27,12 @@ pub(super) async fn post(
     headers: HeaderMap,
     JsonBody(body): JsonBody<Value>,
 ) -> Result<Response, ServiceError> {
-    let header = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .filter(|text| !text.is_empty())
-    };
+    let header =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
     let repeatability_id = header(REPEATABILITY_HEADER);
     let endpoint = endpoints::find(&scope)?;
-    let repeated = repeatability_id
-        .map(|id| scope.store().repeated_job(&scope.workspace, id))
-        .transpose()?
-        .flatten();
+    let repeated =
+        repeatability_id.map(|id| scope.store().repeated_job(&scope.workspace, id)).transpose()?.flatten();
     if let Some(job) = repeated {
         return Ok(answer(&scope, &job));
     }
@@ -52,9 +46,7 @@ pub(super) async fn post(
 fn answer(scope: &Scope, job: &Job) -> Response {
     let mut response = (StatusCode::CREATED, Json(job_body::answer(scope, job))).into_response();
     if let Ok(deployment) = HeaderValue::try_from(job.plan.deployment.as_str()) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(DEPLOYMENT_HEADER), deployment);
+        response.headers_mut().insert(HeaderName::from_static(DEPLOYMENT_HEADER), deployment);
     }
     response
 }
@@ -91,36 +83,19 @@ impl Draft {
         let mut snapshot = snapshot.properties;
         plan::override_deployment(scope, &mut snapshot, request)?;
         let run_id = Uuid::new_v4().to_string();
-        let names = JobNames {
-            job: &job,
-            run_id: &run_id,
-            endpoint: &endpoint.name,
-            deployment: &deployment.name,
-        };
+        let names =
+            JobNames { job: &job, run_id: &run_id, endpoint: &endpoint.name, deployment: &deployment.name };
         let plan = plan::resolve(scope, names, &snapshot, request)?;
         let display_name = request.name.clone().unwrap_or_else(display_name::random);
-        Ok(Self {
-            request: answered_request(&snapshot, request, &plan),
-            plan,
-            display_name,
-        })
+        Ok(Self { request: answered_request(&snapshot, request, &plan), plan, display_name })
     }
 
     /// Records the job and starts its supervisor, holding the job's lock from before the one to after the other.
     fn start(self, scope: &Scope, repeatability_id: Option<&str>) -> Result<Job, ServiceError> {
-        let Self {
-            plan,
-            display_name,
-            request,
-        } = self;
+        let Self { plan, display_name, request } = self;
         let folder = scope.service.home().job_dir(&plan.job);
         let lock = lock(&folder, &plan.job)?;
-        let new = NewJob {
-            plan: &plan,
-            display_name: &display_name,
-            request: &request,
-            repeatability_id,
-        };
+        let new = NewJob { plan: &plan, display_name: &display_name, request: &request, repeatability_id };
         let name = match scope.store().insert_job(&scope.workspace, &new)? {
             Recorded::NameTaken => return Err(ServiceError::JobNameTaken(plan.job)),
             Recorded::Repeated(name) => {
@@ -129,9 +104,7 @@ impl Draft {
             }
             Recorded::New => {
                 if let Err(error) = scope.service.launcher().launch(&plan.job, lock) {
-                    scope
-                        .store()
-                        .finish_job(&plan.job, JobStatus::Failed, Some(&launch_failure(&error)))?;
+                    scope.store().finish_job(&plan.job, JobStatus::Failed, Some(&launch_failure(&error)))?;
                 }
                 plan.job
             }
@@ -160,10 +133,7 @@ fn job_name(scope: &Scope, given: Option<&str>) -> Result<String, ServiceError> 
 
 /// Takes the lock of a job that is about to be made. Somebody who has it already is faster with the same name.
 fn lock(folder: &Path, job: &str) -> Result<SupervisorLock, ServiceError> {
-    fs::create_dir_all(folder).map_err(|source| ServiceError::Io {
-        path: folder.to_owned(),
-        source,
-    })?;
+    fs::create_dir_all(folder).map_err(|source| ServiceError::Io { path: folder.to_owned(), source })?;
     SupervisorLock::acquire(folder).map_err(|error| match error {
         supervisor::LaunchError::AlreadyRunning { .. } => ServiceError::JobNameTaken(job.to_owned()),
         other => other.into(),
@@ -183,10 +153,7 @@ fn launch_failure(error: &super::LaunchError) -> JobError {
         message.push_str(&cause.to_string());
         source = cause.source();
     }
-    JobError {
-        code: "SystemError".to_owned(),
-        message,
-    }
+    JobError { code: "SystemError".to_owned(), message }
 }
 
 /// What of the invocation is answered again and again.
@@ -195,12 +162,7 @@ fn answered_request(
     request: &BatchJobProperties,
     plan: &JobPlan,
 ) -> Value {
-    let dataset = |member: &str| {
-        request
-            .output_dataset
-            .as_ref()
-            .map(|dataset| dataset[member].clone())
-    };
+    let dataset = |member: &str| request.output_dataset.as_ref().map(|dataset| dataset[member].clone());
     let mut answered = json!({
         "inputData": inputs::answered(request.input_data.as_ref()),
         "compute": {

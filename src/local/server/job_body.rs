@@ -11,12 +11,7 @@ use crate::wire::paths;
 
 /// Properties of the invocation's answer that do not change; the rest is added when it is answered.
 pub(super) fn answer(scope: &Scope, job: &Job) -> Value {
-    let JobPlan {
-        job: name,
-        endpoint,
-        deployment,
-        ..
-    } = &job.plan;
+    let JobPlan { job: name, endpoint, deployment, .. } = &job.plan;
     let mut properties = job.request.clone();
     properties["provisioningState"] = "Succeeded".into();
     properties["status"] = job.status.as_str().into();
@@ -32,13 +27,7 @@ pub(super) fn answer(scope: &Scope, job: &Job) -> Value {
 
 /// The job as the jobs API has it.
 pub(super) fn job(scope: &Scope, job: &Job) -> Value {
-    let JobPlan {
-        job: name,
-        endpoint,
-        deployment,
-        experiment,
-        ..
-    } = &job.plan;
+    let JobPlan { job: name, endpoint, deployment, experiment, .. } = &job.plan;
     let properties = json!({
         "description": format!("Pipeline submission for endpoint: {endpoint}, deployment: {deployment}."),
         "tags": tags(&job.plan),
@@ -85,9 +74,7 @@ pub(super) fn tags(plan: &JobPlan) -> Value {
 
 /// Progress of a job as JSON text, since run properties are texts.
 pub(super) fn progress_text(job: &Job) -> Option<String> {
-    job.progress
-        .as_ref()
-        .and_then(|progress| serde_json::to_string(progress).ok())
+    job.progress.as_ref().and_then(|progress| serde_json::to_string(progress).ok())
 }
 
 fn properties_of(job: &Job) -> Value {
@@ -121,11 +108,7 @@ fn parameters(plan: &JobPlan) -> Value {
 
 /// Where to look at the job. There is no studio here, so its address is the folder of the logs.
 fn services(scope: &Scope, job: &Job, type_member: &str) -> Value {
-    let tracking = format!(
-        "azureml://{}/mlflow/v1.0{}?",
-        scope.origin.host(),
-        scope.workspace.id
-    );
+    let tracking = format!("azureml://{}/mlflow/v1.0{}?", scope.origin.host(), scope.workspace.id);
     let logs = log_root(&scope.service.home().job_dir(&job.plan.job));
     let studio = format!("file://{}", paths::encode_path(&logs.to_string_lossy()));
     let service = |kind: &str, endpoint: String| {
@@ -143,10 +126,6 @@ fn services(scope: &Scope, job: &Job, type_member: &str) -> Value {
 }
 
 fn job_system_data(job: &Job) -> Value {
-    let modified_at = job
-        .ended_at
-        .as_ref()
-        .or(job.started_at.as_ref())
-        .unwrap_or(&job.created_at);
+    let modified_at = job.ended_at.as_ref().or(job.started_at.as_ref()).unwrap_or(&job.created_at);
     system_data(&job.created_at, modified_at)
 }

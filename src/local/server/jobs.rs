@@ -29,34 +29,18 @@ pub(super) async fn list(
     scope: Scope,
     Query(options): Query<ListOptions>,
 ) -> Result<Json<Value>, ServiceError> {
-    if options
-        .view
-        .is_some_and(|view| view.eq_ignore_ascii_case("ArchivedOnly"))
-    {
+    if options.view.is_some_and(|view| view.eq_ignore_ascii_case("ArchivedOnly")) {
         // Jobs cannot be archived here.
         return Ok(Json(page(Vec::new())));
     }
-    let (skip, limit) = (
-        options.skip.unwrap_or(0),
-        options.top.unwrap_or(PAGE).clamp(1, PAGE),
-    );
+    let (skip, limit) = (options.skip.unwrap_or(0), options.top.unwrap_or(PAGE).clamp(1, PAGE));
     // One more than is shown tells whether there is another page.
-    let filter = JobFilter {
-        skip,
-        limit: limit + 1,
-        ..JobFilter::default()
-    };
+    let filter = JobFilter { skip, limit: limit + 1, ..JobFilter::default() };
     let found = scope.store().jobs(&scope.workspace, &filter)?;
-    let shown: Vec<Value> = found
-        .iter()
-        .take(to_usize(limit))
-        .map(|job| job_body::job(&scope, job))
-        .collect();
-    let next = (found.len() > shown.len() && options.top.is_none()).then(|| {
-        scope
-            .origin
-            .url(&format!("{}?%24skip={}", scope.id("jobs"), skip + limit))
-    });
+    let shown: Vec<Value> =
+        found.iter().take(to_usize(limit)).map(|job| job_body::job(&scope, job)).collect();
+    let next = (found.len() > shown.len() && options.top.is_none())
+        .then(|| scope.origin.url(&format!("{}?%24skip={}", scope.id("jobs"), skip + limit)));
     Ok(Json(json!({ "value": shown, "nextLink": next })))
 }
 
@@ -93,9 +77,7 @@ pub(super) async fn list_of_endpoint(scope: Scope) -> Result<Json<Value>, Servic
         ..JobFilter::default()
     };
     let found = scope.store().jobs(&scope.workspace, &filter)?;
-    Ok(Json(page(
-        found.iter().map(|job| job_body::answer(&scope, job)).collect(),
-    )))
+    Ok(Json(page(found.iter().map(|job| job_body::answer(&scope, job)).collect())))
 }
 
 fn to_usize(number: u32) -> usize {

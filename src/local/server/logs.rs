@@ -25,9 +25,7 @@ pub(super) fn addresses(scope: &Scope, job: &str, is_child: bool) -> Result<Valu
     let mut names = Vec::new();
     collect(&root, "", &mut names).map_err(|source| ServiceError::Io { path: root, source })?;
     names.sort_unstable();
-    let shown = names
-        .into_iter()
-        .filter(|name| is_child || name.starts_with(PARENT_LOGS));
+    let shown = names.into_iter().filter(|name| is_child || name.starts_with(PARENT_LOGS));
     let with_address = |name: String| {
         let address = scope.origin.log(job, &name);
         (name, Value::String(address))
@@ -45,10 +43,7 @@ pub(super) async fn get(
     let root = log_root(&service.home().job_dir(&job));
     let path = root.join(&file).canonicalize().map_err(|_not_there| missing())?;
     let is_inside = root.canonicalize().is_ok_and(|root| path.starts_with(root));
-    let facts = fs::metadata(&path)
-        .ok()
-        .filter(|facts| is_inside && facts.is_file())
-        .ok_or_else(missing)?;
+    let facts = fs::metadata(&path).ok().filter(|facts| is_inside && facts.is_file()).ok_or_else(missing)?;
     let range = ranges::requested(&headers, facts.len());
     let response = ranges::file_response(&path, facts.len(), range);
     let mut response = response.map_err(|source| ServiceError::Io { path, source })?;

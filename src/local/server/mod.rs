@@ -83,38 +83,21 @@ fn control_plane() -> Router<Arc<LocalService>> {
         .route(&in_workspace(paths::DEPLOYMENTS), get(deployments::list))
         .route(
             &in_workspace(paths::DEPLOYMENT),
-            get(deployments::get)
-                .put(deployments::put)
-                .delete(deployments::delete),
+            get(deployments::get).put(deployments::put).delete(deployments::delete),
         )
         .route(&in_workspace(paths::COMPUTES), get(computes::list))
-        .route(
-            &in_workspace(paths::COMPUTE),
-            get(computes::get).put(computes::put).delete(computes::delete),
-        )
+        .route(&in_workspace(paths::COMPUTE), get(computes::get).put(computes::put).delete(computes::delete))
         .route(&in_workspace(paths::DATASTORES), get(datastores::list))
         .route(&in_workspace(paths::DATASTORE), get(datastores::get))
-        .route(
-            &in_workspace(paths::DATASTORE_SECRETS),
-            post(datastores::list_secrets),
-        )
+        .route(&in_workspace(paths::DATASTORE_SECRETS), post(datastores::list_secrets))
         .route(&in_workspace(paths::JOBS), get(jobs::list))
         .route(&in_workspace(paths::JOB), get(jobs::get))
         .route(&in_workspace(paths::JOB_CANCEL), post(jobs::cancel))
         .route(&in_workspace(paths::ASSETS), get(assets::list_containers))
-        .route(
-            &in_workspace(paths::ASSET),
-            get(assets::get_container).put(assets::put_container),
-        )
+        .route(&in_workspace(paths::ASSET), get(assets::get_container).put(assets::put_container))
         .route(&in_workspace(paths::ASSET_VERSIONS), get(assets::list_versions))
-        .route(
-            &in_workspace(paths::ASSET_VERSION),
-            get(assets::get_version).put(assets::put_version),
-        )
-        .route(
-            &in_workspace(paths::START_PENDING_UPLOAD),
-            post(assets::start_pending_upload),
-        )
+        .route(&in_workspace(paths::ASSET_VERSION), get(assets::get_version).put(assets::put_version))
+        .route(&in_workspace(paths::START_PENDING_UPLOAD), post(assets::start_pending_upload))
 }
 
 fn data_plane() -> Router<Arc<LocalService>> {
@@ -122,10 +105,7 @@ fn data_plane() -> Router<Arc<LocalService>> {
     let history = |template: &str| format!("{}{}", paths::HISTORY_PREFIX, in_workspace(template));
     Router::new()
         .route(SCORING, post(invoke::post).get(jobs::list_of_endpoint))
-        .route(
-            &in_workspace(paths::ENDPOINT_JOBS),
-            post(invoke::post).get(jobs::list_of_endpoint),
-        )
+        .route(&in_workspace(paths::ENDPOINT_JOBS), post(invoke::post).get(jobs::list_of_endpoint))
         .route(&mfe(paths::ENDPOINT_JOBS), get(jobs::list_of_endpoint))
         .route(&mfe(paths::DEPLOYMENT_JOBS), get(jobs::list_of_endpoint))
         .route(&history(paths::RUN), get(runs::get))

@@ -21,11 +21,7 @@ pub(super) fn check(what: &str, name: &str) -> Result<(), ServiceError> {
     let is_valid = name.len() <= MAX_RESOURCE
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(allowed);
-    if is_valid {
-        Ok(())
-    } else {
-        Err(invalid(what, name))
-    }
+    if is_valid { Ok(()) } else { Err(invalid(what, name)) }
 }
 
 /// The name or version of an asset: up to 255 letters, digits, `_`, `-` and `.`, a letter, digit or `_` first.
@@ -34,11 +30,7 @@ pub(super) fn check_asset(what: &str, name: &str) -> Result<(), ServiceError> {
     let is_valid = name.len() <= MAX_ASSET
         && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         && name.chars().all(allowed);
-    if is_valid {
-        Ok(())
-    } else {
-        Err(invalid(what, name))
-    }
+    if is_valid { Ok(()) } else { Err(invalid(what, name)) }
 }
 
 fn invalid(what: &str, name: &str) -> ServiceError {

@@ -25,45 +25,27 @@ pub(super) fn resolve(
     let place = match (outputs.as_slice(), &properties.output_dataset) {
         ([], None) => {
             let container = references::container(scope, &scope.workspace, DEFAULT_DATASTORE)?;
-            let folder = BlobPlace {
-                container,
-                name: format!("azureml/{run_id}/score"),
-            };
-            return Ok(OutputPlace {
-                folder,
-                file_name: None,
-            });
+            let folder = BlobPlace { container, name: format!("azureml/{run_id}/score") };
+            return Ok(OutputPlace { folder, file_name: None });
         }
         ([], Some(dataset)) => {
             let text = |member: &str| dataset[member].as_str().unwrap_or_default();
-            let uri = format!(
-                "{}/paths/{}",
-                text("datastoreId"),
-                text("path").trim_start_matches('/')
-            );
-            OutputPlace {
-                folder: address(scope, &uri)?,
-                file_name: None,
-            }
+            let uri = format!("{}/paths/{}", text("datastoreId"), text("path").trim_start_matches('/'));
+            OutputPlace { folder: address(scope, &uri)?, file_name: None }
         }
         ([(name, output)], _) => {
             let uri = output["uri"].as_str().filter(|uri| !uri.is_empty());
             let uri = uri.ok_or_else(|| ServiceError::Invalid(format!("Output {name} has no uri.")))?;
-            let is_file = output["jobOutputType"]
-                .as_str()
-                .is_some_and(|kind| kind.eq_ignore_ascii_case("UriFile"));
+            let is_file =
+                output["jobOutputType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("UriFile"));
             split(address(scope, uri)?, is_file)
         }
         _ => {
-            return Err(ServiceError::Invalid(
-                "A model deployment has exactly one output.".to_owned(),
-            ));
+            return Err(ServiceError::Invalid("A model deployment has exactly one output.".to_owned()));
         }
     };
     match place.folder.name.is_empty() {
-        true => Err(ServiceError::Invalid(
-            "The output needs a folder inside the datastore.".to_owned(),
-        )),
+        true => Err(ServiceError::Invalid("The output needs a folder inside the datastore.".to_owned())),
         false => Ok(place),
     }
 }
@@ -88,7 +70,8 @@ pub(super) fn score_uri(scope: &Scope, job: &Job) -> Result<Option<String>, Serv
     };
     let place = resolve(scope, &properties, &job.plan.run_id)?.folder;
     let datastores = scope.store().resources(&scope.workspace, ResourceKind::Datastore, "")?;
-    let datastore = datastores.iter().find(|datastore| datastore.body["containerName"] == place.container.as_str());
+    let datastore =
+        datastores.iter().find(|datastore| datastore.body["containerName"] == place.container.as_str());
     Ok(datastore.map(|datastore| {
         let address = DatastoreUri {
             workspace: Some(scope.workspace.id.clone()),
@@ -101,21 +84,15 @@ pub(super) fn score_uri(scope: &Scope, job: &Job) -> Result<Option<String>, Serv
 
 /// Reads an address of the output: `azureml://datastores/...`, or a datastore's ARM id with `/paths/...` behind it.
 fn address(scope: &Scope, uri: &str) -> Result<BlobPlace, ServiceError> {
-    let elsewhere = || {
-        ServiceError::Invalid(format!(
-            "The output {uri} is not in a datastore of this workspace."
-        ))
-    };
+    let elsewhere =
+        || ServiceError::Invalid(format!("The output {uri} is not in a datastore of this workspace."));
     let mut place = match ArmId::parse(uri) {
         Some(ArmId { segments, .. }) => match segments.as_slice() {
             [datastores, datastore, paths, path @ ..]
                 if datastores.eq_ignore_ascii_case("datastores") && paths.eq_ignore_ascii_case("paths") =>
             {
                 let container = references::container(scope, &scope.workspace, datastore)?;
-                BlobPlace {
-                    container,
-                    name: path.join("/"),
-                }
+                BlobPlace { container, name: path.join("/") }
             }
             _ => return Err(elsewhere()),
         },
@@ -137,10 +114,7 @@ fn split(mut place: BlobPlace, is_file: bool) -> OutputPlace {
         place.name.truncate(place.name.len() - name.len());
     }
     place.name.truncate(place.name.trim_end_matches('/').len());
-    OutputPlace {
-        folder: place,
-        file_name,
-    }
+    OutputPlace { folder: place, file_name }
 }
 
 #[cfg(test)]
@@ -148,10 +122,7 @@ mod tests {
     use super::*;
 
     fn split_name(name: &str, is_file: bool) -> (String, Option<String>) {
-        let place = BlobPlace {
-            container: "c".to_owned(),
-            name: name.to_owned(),
-        };
+        let place = BlobPlace { container: "c".to_owned(), name: name.to_owned() };
         let OutputPlace { folder, file_name } = split(place, is_file);
         (folder.name, file_name)
     }

@@ -64,21 +64,11 @@ pub(super) fn resolve(
     let input = inputs::resolve(scope, request.input_data.as_ref())?;
     let output = outputs::resolve(scope, request, names.run_id)?;
     let (code_dir, scoring_script) = code(scope, deployment)?;
-    let model = deployment
-        .model
-        .as_ref()
-        .map(|model| self::model(scope, &model.asset_id))
-        .transpose()?;
+    let model = deployment.model.as_ref().map(|model| self::model(scope, &model.asset_id)).transpose()?;
     let environment = environment(scope, deployment.environment_id.as_deref().unwrap_or_default())?;
     let retries = deployment.retry_settings.clone().unwrap_or_default();
-    let instances = deployment
-        .resources
-        .as_ref()
-        .and_then(|resources| resources.instance_count);
-    let experiment = request
-        .properties
-        .as_ref()
-        .and_then(|given| given.get("experimentName")?.as_str());
+    let instances = deployment.resources.as_ref().and_then(|resources| resources.instance_count);
+    let experiment = request.properties.as_ref().and_then(|given| given.get("experimentName")?.as_str());
     let own_file_name = deployment.output_file_name.clone().unwrap_or_default();
     settings::check_file_name(output.file_name.as_deref())?;
     Ok(JobPlan {
@@ -97,20 +87,13 @@ pub(super) fn resolve(
         instance_count: number(instances, 1),
         max_concurrency_per_instance: number(deployment.max_concurrency_per_instance, 1),
         max_retries: number(retries.max_retries, 3),
-        timeout_seconds: retries
-            .timeout
-            .as_deref()
-            .and_then(duration::parse_seconds)
-            .unwrap_or(30),
+        timeout_seconds: retries.timeout.as_deref().and_then(duration::parse_seconds).unwrap_or(30),
         error_threshold: deployment.error_threshold.unwrap_or(-1),
         output_action: deployment.output_action.unwrap_or(OutputAction::AppendRow),
         output_file_name: output.file_name.unwrap_or(own_file_name),
         logging_level: deployment.logging_level.clone().unwrap_or_default(),
         // Last, so that a refused request leaves no folder behind.
-        output_dir: scope
-            .service
-            .blobs()
-            .create_folder(&output.folder.container, &output.folder.name)?,
+        output_dir: scope.service.blobs().create_folder(&output.folder.container, &output.folder.name)?,
     })
 }
 
@@ -127,9 +110,9 @@ fn code(scope: &Scope, deployment: &BatchDeploymentProperties) -> Result<(PathBu
     let folder = asset_path(scope, "code", &found.asset.body["properties"]["codeUri"])?;
     match folder.join(&script).is_file() {
         true => Ok((folder, script)),
-        false => Err(ServiceError::Invalid(format!(
-            "The scoring script {script} is not in the code folder."
-        ))),
+        false => {
+            Err(ServiceError::Invalid(format!("The scoring script {script} is not in the code folder.")))
+        }
     }
 }
 
@@ -151,32 +134,16 @@ fn environment(scope: &Scope, id: &str) -> Result<EnvironmentPlan, ServiceError>
     if id.starts_with("azureml://registries/") {
         // A registry's environment is an image as far as this machine is concerned: it can only be mentioned.
         let image = Some(id.to_owned());
-        return Ok(EnvironmentPlan {
-            name: id.to_owned(),
-            version: String::new(),
-            image,
-            conda_file: None,
-        });
+        return Ok(EnvironmentPlan { name: id.to_owned(), version: String::new(), image, conda_file: None });
     }
-    let found = references::asset(scope, AssetKind::Environment, id)
-        .map_err(ServiceError::in_body)?
-        .asset;
+    let found = references::asset(scope, AssetKind::Environment, id).map_err(ServiceError::in_body)?.asset;
     let text = |member: &str| found.body["properties"][member].as_str().map(str::to_owned);
     let (image, conda_file) = (text("image"), text("condaFile"));
-    Ok(EnvironmentPlan {
-        name: found.name,
-        version: found.version,
-        image,
-        conda_file,
-    })
+    Ok(EnvironmentPlan { name: found.name, version: found.version, image, conda_file })
 }
 
 /// Variables are texts; numbers and the like are written out.
 fn variables(given: Option<&JsonMap>) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    given
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.clone(), text(value)))
-        .collect()
+    given.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
 }

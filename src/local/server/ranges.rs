@@ -28,10 +28,7 @@ pub(super) enum ByteRange {
 /// Reads `x-ms-range` or `Range` for a file of `size` bytes.
 pub(super) fn requested(headers: &HeaderMap, size: u64) -> ByteRange {
     let value = headers.get("x-ms-range").or_else(|| headers.get(header::RANGE));
-    match value
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("bytes="))
-    {
+    match value.and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("bytes=")) {
         Some(range) => parse(range, size),
         None => ByteRange::Whole,
     }
@@ -65,9 +62,7 @@ pub(super) fn file_response(path: &Path, size: u64, range: ByteRange) -> io::Res
     file.seek(SeekFrom::Start(first))?;
     let mut response = Response::new(Body::new(FilePart { file, left: length }));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length.into());
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     if let ByteRange::Part(first, last) = range {
         let place =
             HeaderValue::try_from(format!("bytes {first}-{last}/{size}")).map_err(io::Error::other)?;

@@ -29,16 +29,13 @@ pub(super) fn asset(scope: &Scope, kind: AssetKind, text: &str) -> Result<FoundA
         AssetReference::Label { name, label } => (scope.workspace.id.clone(), name, Version::Label(label)),
         AssetReference::Name(_) | AssetReference::Registry(_) => return Err(not_one()),
     };
-    let not_found = || ServiceError::AssetNotFound {
-        kind,
-        name: name.clone(),
-        version: version.text().to_owned(),
-    };
+    let not_found =
+        || ServiceError::AssetNotFound { kind, name: name.clone(), version: version.text().to_owned() };
     let workspace = scope.store().find_workspace(&workspace)?.ok_or_else(not_found)?;
     let found = match &version {
-        Version::Exact(version) => scope
-            .store()
-            .resource(&workspace, ResourceKey::asset(kind, &name, version))?,
+        Version::Exact(version) => {
+            scope.store().resource(&workspace, ResourceKey::asset(kind, &name, version))?
+        }
         Version::Label(label) if label == "latest" => {
             scope.store().latest_version(&workspace, kind, &name)?
         }
@@ -46,10 +43,7 @@ pub(super) fn asset(scope: &Scope, kind: AssetKind, text: &str) -> Result<FoundA
     };
     let asset = found.ok_or_else(not_found)?;
     let tail = format!("{}/{}/versions/{}", kind.segment(), asset.name, asset.version);
-    Ok(FoundAsset {
-        id: workspace.id.child(&tail),
-        asset,
-    })
+    Ok(FoundAsset { id: workspace.id.child(&tail), asset })
 }
 
 enum Version {
@@ -103,28 +97,17 @@ impl BlobPlace {
 
 /// Where a datastore address (short or long) or an address on the blob service here points to. None: somewhere else.
 pub(super) fn place(scope: &Scope, uri: &str) -> Result<Option<BlobPlace>, ServiceError> {
-    if let Some(DatastoreUri {
-        workspace,
-        datastore,
-        path,
-    }) = DatastoreUri::parse(uri)
-    {
+    if let Some(DatastoreUri { workspace, datastore, path }) = DatastoreUri::parse(uri) {
         let workspace = match workspace {
             Some(id) => scope.store().find_workspace(&id)?,
             None => Some(scope.workspace.clone()),
         };
         let missing = || ServiceError::DatastoreNotFound(datastore.clone()).in_body();
         let container = container(scope, &workspace.ok_or_else(missing)?, &datastore)?;
-        return Ok(Some(BlobPlace {
-            container,
-            name: path,
-        }));
+        return Ok(Some(BlobPlace { container, name: path }));
     }
     // Addresses of stored assets carry no host, since the service may be reached under several.
-    let found = scope
-        .origin
-        .blob_of(uri)
-        .or_else(|| url::blob_of_path(uri.strip_prefix('/')?));
+    let found = scope.origin.blob_of(uri).or_else(|| url::blob_of_path(uri.strip_prefix('/')?));
     Ok(found.map(|(container, name)| BlobPlace { container, name }))
 }
 
@@ -134,12 +117,8 @@ pub(super) fn container(
     workspace: &Workspace,
     datastore: &str,
 ) -> Result<String, ServiceError> {
-    let found = scope
-        .store()
-        .resource(workspace, ResourceKey::named(ResourceKind::Datastore, datastore))?;
-    let container = found
-        .as_ref()
-        .and_then(|found| found.body["containerName"].as_str());
+    let found = scope.store().resource(workspace, ResourceKey::named(ResourceKind::Datastore, datastore))?;
+    let container = found.as_ref().and_then(|found| found.body["containerName"].as_str());
     container
         .map(str::to_owned)
         .ok_or_else(|| ServiceError::DatastoreNotFound(datastore.to_owned()).in_body())

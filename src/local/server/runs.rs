@@ -35,13 +35,7 @@ pub(super) async fn children(scope: Scope) -> Result<Json<Value>, ServiceError> 
     let run = find(&scope, scope.name("run"))?;
     let children = match run.is_child {
         true => Vec::new(),
-        false => vec![
-            Run {
-                is_child: true,
-                ..run
-            }
-            .body(&scope),
-        ],
+        false => vec![Run { is_child: true, ..run }.body(&scope)],
     };
     Ok(Json(page(children)))
 }
@@ -66,9 +60,7 @@ pub(super) async fn details(scope: Scope) -> Result<Response, ServiceError> {
     if is_running {
         // Azure has no such hint; clients that know it need not guess how long to wait.
         let header = HeaderName::from_static("x-ms-retry-after-ms");
-        response
-            .headers_mut()
-            .insert(header, HeaderValue::from_static("100"));
+        response.headers_mut().insert(header, HeaderValue::from_static("100"));
     }
     Ok(response)
 }
@@ -99,7 +91,9 @@ pub(super) async fn resolve_uris(
 /// The address of a run's score folder, if that is what the id stands for.
 fn score_folder(scope: &Scope, id: &str) -> Result<Option<String>, ServiceError> {
     let name = id.split("/data/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    let Some(run) = outputs::run_of_asset(name) else { return Ok(None) };
+    let Some(run) = outputs::run_of_asset(name) else {
+        return Ok(None);
+    };
     match scope.store().job_of_run(&scope.workspace, run)? {
         Some(job) => outputs::score_uri(scope, &job),
         None => Ok(None),
@@ -109,10 +103,7 @@ fn score_folder(scope: &Scope, id: &str) -> Result<Option<String>, ServiceError>
 /// Reads `azureml://locations/.../data/<name>/versions/<version>`, the form run history uses; others stay as they are.
 fn arm_data_id(scope: &Scope, id: &str) -> String {
     let is_location = id.starts_with("azureml://locations/");
-    match id
-        .find("/data/")
-        .filter(|_| is_location && ArmId::parse(id).is_none())
-    {
+    match id.find("/data/").filter(|_| is_location && ArmId::parse(id).is_none()) {
         Some(at) => scope.id(id[at..].trim_start_matches('/')),
         None => id.to_owned(),
     }
@@ -126,19 +117,12 @@ struct Run {
 fn find(scope: &Scope, id: &str) -> Result<Run, ServiceError> {
     let job = scope.store().job_of_run(&scope.workspace, id)?;
     let job = job.ok_or_else(|| ServiceError::RunNotFound(id.to_owned()))?;
-    Ok(Run {
-        is_child: job.plan.run_id.eq_ignore_ascii_case(id),
-        job,
-    })
+    Ok(Run { is_child: job.plan.run_id.eq_ignore_ascii_case(id), job })
 }
 
 impl Run {
     fn id(&self) -> &str {
-        if self.is_child {
-            &self.job.plan.run_id
-        } else {
-            &self.job.plan.job
-        }
+        if self.is_child { &self.job.plan.run_id } else { &self.job.plan.job }
     }
 
     fn parent(&self) -> Option<&str> {
@@ -146,13 +130,7 @@ impl Run {
     }
 
     fn body(&self, scope: &Scope) -> Value {
-        let Job {
-            plan,
-            created_at,
-            started_at,
-            ended_at,
-            ..
-        } = &self.job;
+        let Job { plan, created_at, started_at, ended_at, .. } = &self.job;
         let experiment = format!("{}/{}", scope.workspace.uuid, plan.experiment);
         let compute = self.job.request["compute"]["target"].as_str().unwrap_or_default();
         let compute = compute.rsplit('/').next();
@@ -227,16 +205,13 @@ impl Run {
             return Value::Null;
         }
         let name = outputs::asset_name(&self.job.plan.run_id);
-        let id = format!("azureml://locations/local/workspaces/{}/data/{name}/versions/1", scope.workspace.uuid);
+        let id =
+            format!("azureml://locations/local/workspaces/{}/data/{name}/versions/1", scope.workspace.uuid);
         json!({ "score": { "assetId": id, "type": "uri_folder" } })
     }
 
     fn tags(&self) -> Value {
-        if self.is_child {
-            json!({})
-        } else {
-            job_body::tags(&self.job.plan)
-        }
+        if self.is_child { json!({}) } else { job_body::tags(&self.job.plan) }
     }
 
     fn error(&self) -> Value {

@@ -58,10 +58,8 @@ impl FromRequestParts<Arc<LocalService>> for Scope {
         let path = parts.uri.path().to_owned();
         let params = RawPathParams::from_request_parts(parts, service).await;
         let params = params.map_err(|_not_utf8| ServiceError::RouteNotFound(path))?;
-        let names: HashMap<_, _> = params
-            .iter()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
+        let names: HashMap<_, _> =
+            params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let name = |parameter: &str| names.get(parameter).cloned().unwrap_or_default();
         let id = WorkspaceId {
             subscription: name("subscription"),
@@ -70,12 +68,7 @@ impl FromRequestParts<Arc<LocalService>> for Scope {
         };
         let workspace = service.store().workspace(&id)?;
         let Ok(origin) = Origin::from_request_parts(parts, service).await;
-        Ok(Self {
-            service: Arc::clone(service),
-            workspace,
-            origin,
-            names,
-        })
+        Ok(Self { service: Arc::clone(service), workspace, origin, names })
     }
 }
 
@@ -86,11 +79,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = ServiceError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ServiceError> {
-        let bytes = to_bytes(request.into_body(), MAX_BODY)
-            .await
-            .map_err(ServiceError::UnreadableBody)?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(ServiceError::MalformedBody)
+        let bytes = to_bytes(request.into_body(), MAX_BODY).await.map_err(ServiceError::UnreadableBody)?;
+        serde_json::from_slice(&bytes).map(Self).map_err(ServiceError::MalformedBody)
     }
 }

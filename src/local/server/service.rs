@@ -24,10 +24,7 @@ pub struct LaunchError {
 impl LaunchError {
     /// The supervisor of `job` could not be started because of `source`.
     pub fn new(job: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            job: job.to_owned(),
-            source: source.into(),
-        }
+        Self { job: job.to_owned(), source: source.into() }
     }
 }
 
@@ -42,12 +39,7 @@ pub struct LocalService {
 impl LocalService {
     /// Puts the parts together.
     pub fn new(home: Home, store: Store, blobs: BlobStore, launcher: Box<dyn Launcher>) -> Self {
-        Self {
-            home,
-            store,
-            blobs,
-            launcher,
-        }
+        Self { home, store, blobs, launcher }
     }
 
     /// Where everything is.

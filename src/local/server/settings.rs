@@ -20,9 +20,7 @@ pub(super) fn fill_defaults(properties: &mut BatchDeploymentProperties) {
         ..resources
     });
     properties.output_action.get_or_insert(OutputAction::AppendRow);
-    properties
-        .output_file_name
-        .get_or_insert_with(|| "predictions.csv".to_owned());
+    properties.output_file_name.get_or_insert_with(|| "predictions.csv".to_owned());
     properties.error_threshold.get_or_insert(-1);
     properties.mini_batch_size.get_or_insert(10);
     properties.max_concurrency_per_instance.get_or_insert(1);
@@ -32,16 +30,9 @@ pub(super) fn fill_defaults(properties: &mut BatchDeploymentProperties) {
 
 /// Checks every range, and brings `loggingLevel` into the service's spelling.
 pub(super) fn check(properties: &mut BatchDeploymentProperties) -> Result<(), ServiceError> {
-    let instances = properties
-        .resources
-        .as_ref()
-        .and_then(|resources| resources.instance_count);
+    let instances = properties.resources.as_ref().and_then(|resources| resources.instance_count);
     check_range("resources.instanceCount", instances, 1)?;
-    check_range(
-        "maxConcurrencyPerInstance",
-        properties.max_concurrency_per_instance,
-        1,
-    )?;
+    check_range("maxConcurrencyPerInstance", properties.max_concurrency_per_instance, 1)?;
     check_range("miniBatchSize", properties.mini_batch_size, 1)?;
     check_range("errorThreshold", properties.error_threshold, -1)?;
     check_retries(properties.retry_settings.as_ref())?;
@@ -79,17 +70,13 @@ pub(super) fn check_retries(retries: Option<&RetrySettings>) -> Result<(), Servi
 
 /// A plain file name.
 pub(super) fn check_file_name(name: Option<&str>) -> Result<(), ServiceError> {
-    const FORBIDDEN: &[char] = &[
-        '~', '"', '#', '%', '&', '*', ':', '<', '>', '?', '/', '\\', '{', '|', '}', '\0',
-    ];
+    const FORBIDDEN: &[char] =
+        &['~', '"', '#', '%', '&', '*', ':', '<', '>', '?', '/', '\\', '{', '|', '}', '\0'];
     match name {
         Some(name)
             if name.trim().is_empty() || name.contains(FORBIDDEN) || name.trim_matches('.').is_empty() =>
         {
-            Err(ServiceError::Invalid(format!(
-                "outputFileName {} is not a valid file name.",
-                json!(name)
-            )))
+            Err(ServiceError::Invalid(format!("outputFileName {} is not a valid file name.", json!(name))))
         }
         _ => Ok(()),
     }
@@ -97,14 +84,9 @@ pub(super) fn check_file_name(name: Option<&str>) -> Result<(), ServiceError> {
 
 fn logging_level(given: Option<&str>) -> Result<&'static str, ServiceError> {
     let given = given.unwrap_or("Info");
-    let level = ["Info", "Warning", "Debug"]
-        .into_iter()
-        .find(|level| level.eq_ignore_ascii_case(given));
+    let level = ["Info", "Warning", "Debug"].into_iter().find(|level| level.eq_ignore_ascii_case(given));
     level.ok_or_else(|| {
-        ServiceError::Invalid(format!(
-            "loggingLevel must be Info, Warning or Debug, not {}.",
-            json!(given)
-        ))
+        ServiceError::Invalid(format!("loggingLevel must be Info, Warning or Debug, not {}.", json!(given)))
     })
 }
 
@@ -125,19 +107,10 @@ mod tests {
     #[test]
     fn an_empty_deployment_gets_the_defaults_of_the_service() {
         let json = serde_json::to_value(checked(|_| {}).unwrap()).unwrap();
-        assert_eq!(
-            json["retrySettings"],
-            json!({"maxRetries": 3, "timeout": "PT30S"})
-        );
+        assert_eq!(json["retrySettings"], json!({"maxRetries": 3, "timeout": "PT30S"}));
         assert_eq!(json["resources"], json!({"instanceCount": 1, "properties": {}}));
-        assert_eq!(
-            (&json["outputAction"], &json["loggingLevel"]),
-            (&json!("AppendRow"), &json!("Info"))
-        );
-        assert_eq!(
-            (&json["errorThreshold"], &json["miniBatchSize"]),
-            (&json!(-1), &json!(10))
-        );
+        assert_eq!((&json["outputAction"], &json["loggingLevel"]), (&json!("AppendRow"), &json!("Info")));
+        assert_eq!((&json["errorThreshold"], &json["miniBatchSize"]), (&json!(-1), &json!(10)));
     }
 
     #[test]
@@ -148,17 +121,12 @@ mod tests {
         assert!(message(|p| p.logging_level = Some("loud".to_owned())).contains("loud"));
         assert!(message(|p| p.output_file_name = Some("../x".to_owned())).contains("outputFileName"));
         assert!(
-            message(|p| p.retry_settings = Some(RetrySettings {
-                max_retries: None,
-                timeout: Some("30".to_owned())
-            }))
+            message(|p| p.retry_settings =
+                Some(RetrySettings { max_retries: None, timeout: Some("30".to_owned()) }))
             .contains("timeout")
         );
         assert_eq!(
-            checked(|p| p.logging_level = Some("DEBUG".to_owned()))
-                .unwrap()
-                .logging_level
-                .unwrap(),
+            checked(|p| p.logging_level = Some("DEBUG".to_owned())).unwrap().logging_level.unwrap(),
             "Debug"
         );
     }

@@ -70,11 +70,7 @@ impl Answer {
     #[track_caller]
     fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{:?}", self.bytes);
-        if self.bytes.is_empty() {
-            Value::Null
-        } else {
-            self.json()
-        }
+        if self.bytes.is_empty() { Value::Null } else { self.json() }
     }
 
     /// Checks that it is an ARM error with this status, and gives its message.
@@ -95,12 +91,7 @@ impl Service {
         let temp = tempfile::tempdir().unwrap();
         let home = Home::new(temp.path().join("home"));
         let service = Arc::new(crate::local::open(home, Box::new(launcher.clone())).unwrap());
-        Self {
-            _temp: temp,
-            router: router(Arc::clone(&service)),
-            service,
-            launcher,
-        }
+        Self { _temp: temp, router: router(Arc::clone(&service)), service, launcher }
     }
 
     async fn send(
@@ -114,12 +105,7 @@ impl Service {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self
-            .router
-            .clone()
-            .oneshot(request.body(body.into()).unwrap())
-            .await
-            .unwrap();
+        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         assert!(parts.headers.contains_key("x-ms-request-id"));
         Answer {
@@ -147,19 +133,14 @@ impl Service {
 
     async fn put_blob(&self, container: &str, name: &str, content: &'static str) {
         let path = format!("/devstore/{container}/{name}");
-        let answer = self
-            .send(Method::PUT, &path, &[("x-ms-blob-type", "BlockBlob")], content)
-            .await;
+        let answer = self.send(Method::PUT, &path, &[("x-ms-blob-type", "BlockBlob")], content).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.bytes);
     }
 
     /// The container of the default datastore.
     async fn container(&self) -> String {
         let datastore = self.get("/datastores/workspaceblobstore").await.expect(200);
-        datastore["properties"]["containerName"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        datastore["properties"]["containerName"].as_str().unwrap().to_owned()
     }
 
     /// An endpoint `digits` with the default deployment `blue`, and everything they need.
@@ -170,59 +151,32 @@ impl Service {
         )
         .await
         .expect(201);
-        let upload = self
-            .post(&ws("/codes/code/versions/1/startPendingUpload"), &[], json!({}))
-            .await
-            .expect(200);
-        let uri = upload["blobReferenceForConsumption"]["blobUri"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        self.put_blob(
-            uri.rsplit('/').next().unwrap(),
-            "src/score.py",
-            "def run(b): return b",
-        )
-        .await;
+        let upload =
+            self.post(&ws("/codes/code/versions/1/startPendingUpload"), &[], json!({})).await.expect(200);
+        let uri = upload["blobReferenceForConsumption"]["blobUri"].as_str().unwrap().to_owned();
+        self.put_blob(uri.rsplit('/').next().unwrap(), "src/score.py", "def run(b): return b").await;
         let code = json!({ "properties": {
             "codeUri": format!("{uri}/src"),
             "properties": { "hash_sha256": "abc", "hash_version": 202208 },
         }});
         self.put("/codes/code/versions/1", code).await.expect(201);
-        self.put(
-            "/environments/env/versions/1",
-            json!({ "properties": { "image": "i" } }),
-        )
-        .await
-        .expect(201);
+        self.put("/environments/env/versions/1", json!({ "properties": { "image": "i" } })).await.expect(201);
         let container = self.container().await;
         self.put_blob(&container, "m/model/weights", "w").await;
         self.put_blob(&container, "in/a.txt", "a").await;
         let model =
             json!({ "properties": { "modelUri": "azureml://datastores/workspaceblobstore/paths/m/model" } });
         self.put("/models/model/versions/1", model).await.expect(201);
-        self.put("/batchEndpoints/digits", endpoint(None))
-            .await
-            .expect(201);
-        self.put("/batchEndpoints/digits/deployments/blue", deployment())
-            .await
-            .expect(201);
-        self.put("/batchEndpoints/digits", endpoint(Some("blue")))
-            .await
-            .expect(200);
+        self.put("/batchEndpoints/digits", endpoint(None)).await.expect(201);
+        self.put("/batchEndpoints/digits/deployments/blue", deployment()).await.expect(201);
+        self.put("/batchEndpoints/digits", endpoint(Some("blue"))).await.expect(200);
         self
     }
 
     async fn invoke(&self, headers: &[(&str, &str)], properties: Value) -> Answer {
         let uri = self.get("/batchEndpoints/digits").await.expect(200)["properties"]["scoringUri"].clone();
-        let path = uri
-            .as_str()
-            .unwrap()
-            .strip_prefix(&format!("https://{HOST}"))
-            .unwrap()
-            .to_owned();
-        self.post(&path, headers, json!({ "properties": properties }))
-            .await
+        let path = uri.as_str().unwrap().strip_prefix(&format!("https://{HOST}")).unwrap().to_owned();
+        self.post(&path, headers, json!({ "properties": properties })).await
     }
 }
 
@@ -256,20 +210,12 @@ fn folder_input() -> Value {
 #[tokio::test]
 async fn fixed_words_match_in_any_case_and_ids_come_back_spelled_right() {
     let service = Service::new();
-    let path = ws("")
-        .replace("resourceGroups", "resourcegroups")
-        .replace("Microsoft", "microsoft");
-    let answer = service
-        .send(Method::GET, &path, &[], Body::empty())
-        .await
-        .expect(200);
+    let path = ws("").replace("resourceGroups", "resourcegroups").replace("Microsoft", "microsoft");
+    let answer = service.send(Method::GET, &path, &[], Body::empty()).await.expect(200);
     assert_eq!(answer["id"], WorkspaceId::local().to_string());
     let discovery = answer["properties"]["discoveryUrl"].as_str().unwrap();
     assert_eq!(discovery, "https://127.0.0.1:8443/discovery");
-    let answer = service
-        .send(Method::GET, "/discovery", &[], Body::empty())
-        .await
-        .expect(200);
+    let answer = service.send(Method::GET, "/discovery", &[], Body::empty()).await.expect(200);
     assert_eq!(answer["api"], "https://127.0.0.1:8443");
 }
 
@@ -277,10 +223,7 @@ async fn fixed_words_match_in_any_case_and_ids_come_back_spelled_right() {
 async fn unknown_routes_answer_in_the_shape_of_arm() {
     let service = Service::new();
     for path in ["/nope".to_owned(), ws("/nope/x/y"), ws("/nope")] {
-        let message = service
-            .send(Method::GET, &path, &[], Body::empty())
-            .await
-            .expect_error(404);
+        let message = service.send(Method::GET, &path, &[], Body::empty()).await.expect_error(404);
         assert!(message.contains("nope"), "{message}");
     }
 }
@@ -288,32 +231,12 @@ async fn unknown_routes_answer_in_the_shape_of_arm() {
 #[tokio::test]
 async fn datastores_lie_on_this_host() {
     let service = Service::new();
-    let all = service
-        .get("/datastores?count=30&orderByAsc=false")
-        .await
-        .expect(200);
-    let default = service
-        .get("/datastores?count=30&isDefault=true")
-        .await
-        .expect(200);
-    assert_eq!(
-        (
-            all["value"].as_array().unwrap().len(),
-            default["value"].as_array().unwrap().len()
-        ),
-        (2, 1)
-    );
-    assert_eq!(
-        default["value"][0]["properties"]["accountName"],
-        "127.0.0.1:8443/devstore"
-    );
-    let secrets = service
-        .post(&ws("/datastores/workspaceblobstore/listSecrets"), &[], json!({}))
-        .await
-        .expect(200);
+    let all = service.get("/datastores?count=30&orderByAsc=false").await.expect(200);
+    let default = service.get("/datastores?count=30&isDefault=true").await.expect(200);
+    assert_eq!((all["value"].as_array().unwrap().len(), default["value"].as_array().unwrap().len()), (2, 1));
+    assert_eq!(default["value"][0]["properties"]["accountName"], "127.0.0.1:8443/devstore");
+    let secrets =
+        service.post(&ws("/datastores/workspaceblobstore/listSecrets"), &[], json!({})).await.expect(200);
     assert_eq!(secrets["secretsType"], "Sas");
-    assert_eq!(
-        service.get("/datastores/nope").await.expect_error(404),
-        "Could not find datastore: nope"
-    );
+    assert_eq!(service.get("/datastores/nope").await.expect_error(404), "Could not find datastore: nope");
 }

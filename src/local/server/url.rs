@@ -43,36 +43,21 @@ impl Origin {
 
     /// Where an endpoint is invoked.
     pub(super) fn scoring(&self, workspace: &WorkspaceId, endpoint: &str) -> String {
-        let WorkspaceId {
-            subscription,
-            resource_group,
-            name,
-        } = workspace;
+        let WorkspaceId { subscription, resource_group, name } = workspace;
         let names = [subscription, resource_group, name, endpoint];
-        self.url(&format!(
-            "/batchEndpoints/{}/jobs",
-            names.map(paths::encode_segment).join("/")
-        ))
+        self.url(&format!("/batchEndpoints/{}/jobs", names.map(paths::encode_segment).join("/")))
     }
 
     /// Address of a log file.
     pub(super) fn log(&self, job: &str, file: &str) -> String {
-        self.url(&format!(
-            "/{LOGS}/{}/{}",
-            paths::encode_segment(job),
-            paths::encode_path(file)
-        ))
+        self.url(&format!("/{LOGS}/{}/{}", paths::encode_segment(job), paths::encode_path(file)))
     }
 
     /// Container and name of a blob address on this service; other addresses are somebody else's.
     pub(super) fn blob_of(&self, url: &str) -> Option<(String, String)> {
-        let rest = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"))?;
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
         let (host, path) = rest.split_once('/')?;
-        host.eq_ignore_ascii_case(&self.host)
-            .then(|| blob_of_path(path))
-            .flatten()
+        host.eq_ignore_ascii_case(&self.host).then(|| blob_of_path(path)).flatten()
     }
 }
 
@@ -103,9 +88,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
         let host = named
             .or_else(|| parts.uri.authority().map(|authority| authority.as_str()))
             .unwrap_or("localhost");
-        Ok(Self {
-            host: host.to_owned(),
-        })
+        Ok(Self { host: host.to_owned() })
     }
 }
 
@@ -115,9 +98,7 @@ mod tests {
 
     #[test]
     fn blob_addresses_are_read_in_every_form() {
-        let origin = Origin {
-            host: "127.0.0.1:8443".to_owned(),
-        };
+        let origin = Origin { host: "127.0.0.1:8443".to_owned() };
         let blob = Some(("c".to_owned(), "a b/x".to_owned()));
         for url in [
             "https://127.0.0.1:8443/devstore/c/a%20b/x",
@@ -125,11 +106,7 @@ mod tests {
         ] {
             assert_eq!(origin.blob_of(url), blob, "{url}");
         }
-        for url in [
-            "https://elsewhere/devstore/c/x",
-            "https://127.0.0.1:8443/other/c/x",
-            "devstore/c/x",
-        ] {
+        for url in ["https://elsewhere/devstore/c/x", "https://127.0.0.1:8443/other/c/x", "devstore/c/x"] {
             assert_eq!(origin.blob_of(url), None, "{url}");
         }
     }

@@ -142,35 +142,19 @@ impl Store {
 
     /// What the supervisor of this job is to do.
     pub fn job_plan(&self, name: &str) -> Result<Option<JobPlan>, StoreError> {
-        self.one("SELECT plan FROM jobs WHERE name = ?1", [name], |row| {
-            json_column(row, 0)
-        })
+        self.one("SELECT plan FROM jobs WHERE name = ?1", [name], |row| json_column(row, 0))
     }
 
     /// Jobs of a workspace, newest first.
     pub fn jobs(&self, workspace: &Workspace, filter: &JobFilter<'_>) -> Result<Vec<Job>, StoreError> {
         self.settle_dead_jobs()?;
-        let limit = if filter.limit == 0 {
-            -1
-        } else {
-            i64::from(filter.limit)
-        };
+        let limit = if filter.limit == 0 { -1 } else { i64::from(filter.limit) };
         let sql = format!(
             "SELECT {COLUMNS} FROM jobs
              WHERE workspace = ?1 AND (?2 IS NULL OR endpoint = ?2) AND (?3 IS NULL OR deployment = ?3)
              ORDER BY id DESC LIMIT ?4 OFFSET ?5"
         );
-        self.all(
-            &sql,
-            params![
-                workspace.row,
-                filter.endpoint,
-                filter.deployment,
-                limit,
-                filter.skip
-            ],
-            read,
-        )
+        self.all(&sql, params![workspace.row, filter.endpoint, filter.deployment, limit, filter.skip], read)
     }
 
     /// How many jobs there are in each state, over all workspaces.
@@ -179,10 +163,7 @@ impl Store {
         let sql = "SELECT status, count(*) FROM jobs GROUP BY status ORDER BY status";
         self.all(sql, [], |row| {
             let jobs: i64 = row.get(1)?;
-            Ok(StatusCount {
-                status: status_column(row, 0)?,
-                jobs: u64::try_from(jobs).unwrap_or(0),
-            })
+            Ok(StatusCount { status: status_column(row, 0)?, jobs: u64::try_from(jobs).unwrap_or(0) })
         })
     }
 
@@ -209,12 +190,8 @@ impl Store {
     }
 
     pub(super) fn set_job_progress(&self, name: &str, progress: &Progress) -> Result<(), StoreError> {
-        let (sql, progress) = (
-            "UPDATE jobs SET progress = ?2 WHERE name = ?1",
-            self.encode(progress)?,
-        );
-        self.write(|transaction| transaction.execute(sql, params![name, progress]))
-            .map(drop)
+        let (sql, progress) = ("UPDATE jobs SET progress = ?2 WHERE name = ?1", self.encode(progress)?);
+        self.write(|transaction| transaction.execute(sql, params![name, progress])).map(drop)
     }
 
     /// Notes the end of a job that has not ended yet.
@@ -236,13 +213,9 @@ impl Store {
     }
 
     pub(super) fn is_cancel_requested(&self, name: &str) -> Result<bool, StoreError> {
-        let status = self.one("SELECT status FROM jobs WHERE name = ?1", [name], |row| {
-            status_column(row, 0)
-        })?;
-        Ok(matches!(
-            status,
-            None | Some(JobStatus::CancelRequested | JobStatus::Canceled)
-        ))
+        let status =
+            self.one("SELECT status FROM jobs WHERE name = ?1", [name], |row| status_column(row, 0))?;
+        Ok(matches!(status, None | Some(JobStatus::CancelRequested | JobStatus::Canceled)))
     }
 
     /// The job found by `sql`, after making sure that it has a supervisor if it needs one.
@@ -260,10 +233,7 @@ impl Store {
     fn settle_dead_jobs(&self) -> Result<(), StoreError> {
         let sql = format!("SELECT name FROM jobs WHERE status NOT IN {TERMINAL}");
         let unfinished: Vec<String> = self.all(&sql, [], |row| row.get(0))?;
-        unfinished
-            .iter()
-            .filter(|name| !self.has_supervisor(name))
-            .try_for_each(|name| self.settle(name))
+        unfinished.iter().filter(|name| !self.has_supervisor(name)).try_for_each(|name| self.settle(name))
     }
 
     fn has_supervisor(&self, job: &str) -> bool {
@@ -289,8 +259,7 @@ impl Store {
                  ended_at = ?3
              WHERE name = ?1 AND status NOT IN {TERMINAL}"
         );
-        self.write(|transaction| transaction.execute(&sql, params![name, error, timestamp()]))
-            .map(drop)
+        self.write(|transaction| transaction.execute(&sql, params![name, error, timestamp()])).map(drop)
     }
 }
 
@@ -345,23 +314,14 @@ mod tests {
         let plan = plan(name);
         fs::create_dir_all(store.home.job_dir(name)).unwrap();
         let lock = SupervisorLock::acquire(&store.home.job_dir(name)).unwrap();
-        let job = NewJob {
-            plan: &plan,
-            display_name: "d",
-            request: &json!({}),
-            repeatability_id,
-        };
+        let job = NewJob { plan: &plan, display_name: "d", request: &json!({}), repeatability_id };
         (store.insert_job(&workspace, &job).unwrap(), lock)
     }
 
     #[test]
     fn terminal_states_are_those_of_the_wire() {
         for status in JobStatus::ALL {
-            assert_eq!(
-                TERMINAL.contains(&format!("'{status}'")),
-                status.is_terminal(),
-                "{status}"
-            );
+            assert_eq!(TERMINAL.contains(&format!("'{status}'")), status.is_terminal(), "{status}");
         }
     }
 
@@ -370,10 +330,7 @@ mod tests {
         let (_temp, store) = temporary();
         let (_, lock) = record(&store, "a", None);
         let workspace = store.workspace(&WorkspaceId::local()).unwrap();
-        assert_eq!(
-            store.job(&workspace, "a").unwrap().unwrap().status,
-            JobStatus::Preparing
-        );
+        assert_eq!(store.job(&workspace, "a").unwrap().unwrap().status, JobStatus::Preparing);
         drop(lock);
         let dead = store.job(&workspace, "A").unwrap().unwrap();
         assert_eq!(dead.status, JobStatus::NotResponding);
@@ -394,33 +351,11 @@ mod tests {
                 .map(|job| (job.plan.job, job.status))
                 .collect()
         };
-        let (a, b) = (
-            ("a".to_owned(), JobStatus::Preparing),
-            ("b".to_owned(), JobStatus::NotResponding),
-        );
+        let (a, b) = (("a".to_owned(), JobStatus::Preparing), ("b".to_owned(), JobStatus::NotResponding));
         assert_eq!(statuses(JobFilter::default()), [b.clone(), a.clone()]);
-        assert_eq!(
-            statuses(JobFilter {
-                limit: 1,
-                ..JobFilter::default()
-            }),
-            [b]
-        );
-        assert_eq!(
-            statuses(JobFilter {
-                skip: 1,
-                endpoint: Some("E"),
-                ..JobFilter::default()
-            }),
-            [a]
-        );
-        assert_eq!(
-            statuses(JobFilter {
-                endpoint: Some("other"),
-                ..JobFilter::default()
-            }),
-            []
-        );
+        assert_eq!(statuses(JobFilter { limit: 1, ..JobFilter::default() }), [b]);
+        assert_eq!(statuses(JobFilter { skip: 1, endpoint: Some("E"), ..JobFilter::default() }), [a]);
+        assert_eq!(statuses(JobFilter { endpoint: Some("other"), ..JobFilter::default() }), []);
     }
 
     #[test]
@@ -431,10 +366,7 @@ mod tests {
         store.set_job_status("a", JobStatus::Running).unwrap();
         assert!(!store.request_cancel("a").unwrap());
         let workspace = store.workspace(&WorkspaceId::local()).unwrap();
-        assert_eq!(
-            store.job(&workspace, "a").unwrap().unwrap().status,
-            JobStatus::Completed
-        );
+        assert_eq!(store.job(&workspace, "a").unwrap().unwrap().status, JobStatus::Completed);
     }
 
     #[test]
@@ -444,10 +376,7 @@ mod tests {
         assert!(store.request_cancel("a").unwrap());
         store.set_job_status("a", JobStatus::Running).unwrap();
         let workspace = store.workspace(&WorkspaceId::local()).unwrap();
-        assert_eq!(
-            store.job(&workspace, "a").unwrap().unwrap().status,
-            JobStatus::CancelRequested
-        );
+        assert_eq!(store.job(&workspace, "a").unwrap().unwrap().status, JobStatus::CancelRequested);
         drop(lock);
         assert!(store.request_cancel("a").unwrap());
         let canceled = store.job(&workspace, "a").unwrap().unwrap();
@@ -461,19 +390,10 @@ mod tests {
         assert_eq!(first, Recorded::New);
         let (second, _second_lock) = record(&store, "b", Some("r"));
         assert_eq!(second, Recorded::Repeated("a".to_owned()));
-        let workspace = store
-            .workspace(&WorkspaceId {
-                name: "other".to_owned(),
-                ..WorkspaceId::local()
-            })
-            .unwrap();
+        let workspace =
+            store.workspace(&WorkspaceId { name: "other".to_owned(), ..WorkspaceId::local() }).unwrap();
         let plan = plan("A");
-        let job = NewJob {
-            plan: &plan,
-            display_name: "d",
-            request: &json!({}),
-            repeatability_id: None,
-        };
+        let job = NewJob { plan: &plan, display_name: "d", request: &json!({}), repeatability_id: None };
         assert_eq!(store.insert_job(&workspace, &job).unwrap(), Recorded::NameTaken);
     }
 }

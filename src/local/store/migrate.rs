@@ -17,14 +17,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Opens `path`, making it if it is missing.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let failed = |source| StoreError::from_sql(path, source);
-    let mut connection = Connection::open(path).map_err(|source| StoreError::Open {
-        path: path.to_owned(),
-        source,
-    })?;
+    let mut connection =
+        Connection::open(path).map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-    connection
-        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
-        .map_err(failed)?;
+    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;").map_err(failed)?;
     let version = schema_version(&connection).map_err(failed)?;
     refuse_newer(path, version)?;
     if version < known() {
@@ -43,11 +39,7 @@ fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
 
 fn refuse_newer(path: &Path, found: u32) -> Result<(), StoreError> {
     match found > known() {
-        true => Err(StoreError::NewerSchema {
-            path: path.to_owned(),
-            found,
-            known: known(),
-        }),
+        true => Err(StoreError::NewerSchema { path: path.to_owned(), found, known: known() }),
         false => Ok(()),
     }
 }
@@ -56,16 +48,9 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     // Two processes that switch a new file to the write-ahead log at once are told "busy" without any waiting,
     // so the first opening of a file is done by one process at a time.
     let lock_path = with_suffix(path, ".lock");
-    let lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock_path);
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
     let lock = lock.and_then(|file| file.lock().map(|()| file));
-    let _held_to_the_end = lock.map_err(|source| StoreError::Lock {
-        path: lock_path,
-        source,
-    })?;
+    let _held_to_the_end = lock.map_err(|source| StoreError::Lock { path: lock_path, source })?;
     let applied = use_write_ahead_log(connection).and_then(|()| apply(connection));
     applied.map_err(|source| StoreError::from_sql(path, source))
 }
@@ -78,10 +63,7 @@ fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
 fn apply(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let applied = schema_version(&transaction)?;
-    for migration in MIGRATIONS
-        .iter()
-        .skip(usize::try_from(applied).unwrap_or(usize::MAX))
-    {
+    for migration in MIGRATIONS.iter().skip(usize::try_from(applied).unwrap_or(usize::MAX)) {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "user_version", known())?;
@@ -97,15 +79,9 @@ mod tests {
     fn a_file_of_a_newer_version_is_left_alone() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("state.db");
-        open(&path)
-            .unwrap()
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
+        open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let message = open(&path).unwrap_err().to_string();
-        assert!(
-            message.contains("schema 99") && message.contains(path.to_str().unwrap()),
-            "{message}"
-        );
+        assert!(message.contains("schema 99") && message.contains(path.to_str().unwrap()), "{message}");
     }
 
     #[test]

@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
-use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
@@ -41,10 +40,7 @@ impl Store {
     /// Opens the state in `home`, making or migrating it as needed.
     pub fn open(home: &Home) -> Result<Self, StoreError> {
         let connection = migrate::open(&home.database())?;
-        Ok(Self {
-            connection: Arc::new(Mutex::new(connection)),
-            home: home.clone(),
-        })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), home: home.clone() })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -57,10 +53,8 @@ impl Store {
     }
 
     fn encode(&self, value: &impl serde::Serialize) -> Result<String, StoreError> {
-        serde_json::to_string(value).map_err(|source| StoreError::Encode {
-            path: self.home.database(),
-            source,
-        })
+        serde_json::to_string(value)
+            .map_err(|source| StoreError::Encode { path: self.home.database(), source })
     }
 
     /// Runs `change` in one write transaction.
@@ -85,9 +79,8 @@ impl Store {
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
         let connection = self.connection();
-        let row = connection
-            .prepare_cached(sql)
-            .and_then(|mut found| found.query_row(params, read).optional());
+        let row =
+            connection.prepare_cached(sql).and_then(|mut found| found.query_row(params, read).optional());
         row.map_err(|source| self.error(source))
     }
 
@@ -99,18 +92,15 @@ impl Store {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
         let connection = self.connection();
-        let rows = connection
-            .prepare_cached(sql)
-            .and_then(|mut found| found.query_map(params, read)?.collect());
+        let rows =
+            connection.prepare_cached(sql).and_then(|mut found| found.query_map(params, read)?.collect());
         rows.map_err(|source| self.error(source))
     }
 }
 
 /// The files SQLite may have made for `database`, the lock of its migration included.
 pub(super) fn files_of(database: &Path) -> Vec<PathBuf> {
-    ["", "-wal", "-shm", "-journal", ".lock"]
-        .map(|suffix| with_suffix(database, suffix))
-        .to_vec()
+    ["", "-wal", "-shm", "-journal", ".lock"].map(|suffix| with_suffix(database, suffix)).to_vec()
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -123,7 +113,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 fn timestamp() -> String {
     const FORMAT: &[BorrowedFormatItem<'_>] =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]+00:00");
-    OffsetDateTime::now_utc().format(FORMAT).unwrap_or_default()
+    crate::clock::now().format(FORMAT).unwrap_or_default()
 }
 
 /// Reads a column that holds JSON.

@@ -14,10 +14,7 @@ pub struct StoreJobRecord {
 impl StoreJobRecord {
     /// The record of `job`.
     pub fn new(store: Store, job: &str) -> Self {
-        Self {
-            store,
-            job: job.to_owned(),
-        }
+        Self { store, job: job.to_owned() }
     }
 }
 

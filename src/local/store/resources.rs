@@ -49,32 +49,17 @@ pub struct ResourceKey<'a> {
 impl<'a> ResourceKey<'a> {
     /// A resource that belongs to the workspace itself.
     pub fn named(kind: ResourceKind, name: &'a str) -> Self {
-        Self {
-            kind,
-            parent: "",
-            name,
-            version: "",
-        }
+        Self { kind, parent: "", name, version: "" }
     }
 
     /// A deployment of an endpoint.
     pub fn deployment(endpoint: &'a str, name: &'a str) -> Self {
-        Self {
-            kind: ResourceKind::Deployment,
-            parent: endpoint,
-            name,
-            version: "",
-        }
+        Self { kind: ResourceKind::Deployment, parent: endpoint, name, version: "" }
     }
 
     /// One version of an asset.
     pub fn asset(kind: AssetKind, name: &'a str, version: &'a str) -> Self {
-        Self {
-            kind: ResourceKind::Asset(kind),
-            parent: "",
-            name,
-            version,
-        }
+        Self { kind: ResourceKind::Asset(kind), parent: "", name, version }
     }
 }
 
@@ -111,12 +96,7 @@ pub struct NewResource {
 impl NewResource {
     /// A named, visible resource.
     pub fn visible(body: Value) -> Self {
-        Self {
-            body,
-            content_hash: None,
-            is_anonymous: false,
-            is_archived: false,
-        }
+        Self { body, content_hash: None, is_anonymous: false, is_archived: false }
     }
 }
 
@@ -170,11 +150,7 @@ impl Store {
                     ":name": key.name, ":version": key.version, ":body": body, ":hash": new.content_hash,
                     ":anonymous": new.is_anonymous, ":archived": new.is_archived, ":now": timestamp(),
                 })?;
-            Ok(if existed {
-                Written::Updated
-            } else {
-                Written::Created
-            })
+            Ok(if existed { Written::Updated } else { Written::Created })
         })
     }
 
@@ -188,17 +164,7 @@ impl Store {
             "SELECT {COLUMNS} FROM resources
              WHERE workspace = ?1 AND kind = ?2 AND parent = ?3 AND name = ?4 AND version = ?5"
         );
-        self.one(
-            &sql,
-            params![
-                workspace.row,
-                key.kind.as_str(),
-                key.parent,
-                key.name,
-                key.version
-            ],
-            read,
-        )
+        self.one(&sql, params![workspace.row, key.kind.as_str(), key.parent, key.name, key.version], read)
     }
 
     /// Every endpoint, compute, datastore, or deployment of `parent`, oldest first.
@@ -279,13 +245,9 @@ impl Store {
         name: &str,
     ) -> Result<u64, StoreError> {
         let sql = "SELECT version FROM resources WHERE workspace = ?1 AND kind = ?2 AND name = ?3";
-        let versions: Vec<String> = self.all(sql, params![workspace.row, kind.segment(), name], |row| {
-            row.get(0)
-        })?;
-        let highest = versions
-            .iter()
-            .filter_map(|version| version.parse::<u64>().ok())
-            .max();
+        let versions: Vec<String> =
+            self.all(sql, params![workspace.row, kind.segment(), name], |row| row.get(0))?;
+        let highest = versions.iter().filter_map(|version| version.parse::<u64>().ok()).max();
         Ok(highest.unwrap_or(0).saturating_add(1))
     }
 
@@ -299,11 +261,7 @@ impl Store {
             "SELECT {COLUMNS} FROM resources
              WHERE workspace = ?1 AND kind = ?2 AND content_hash = ?3 ORDER BY id LIMIT 1"
         );
-        self.one(
-            &sql,
-            params![workspace.row, AssetKind::Code.segment(), hash],
-            read,
-        )
+        self.one(&sql, params![workspace.row, AssetKind::Code.segment(), hash], read)
     }
 
     /// How many resources of a kind there are, over all workspaces.
@@ -332,10 +290,7 @@ fn find_row(
             "SELECT id FROM resources
              WHERE workspace = ?1 AND kind = ?2 AND parent = ?3 AND name = ?4 AND version = ?5",
         )?
-        .query_row(
-            params![workspace, key.kind.as_str(), key.parent, key.name, key.version],
-            |row| row.get(0),
-        )
+        .query_row(params![workspace, key.kind.as_str(), key.parent, key.name, key.version], |row| row.get(0))
         .optional()
 }
 
@@ -366,13 +321,8 @@ mod tests {
         let body = NewResource::visible(json!({}));
         for endpoint in ["one", "two"] {
             let key = ResourceKey::named(ResourceKind::Endpoint, endpoint);
-            assert_eq!(
-                store.put_resource(&workspace, key, &body).unwrap(),
-                Written::Created
-            );
-            store
-                .put_resource(&workspace, ResourceKey::deployment(endpoint, "blue"), &body)
-                .unwrap();
+            assert_eq!(store.put_resource(&workspace, key, &body).unwrap(), Written::Created);
+            store.put_resource(&workspace, ResourceKey::deployment(endpoint, "blue"), &body).unwrap();
         }
         let key = ResourceKey::named(ResourceKind::Endpoint, "ONE");
         assert!(store.delete_resource(&workspace, key).unwrap());
@@ -388,47 +338,14 @@ mod tests {
         assert_eq!(store.next_version(&workspace, kind, "m").unwrap(), 1);
         for version in ["9", "10", "beta"] {
             let body = NewResource::visible(json!({ "v": version }));
-            store
-                .put_resource(&workspace, ResourceKey::asset(kind, "m", version), &body)
-                .unwrap();
+            store.put_resource(&workspace, ResourceKey::asset(kind, "m", version), &body).unwrap();
         }
         assert_eq!(store.next_version(&workspace, kind, "m").unwrap(), 11);
-        assert_eq!(
-            store
-                .latest_version(&workspace, kind, "m")
-                .unwrap()
-                .unwrap()
-                .version,
-            "beta"
-        );
-        let archived = NewResource {
-            is_archived: true,
-            ..NewResource::visible(json!({}))
-        };
-        store
-            .put_resource(&workspace, ResourceKey::asset(kind, "m", "beta"), &archived)
-            .unwrap();
-        assert_eq!(
-            store
-                .latest_version(&workspace, kind, "m")
-                .unwrap()
-                .unwrap()
-                .version,
-            "10"
-        );
-        assert_eq!(
-            store
-                .versions(&workspace, kind, "m", AssetFilter::Active)
-                .unwrap()
-                .len(),
-            2
-        );
-        assert_eq!(
-            store
-                .versions(&workspace, kind, "m", AssetFilter::All)
-                .unwrap()
-                .len(),
-            3
-        );
+        assert_eq!(store.latest_version(&workspace, kind, "m").unwrap().unwrap().version, "beta");
+        let archived = NewResource { is_archived: true, ..NewResource::visible(json!({})) };
+        store.put_resource(&workspace, ResourceKey::asset(kind, "m", "beta"), &archived).unwrap();
+        assert_eq!(store.latest_version(&workspace, kind, "m").unwrap().unwrap().version, "10");
+        assert_eq!(store.versions(&workspace, kind, "m", AssetFilter::Active).unwrap().len(), 2);
+        assert_eq!(store.versions(&workspace, kind, "m", AssetFilter::All).unwrap().len(), 3);
     }
 }

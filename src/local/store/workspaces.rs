@@ -45,11 +45,7 @@ impl Store {
 fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     Ok(Workspace {
         row: row.get(0)?,
-        id: WorkspaceId {
-            subscription: row.get(1)?,
-            resource_group: row.get(2)?,
-            name: row.get(3)?,
-        },
+        id: WorkspaceId { subscription: row.get(1)?, resource_group: row.get(2)?, name: row.get(3)? },
         uuid: row.get(4)?,
         created_at: row.get(5)?,
     })
@@ -98,17 +94,11 @@ mod tests {
     fn a_workspace_is_one_whatever_the_case_of_its_name() {
         let (_temp, store) = temporary();
         let first = store.workspace(&WorkspaceId::local()).unwrap();
-        let shouted = WorkspaceId {
-            resource_group: "LOCAL".to_owned(),
-            name: "Local".to_owned(),
-            ..first.id.clone()
-        };
+        let shouted =
+            WorkspaceId { resource_group: "LOCAL".to_owned(), name: "Local".to_owned(), ..first.id.clone() };
         let second = store.workspace(&shouted).unwrap();
         assert_eq!((first.uuid, first.id.name), (second.uuid, second.id.name));
-        let other = WorkspaceId {
-            name: "other".to_owned(),
-            ..WorkspaceId::local()
-        };
+        let other = WorkspaceId { name: "other".to_owned(), ..WorkspaceId::local() };
         assert!(store.find_workspace(&other).unwrap().is_none());
     }
 }

@@ -7,19 +7,12 @@ use crate::spec::schema::{Casing, Field, Schema, Shape};
 pub static CLUSTER: Schema = Schema {
     title: "compute cluster",
     fields: &[
-        Field::new(
-            "name",
-            Shape::AssetName,
-            "Name of the cluster, unique in the workspace.",
-        )
-        .required()
-        .option("--name"),
+        Field::new("name", Shape::AssetName, "Name of the cluster, unique in the workspace.")
+            .required()
+            .option("--name"),
         Field::new(
             "type",
-            Shape::Choice {
-                values: &["amlcompute"],
-                casing: Casing::Lower,
-            },
+            Shape::Choice { values: &["amlcompute"], casing: Casing::Lower },
             "Kind of compute.",
         )
         .required()
@@ -30,25 +23,13 @@ pub static CLUSTER: Schema = Schema {
         Field::new("size", Shape::Text, "VM size of the nodes.").default("STANDARD_DS3_V2"),
         Field::new(
             "tier",
-            Shape::Choice {
-                values: &["dedicated", "low_priority"],
-                casing: Casing::Lower,
-            },
+            Shape::Choice { values: &["dedicated", "low_priority"], casing: Casing::Lower },
             "Whether nodes are yours or may be taken away for others.",
         )
         .default("dedicated"),
-        Field::new(
-            "min_instances",
-            Shape::Integer { min: 0 },
-            "Nodes that are always there.",
-        )
-        .default("0"),
-        Field::new(
-            "max_instances",
-            Shape::Integer { min: 0 },
-            "Most nodes the cluster grows to.",
-        )
-        .default("4"),
+        Field::new("min_instances", Shape::Integer { min: 0 }, "Nodes that are always there.").default("0"),
+        Field::new("max_instances", Shape::Integer { min: 0 }, "Most nodes the cluster grows to.")
+            .default("4"),
         Field::new(
             "idle_time_before_scale_down",
             Shape::Integer { min: 0 },
@@ -60,27 +41,11 @@ pub static CLUSTER: Schema = Schema {
             Shape::Boolean,
             "Whether nodes can be reached by SSH from outside.",
         ),
-        Field::new(
-            "ssh_settings",
-            Shape::Object(&SSH),
-            "Account for SSH on the nodes.",
-        ),
-        Field::new(
-            "network_settings",
-            Shape::Object(&NETWORK),
-            "Network that the nodes are in.",
-        ),
-        Field::new(
-            "identity",
-            Shape::Object(&IDENTITY),
-            "Managed identity of the cluster.",
-        ),
-        Field::new(
-            "enable_node_public_ip",
-            Shape::Boolean,
-            "Whether nodes have public addresses.",
-        )
-        .default("true"),
+        Field::new("ssh_settings", Shape::Object(&SSH), "Account for SSH on the nodes."),
+        Field::new("network_settings", Shape::Object(&NETWORK), "Network that the nodes are in."),
+        Field::new("identity", Shape::Object(&IDENTITY), "Managed identity of the cluster."),
+        Field::new("enable_node_public_ip", Shape::Boolean, "Whether nodes have public addresses.")
+            .default("true"),
         Field::read_only("id", "ARM id."),
         Field::read_only("resource_id", "ARM id of an attached resource."),
         Field::read_only("created_on", "When it was made."),
@@ -89,10 +54,7 @@ pub static CLUSTER: Schema = Schema {
         Field::read_only("resourceGroup", "Resource group, as printed."),
     ],
     renamed: &[
-        (
-            "priority",
-            "it is called `tier`, with `dedicated` or `low_priority`",
-        ),
+        ("priority", "it is called `tier`, with `dedicated` or `low_priority`"),
         ("vm_size", "it is called `size`"),
         ("min_nodes", "it is called `min_instances`"),
         ("max_nodes", "it is called `max_instances`"),

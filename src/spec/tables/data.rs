@@ -44,11 +44,7 @@ pub static DATA: Schema = Schema {
 static AUTO_DELETE: Schema = Schema {
     title: "`auto_delete_setting`",
     fields: &[
-        Field::new(
-            "condition",
-            Shape::Text,
-            "What is measured, such as `created_greater_than`.",
-        ),
+        Field::new("condition", Shape::Text, "What is measured, such as `created_greater_than`."),
         Field::new("value", Shape::Text, "How long, such as `30d`."),
     ],
     renamed: &[],

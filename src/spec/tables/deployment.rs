@@ -21,11 +21,7 @@ pub static NESTED: Schema = Schema {
         ENVIRONMENT,
         COMPUTE.required(),
         RESOURCES,
-        Field::new(
-            "settings",
-            Shape::Object(&SETTINGS),
-            "How a job of this deployment runs.",
-        ),
+        Field::new("settings", Shape::Object(&SETTINGS), "How a job of this deployment runs."),
         ENVIRONMENT_VARIABLES,
         ERROR_THRESHOLD,
         READ_ONLY[0],
@@ -100,20 +96,14 @@ const NAME: Field = Field::new(
 .option("--name")
 .rule(Rule::Service);
 
-const ENDPOINT_NAME: Field = Field::new(
-    "endpoint_name",
-    Shape::ResourceName,
-    "Endpoint that the deployment belongs to.",
-)
-.required()
-.option("--endpoint-name");
+const ENDPOINT_NAME: Field =
+    Field::new("endpoint_name", Shape::ResourceName, "Endpoint that the deployment belongs to.")
+        .required()
+        .option("--endpoint-name");
 
 const TYPE: Field = Field::new(
     "type",
-    Shape::Choice {
-        values: &["model", "pipeline"],
-        casing: Casing::Lower,
-    },
+    Shape::Choice { values: &["model", "pipeline"], casing: Casing::Lower },
     "What is deployed. With `model` the settings stand under `settings`.",
 );
 
@@ -125,10 +115,7 @@ const PROPERTIES: Field = Field::new("properties", Shape::Mapping, "Free propert
 
 const MODEL: Field = Field::new(
     "model",
-    Shape::Asset {
-        kind: AssetKind::Model,
-        inline: &INLINE_MODEL,
-    },
+    Shape::Asset { kind: AssetKind::Model, inline: &INLINE_MODEL },
     "The model: a reference such as `azureml:<name>:<version>`, or a new one described here.",
 );
 
@@ -140,41 +127,24 @@ const CODE_CONFIGURATION: Field = Field::new(
 
 const ENVIRONMENT: Field = Field::new(
     "environment",
-    Shape::Asset {
-        kind: AssetKind::Environment,
-        inline: &INLINE_ENVIRONMENT,
-    },
+    Shape::Asset { kind: AssetKind::Environment, inline: &INLINE_ENVIRONMENT },
     "What the script runs in: a reference such as `azureml:<name>:<version>`, or a new one described here. \
      An MLflow model can do without.",
 );
 
-const COMPUTE: Field = Field::new(
-    "compute",
-    Shape::Text,
-    "Cluster that jobs run on: `azureml:<name>`.",
-);
+const COMPUTE: Field = Field::new("compute", Shape::Text, "Cluster that jobs run on: `azureml:<name>`.");
 
-const RESOURCES: Field = Field::new(
-    "resources",
-    Shape::Object(&RESOURCE_FIELDS),
-    "What each job takes.",
-);
+const RESOURCES: Field = Field::new("resources", Shape::Object(&RESOURCE_FIELDS), "What each job takes.");
 
-const MINI_BATCH_SIZE: Field = Field::new(
-    "mini_batch_size",
-    Shape::Integer { min: 1 },
-    "Files handed to one call of `run()`.",
-)
-.default("10")
-.rule(Rule::Azml);
+const MINI_BATCH_SIZE: Field =
+    Field::new("mini_batch_size", Shape::Integer { min: 1 }, "Files handed to one call of `run()`.")
+        .default("10")
+        .rule(Rule::Azml);
 
-const MAX_CONCURRENCY: Field = Field::new(
-    "max_concurrency_per_instance",
-    Shape::Integer { min: 1 },
-    "Worker processes on each node.",
-)
-.default("1")
-.rule(Rule::Azml);
+const MAX_CONCURRENCY: Field =
+    Field::new("max_concurrency_per_instance", Shape::Integer { min: 1 }, "Worker processes on each node.")
+        .default("1")
+        .rule(Rule::Azml);
 
 const OUTPUT_ACTION: Field = Field::new(
     "output_action",
@@ -183,19 +153,13 @@ const OUTPUT_ACTION: Field = Field::new(
 )
 .default("append_row");
 
-const OUTPUT_FILE_NAME: Field = Field::new(
-    "output_file_name",
-    Shape::FileName,
-    "File that `append_row` writes to.",
-)
-.default("predictions.csv")
-.rule(Rule::Service);
+const OUTPUT_FILE_NAME: Field =
+    Field::new("output_file_name", Shape::FileName, "File that `append_row` writes to.")
+        .default("predictions.csv")
+        .rule(Rule::Service);
 
-const RETRY_SETTINGS: Field = Field::new(
-    "retry_settings",
-    Shape::Object(&RETRY_FIELDS),
-    "What happens when a mini-batch fails.",
-);
+const RETRY_SETTINGS: Field =
+    Field::new("retry_settings", Shape::Object(&RETRY_FIELDS), "What happens when a mini-batch fails.");
 
 const ERROR_THRESHOLD: Field = Field::new(
     "error_threshold",
@@ -213,11 +177,8 @@ const LOGGING_LEVEL: Field = Field::new(
 .default("info")
 .rule(Rule::Service);
 
-const ENVIRONMENT_VARIABLES: Field = Field::new(
-    "environment_variables",
-    Shape::Mapping,
-    "Environment variables of the scoring script.",
-);
+const ENVIRONMENT_VARIABLES: Field =
+    Field::new("environment_variables", Shape::Mapping, "Environment variables of the scoring script.");
 
 const READ_ONLY: [Field; 5] = [
     Field::read_only("id", "ARM id."),
@@ -228,23 +189,11 @@ const READ_ONLY: [Field; 5] = [
 ];
 
 const RENAMED: &[(&str, &str)] = &[
-    (
-        "settings",
-        "`settings` needs `type: model`, without it the settings stand at the top level",
-    ),
+    ("settings", "`settings` needs `type: model`, without it the settings stand at the top level"),
     ("code_path", "write `code_configuration:` and below it `code:`"),
-    (
-        "component",
-        "a component is deployed with `type: pipeline`, which this version does not do",
-    ),
-    (
-        "job_definition",
-        "a job is deployed with `type: pipeline`, which this version does not do",
-    ),
-    (
-        "partition_keys",
-        "partition keys belong to parallel jobs, batch deployments are split by files",
-    ),
+    ("component", "a component is deployed with `type: pipeline`, which this version does not do"),
+    ("job_definition", "a job is deployed with `type: pipeline`, which this version does not do"),
+    ("partition_keys", "partition keys belong to parallel jobs, batch deployments are split by files"),
 ];
 
 static CODE: Schema = Schema {
@@ -262,10 +211,7 @@ static CODE: Schema = Schema {
         )
         .required(),
     ],
-    renamed: &[
-        ("path", "write the folder after `code:`"),
-        ("local_path", "write the folder after `code:`"),
-    ],
+    renamed: &[("path", "write the folder after `code:`"), ("local_path", "write the folder after `code:`")],
 };
 
 static RESOURCE_FIELDS: Schema = Schema {
@@ -278,32 +224,16 @@ static RESOURCE_FIELDS: Schema = Schema {
         )
         .default("1")
         .rule(Rule::Azml),
-        Field::new(
-            "instance_type",
-            Shape::Text,
-            "VM size, where the compute leaves a choice.",
-        ),
+        Field::new("instance_type", Shape::Text, "VM size, where the compute leaves a choice."),
         Field::new("properties", Shape::Mapping, "Free properties."),
         Field::new(
             "max_instance_count",
             Shape::Integer { min: 1 },
             "Accepted and without effect on batch jobs.",
         ),
-        Field::new(
-            "locations",
-            Shape::List(&Shape::Text),
-            "Accepted and without effect on batch jobs.",
-        ),
-        Field::new(
-            "shm_size",
-            Shape::Text,
-            "Accepted and without effect on batch jobs.",
-        ),
-        Field::new(
-            "docker_args",
-            Shape::Anything,
-            "Accepted and without effect on batch jobs.",
-        ),
+        Field::new("locations", Shape::List(&Shape::Text), "Accepted and without effect on batch jobs."),
+        Field::new("shm_size", Shape::Text, "Accepted and without effect on batch jobs."),
+        Field::new("docker_args", Shape::Anything, "Accepted and without effect on batch jobs."),
     ],
     renamed: &[],
 };
@@ -311,20 +241,12 @@ static RESOURCE_FIELDS: Schema = Schema {
 static RETRY_FIELDS: Schema = Schema {
     title: "`retry_settings`",
     fields: &[
-        Field::new(
-            "max_retries",
-            Shape::Integer { min: 0 },
-            "Further tries after the first.",
-        )
-        .default("3")
-        .rule(Rule::Azml),
-        Field::new(
-            "timeout",
-            Shape::Integer { min: 1 },
-            "Seconds that one call of `run()` may take.",
-        )
-        .default("30")
-        .rule(Rule::Azml),
+        Field::new("max_retries", Shape::Integer { min: 0 }, "Further tries after the first.")
+            .default("3")
+            .rule(Rule::Azml),
+        Field::new("timeout", Shape::Integer { min: 1 }, "Seconds that one call of `run()` may take.")
+            .default("30")
+            .rule(Rule::Azml),
     ],
     renamed: &[],
 };

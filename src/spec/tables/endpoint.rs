@@ -20,24 +20,13 @@ pub static ENDPOINT: Schema = Schema {
         Field::new("properties", Shape::Mapping, "Free properties of the endpoint."),
         Field::new(
             "auth_mode",
-            Shape::Choice {
-                values: &["aad_token", "key", "aml_token"],
-                casing: Casing::Snake,
-            },
+            Shape::Choice { values: &["aad_token", "key", "aml_token"], casing: Casing::Snake },
             "How callers prove who they are. Only `aad_token` works for batch endpoints.",
         )
         .default("aad_token"),
-        Field::new(
-            "defaults",
-            Shape::Object(&DEFAULTS),
-            "What holds for invocations that do not say.",
-        ),
-        Field::new(
-            "identity",
-            Shape::Object(&IDENTITY),
-            "Managed identity of the endpoint.",
-        )
-        .rule(Rule::Service),
+        Field::new("defaults", Shape::Object(&DEFAULTS), "What holds for invocations that do not say."),
+        Field::new("identity", Shape::Object(&IDENTITY), "Managed identity of the endpoint.")
+            .rule(Rule::Service),
         Field::read_only("id", "ARM id."),
         Field::read_only("location", "Region, always that of the workspace."),
         Field::read_only("scoring_uri", "Address that starts jobs."),
@@ -47,20 +36,11 @@ pub static ENDPOINT: Schema = Schema {
         Field::read_only("resourceGroup", "Resource group, as printed."),
     ],
     renamed: &[
-        (
-            "traffic",
-            "traffic is shared out by online endpoints, a batch endpoint has one default deployment",
-        ),
-        (
-            "deployments",
-            "deployments are created by themselves with `batch-deployment create`",
-        ),
+        ("traffic", "traffic is shared out by online endpoints, a batch endpoint has one default deployment"),
+        ("deployments", "deployments are created by themselves with `batch-deployment create`"),
         ("type", "the command says that this is a batch endpoint"),
         ("endpoint_type", "the command says that this is a batch endpoint"),
-        (
-            "default_deployment",
-            "write `defaults:` and below it `deployment_name:`",
-        ),
+        ("default_deployment", "write `defaults:` and below it `deployment_name:`"),
     ],
 };
 

@@ -61,18 +61,11 @@ const CONDA_FILE: Field = Field::new(
     "Conda environment: a file, relative to this one, or its content right here.",
 );
 
-const BUILD: Field = Field::new(
-    "build",
-    Shape::Object(&BUILD_FIELDS),
-    "Docker build that makes the image.",
-);
+const BUILD: Field = Field::new("build", Shape::Object(&BUILD_FIELDS), "Docker build that makes the image.");
 
 const OS_TYPE: Field = Field::new(
     "os_type",
-    Shape::Choice {
-        values: &["linux", "windows"],
-        casing: Casing::Lower,
-    },
+    Shape::Choice { values: &["linux", "windows"], casing: Casing::Lower },
     "Operating system of the image.",
 )
 .default("linux");
@@ -83,12 +76,9 @@ const INFERENCE_CONFIG: Field = Field::new(
     "Routes of an image that serves by itself; batch deployments do not use them.",
 );
 
-const DATASTORE: Field = Field::new(
-    "datastore",
-    Shape::Text,
-    "Datastore that a build context is uploaded to: `azureml:<name>`.",
-)
-.default("workspaceblobstore");
+const DATASTORE: Field =
+    Field::new("datastore", Shape::Text, "Datastore that a build context is uploaded to: `azureml:<name>`.")
+        .default("workspaceblobstore");
 
 const READ_ONLY: [Field; 3] = [
     Field::read_only("id", "ARM id."),
@@ -97,40 +87,19 @@ const READ_ONLY: [Field; 3] = [
 ];
 
 const RENAMED: &[(&str, &str)] = &[
-    (
-        "docker",
-        "write `image:` for an image or `build:` for a Dockerfile",
-    ),
+    ("docker", "write `image:` for an image or `build:` for a Dockerfile"),
     ("local_path", "it is called `path`"),
-    (
-        "path",
-        "a Dockerfile's folder stands below `build:`, a conda file after `conda_file:`",
-    ),
-    (
-        "dependencies",
-        "this is a conda file; an environment points at one with `conda_file:`",
-    ),
-    (
-        "channels",
-        "this is a conda file; an environment points at one with `conda_file:`",
-    ),
+    ("path", "a Dockerfile's folder stands below `build:`, a conda file after `conda_file:`"),
+    ("dependencies", "this is a conda file; an environment points at one with `conda_file:`"),
+    ("channels", "this is a conda file; an environment points at one with `conda_file:`"),
 ];
 
 static BUILD_FIELDS: Schema = Schema {
     title: "`build`",
     fields: &[
-        Field::new(
-            "path",
-            Shape::Path,
-            "Folder of the build context, relative to this file.",
-        )
-        .required(),
-        Field::new(
-            "dockerfile_path",
-            Shape::Text,
-            "Dockerfile, relative to the build context.",
-        )
-        .default("Dockerfile"),
+        Field::new("path", Shape::Path, "Folder of the build context, relative to this file.").required(),
+        Field::new("dockerfile_path", Shape::Text, "Dockerfile, relative to the build context.")
+            .default("Dockerfile"),
     ],
     renamed: &[("local_path", "it is called `path`")],
 };
@@ -138,16 +107,8 @@ static BUILD_FIELDS: Schema = Schema {
 static INFERENCE_FIELDS: Schema = Schema {
     title: "`inference_config`",
     fields: &[
-        Field::new(
-            "liveness_route",
-            Shape::Object(&ROUTE),
-            "Says whether the server is up.",
-        ),
-        Field::new(
-            "readiness_route",
-            Shape::Object(&ROUTE),
-            "Says whether the server can score.",
-        ),
+        Field::new("liveness_route", Shape::Object(&ROUTE), "Says whether the server is up."),
+        Field::new("readiness_route", Shape::Object(&ROUTE), "Says whether the server can score."),
         Field::new("scoring_route", Shape::Object(&ROUTE), "Scores."),
     ],
     renamed: &[],

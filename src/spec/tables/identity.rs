@@ -8,10 +8,7 @@ pub static IDENTITY: Schema = Schema {
     fields: &[
         Field::new(
             "type",
-            Shape::Choice {
-                values: &["system_assigned", "user_assigned"],
-                casing: Casing::Snake,
-            },
+            Shape::Choice { values: &["system_assigned", "user_assigned"], casing: Casing::Snake },
             "Whether Azure makes the identity or existing ones are used.",
         )
         .required(),

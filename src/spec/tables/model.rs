@@ -64,58 +64,29 @@ const PATH: Field = Field::new(
 
 const TYPE: Field = Field::new(
     "type",
-    Shape::Choice {
-        values: &["custom_model", "mlflow_model", "triton_model"],
-        casing: Casing::Lower,
-    },
+    Shape::Choice { values: &["custom_model", "mlflow_model", "triton_model"], casing: Casing::Lower },
     "Format of the model.",
 )
 .default("custom_model");
 
 const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
 
-const TAGS: Field = Field::new(
-    "tags",
-    Shape::TextMapping,
-    "Labels of the model. Values become text.",
-);
+const TAGS: Field = Field::new("tags", Shape::TextMapping, "Labels of the model. Values become text.");
 
-const PROPERTIES: Field = Field::new(
-    "properties",
-    Shape::TextMapping,
-    "Free properties of the model. Values become text.",
-);
+const PROPERTIES: Field =
+    Field::new("properties", Shape::TextMapping, "Free properties of the model. Values become text.");
 
-const FLAVORS: Field = Field::new(
-    "flavors",
-    Shape::Mapping,
-    "MLflow flavors, each with its settings.",
-);
+const FLAVORS: Field = Field::new("flavors", Shape::Mapping, "MLflow flavors, each with its settings.");
 
-const STAGE: Field = Field::new(
-    "stage",
-    Shape::Text,
-    "Stage in the model's life, such as `Production`.",
-);
+const STAGE: Field = Field::new("stage", Shape::Text, "Stage in the model's life, such as `Production`.");
 
-const DATASTORE: Field = Field::new(
-    "datastore",
-    Shape::Text,
-    "Datastore that a local path is uploaded to: `azureml:<name>`.",
-)
-.default("workspaceblobstore");
+const DATASTORE: Field =
+    Field::new("datastore", Shape::Text, "Datastore that a local path is uploaded to: `azureml:<name>`.")
+        .default("workspaceblobstore");
 
 const ACCEPTED: [Field; 3] = [
-    Field::new(
-        "system_metadata",
-        Shape::Anything,
-        "Accepted for registries and not sent.",
-    ),
-    Field::new(
-        "default_deployment_template",
-        Shape::Anything,
-        "Accepted for registries.",
-    ),
+    Field::new("system_metadata", Shape::Anything, "Accepted for registries and not sent."),
+    Field::new("default_deployment_template", Shape::Anything, "Accepted for registries."),
     Field::new("utc_time_created", Shape::Anything, "Accepted and not sent.").rule(Rule::Client),
 ];
 
@@ -129,9 +100,6 @@ const READ_ONLY: [Field; 4] = [
 const RENAMED: &[(&str, &str)] = &[
     ("local_path", "it is called `path`"),
     ("model_uri", "it is called `path`"),
-    (
-        "model_format",
-        "it is called `type`, with `custom_model` or `mlflow_model`",
-    ),
+    ("model_format", "it is called `type`, with `custom_model` or `mlflow_model`"),
     ("utc_time", "did you mean `utc_time_created`?"),
 ];

@@ -36,11 +36,7 @@ pub(super) fn style(text: &str, allow_unicode: bool, simple_key: bool) -> Style 
         && !text.ends_with(' ')
         && !has_block_indicator(text)
         && !is_other_type(text);
-    if plain {
-        Style::Plain
-    } else {
-        Style::Quoted(Quoting::Single)
-    }
+    if plain { Style::Plain } else { Style::Quoted(Quoting::Single) }
 }
 
 /// Whether a character can stand only in double quotes.
@@ -122,10 +118,7 @@ fn is_integer(text: &str) -> bool {
         return !digits.is_empty() && digits.chars().all(|digit| matches!(digit, '0' | '1' | '_'));
     }
     if let Some(digits) = unsigned.strip_prefix("0x") {
-        return !digits.is_empty()
-            && digits
-                .chars()
-                .all(|digit| digit.is_ascii_hexdigit() || digit == '_');
+        return !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_hexdigit() || digit == '_');
     }
     if let Some(digits) = unsigned.strip_prefix('0') {
         return digits.chars().all(|digit| matches!(digit, '0'..='7' | '_'));

@@ -80,10 +80,7 @@ fn values_are_written_as_the_reference_writes_them() {
         ("[]", "[]\n"),
         ("{}", "{}\n"),
         ("18446744073709551615", "18446744073709551615\n...\n"),
-        (
-            r#"{"b": 1, "a": [1, {"c": null}], "A": {}}"#,
-            "A: {}\na:\n- 1\n- c: null\nb: 1\n",
-        ),
+        (r#"{"b": 1, "a": [1, {"c": null}], "A": {}}"#, "A: {}\na:\n- 1\n- c: null\nb: 1\n"),
         (
             r#"{"k": "word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word"}"#,
             "k: word word word word word word word word word word word word word word word word\n  word word word word word word word word word word word word word word\n",
@@ -111,14 +108,8 @@ fn values_are_written_as_the_reference_writes_them() {
             "? kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n: - 1\n",
         ),
         (r#"{"a\nb": {"c": 1}}"#, "? 'a\n\n  b'\n: c: 1\n"),
-        (
-            r#"[[1, [2]], [], {"a": [{"b": []}]}]"#,
-            "- - 1\n  - - 2\n- []\n- a:\n  - b: []\n",
-        ),
-        (
-            r#"{"yes": "no", "1": "2", "a b": "c"}"#,
-            "'1': '2'\na b: c\n'yes': 'no'\n",
-        ),
+        (r#"[[1, [2]], [], {"a": [{"b": []}]}]"#, "- - 1\n  - - 2\n- []\n- a:\n  - b: []\n"),
+        (r#"{"yes": "no", "1": "2", "a b": "c"}"#, "'1': '2'\na b: c\n'yes': 'no'\n"),
         (
             r#"{"k": ["word word word word word word word word word word word word word word word word word word word word word word word word word", "'word word word word word word word word word word word word word word word word word word word word word word word word word"]}"#,
             "k:\n- word word word word word word word word word word word word word word word word\n  word word word word word word word word word\n- '''word word word word word word word word word word word word word word word word\n  word word word word word word word word word'\n",

@@ -138,7 +138,11 @@ impl TestEnv {
 
     /// Starts a job on `data` and returns its name.
     pub(crate) fn invoke(&self, more: &[&str]) -> String {
-        let words = [&["batch-endpoint", "invoke", "-n", "ep1", "--input", "data"], more, &["--query", "name", "-o", "tsv"]];
+        let words = [
+            &["batch-endpoint", "invoke", "-n", "ep1", "--input", "data"],
+            more,
+            &["--query", "name", "-o", "tsv"],
+        ];
         self.ok(&words.concat()).trim().to_owned()
     }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::packages;
+use super::python_wish::PythonWish;
 
 /// The members of a conda file that matter here.
 #[derive(Debug, Default, Deserialize)]
@@ -25,8 +26,8 @@ pub(super) struct PipView {
     pub(super) requirements: Vec<String>,
     /// Packages that pip cannot install.
     pub(super) conda_only: Vec<String>,
-    /// The version of Python that is asked for, as `3.10`.
-    pub(super) python: Option<String>,
+    /// What is asked of Python.
+    pub(super) python: Option<PythonWish>,
 }
 
 impl CondaFile {
@@ -54,7 +55,7 @@ impl PipView {
         let constraint = pip_constraint(constraint);
         match (name.as_str(), constraint) {
             ("pip" | "setuptools" | "wheel", _) => {}
-            ("python", constraint) => self.python = constraint.as_deref().and_then(minor_version),
+            ("python", constraint) => self.python = constraint.as_deref().and_then(PythonWish::parse),
             (name, constraint) => match (packages::on_pypi(name), constraint) {
                 (Some(pypi), Some(constraint)) => self.requirements.push(format!("{pypi}{constraint}")),
                 _ => self.conda_only.push(spec.trim().to_owned()),
@@ -67,9 +68,7 @@ impl PipView {
 fn split_spec(spec: &str) -> (String, &str) {
     let spec = spec.split('#').next().unwrap_or_default();
     let spec = spec.rsplit("::").next().unwrap_or_default().trim();
-    let end = spec
-        .find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)))
-        .unwrap_or(spec.len());
+    let end = spec.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(spec.len());
     (spec[..end].to_ascii_lowercase(), spec[end..].trim())
 }
 
@@ -99,17 +98,6 @@ fn pip_constraint(constraint: &str) -> Option<String> {
             Some(format!("=={version}"))
         }
     }
-}
-
-/// `3.10` of `==3.10.4` or `>=3.10,<3.12`: an upper limit alone asks for no particular version.
-fn minor_version(constraint: &str) -> Option<String> {
-    let first = constraint.split(',').next().unwrap_or_default();
-    let version = ["==", ">=", "~="]
-        .iter()
-        .find_map(|operator| first.strip_prefix(operator))?;
-    let mut numbers = version.split('.').map(|part| part.trim_end_matches('*'));
-    let (major, minor) = (numbers.next()?, numbers.next()?);
-    (major.parse::<u32>().is_ok() && minor.parse::<u32>().is_ok()).then(|| format!("{major}.{minor}"))
 }
 
 #[cfg(test)]
@@ -148,41 +136,33 @@ dependencies:
         ];
         assert_eq!(view.requirements, requirements);
         assert_eq!(view.conda_only, ["cudatoolkit=11.7"]);
-        assert_eq!(view.python.as_deref(), Some("3.8"));
+        assert_eq!(view.python, PythonWish::parse("==3.8.5.*"));
     }
 
     #[test]
     fn versions_of_python_are_understood() {
         for (spec, version) in [
             ("python", None),
-            ("python=3.10", Some("3.10")),
-            ("python=3.10.*", Some("3.10")),
-            ("python 3.9.7", Some("3.9")),
-            ("python>=3.8,<3.12", Some("3.8")),
-            ("python<3.12", None),
-            ("python=3", None),
+            ("python=3.10", Some("==3.10.*")),
+            ("python=3.10.*", Some("==3.10.*")),
+            ("python 3.9.7", Some("==3.9.7")),
+            ("python >=3.8, <3.12", Some(">=3.8,<3.12")),
         ] {
-            let view = CondaFile::parse(&format!("dependencies: ['{spec}']"))
-                .unwrap()
-                .as_pip();
-            assert_eq!(view.python.as_deref(), version, "{spec}");
+            let view = CondaFile::parse(&format!("dependencies: ['{spec}']")).unwrap().as_pip();
+            assert_eq!(view.python, version.and_then(PythonWish::parse), "{spec}");
         }
     }
 
     #[test]
     fn what_pip_cannot_say_is_left_to_conda() {
-        let view = CondaFile::parse("dependencies: ['numpy=1.2|1.3', \"numpy[version='>1']\"]")
-            .unwrap()
-            .as_pip();
+        let view =
+            CondaFile::parse("dependencies: ['numpy=1.2|1.3', \"numpy[version='>1']\"]").unwrap().as_pip();
         assert_eq!(view.conda_only.len(), 2);
     }
 
     #[test]
     fn an_empty_file_is_an_empty_environment_and_a_broken_one_an_error() {
-        assert_eq!(
-            CondaFile::parse("name: x\n").unwrap().as_pip(),
-            PipView::default()
-        );
+        assert_eq!(CondaFile::parse("name: x\n").unwrap().as_pip(), PipView::default());
         assert!(CondaFile::parse("dependencies: 3").is_err());
         assert!(CondaFile::parse("dependencies: [pip: 3]").is_err());
     }

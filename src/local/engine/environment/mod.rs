@@ -1,12 +1,13 @@
 //! The deployment's environment, turned into a Python interpreter of this machine.
 //!
-//! Without a conda file that is the machine's own Python. With one, an environment is built once for each content and
-//! kept: see `build`. Container images are never used; that is said once in the log.
+//! Without a conda file that is the machine's own Python. With one, an environment is built once for each
+//! content and kept: see `build`. Container images are never used; that is said once in the log.
 
 mod build;
 mod conda;
 mod packages;
 mod python;
+mod python_wish;
 mod tool;
 
 use std::io;
@@ -22,10 +23,7 @@ pub(super) enum EnvironmentError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error("the conda file of environment `{environment}` cannot be read")]
-    CondaFile {
-        environment: String,
-        source: serde_yaml::Error,
-    },
+    CondaFile { environment: String, source: serde_yaml::Error },
     #[error(
         "no Python was found: `{0}` does not run; install Python 3.8 or newer, or set AZML_PYTHON to an interpreter"
     )]
@@ -33,15 +31,11 @@ pub(super) enum EnvironmentError {
     #[error("cannot start `{tool}` to build the environment")]
     Spawn { tool: String, source: io::Error },
     #[error("building the environment `{environment}` failed: `{command}` {how}\n{last_lines}")]
-    Build {
-        environment: String,
-        command: String,
-        how: String,
-        last_lines: String,
-    },
+    Build { environment: String, command: String, how: String, last_lines: String },
 }
 
-/// The interpreter for a job's workers. Building one may take minutes; dropping the future kills what it started.
+/// The interpreter for a job's workers. Building one may take minutes; dropping the future kills what it
+/// started.
 pub(super) async fn prepare(
     plan: &EnvironmentPlan,
     environments: &Path,
@@ -57,28 +51,14 @@ pub(super) async fn prepare(
     let python = settings.python.as_deref().unwrap_or(Path::new(python::DEFAULT));
     match plan.conda_file.as_deref().filter(|text| !text.trim().is_empty()) {
         None => {
-            logs.line(format_args!(
-                "Environment: no conda file, using `{}`",
-                python.display()
-            ));
+            logs.line(format_args!("Environment: no conda file, using `{}`", python.display()));
             Ok(python.to_owned())
         }
         Some(text) => {
             let environment = format!("{}:{}", plan.name, plan.version);
-            let file = conda::CondaFile::parse(text).map_err(|source| EnvironmentError::CondaFile {
-                environment: environment.clone(),
-                source,
-            })?;
-            build::Builder {
-                environment,
-                file,
-                text,
-                environments,
-                python,
-                logs,
-            }
-            .interpreter()
-            .await
+            let file = conda::CondaFile::parse(text)
+                .map_err(|source| EnvironmentError::CondaFile { environment: environment.clone(), source })?;
+            build::Builder { environment, file, text, environments, python, logs }.interpreter().await
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which conda packages are also on the Python Package Index, and under which name.
 //!
-//! A short list of what scoring environments use. A package that is not listed is not guessed at: a name may belong to
-//! another project there.
+//! A short list of what scoring environments use. A package that is not listed is not guessed at: a name may
+//! belong to another project there.
 
 /// Packages that have one name on both sides.
 const SAME_NAME: &[&str] = &[
@@ -117,10 +117,5 @@ const OTHER_NAME: &[(&str, &str)] = &[
 /// The name of a conda package on the Python Package Index, if it is known to be there.
 pub(super) fn on_pypi(conda_name: &str) -> Option<&'static str> {
     let same = SAME_NAME.iter().find(|name| **name == conda_name).copied();
-    same.or_else(|| {
-        OTHER_NAME
-            .iter()
-            .find(|(name, _)| *name == conda_name)
-            .map(|(_, pypi)| *pypi)
-    })
+    same.or_else(|| OTHER_NAME.iter().find(|(name, _)| *name == conda_name).map(|(_, pypi)| *pypi))
 }

@@ -1,5 +1,5 @@
-//! Finding the interpreters and build tools of this machine, by running them: what lies on the search path may be a
-//! shim for something that is not installed.
+//! Finding the interpreters and build tools of this machine, by running them: what lies on the search path
+//! may be a shim for something that is not installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -31,16 +31,7 @@ impl Python {
         command.args(["-c", WHO_ARE_YOU]);
         let answer = output_of(command).await?;
         let (version, executable) = answer.trim().split_once('\n')?;
-        Some(Self {
-            executable: PathBuf::from(executable),
-            version: version.to_owned(),
-        })
-    }
-
-    /// Whether this is a `3.11`, for example.
-    pub(super) fn is(&self, minor_version: &str) -> bool {
-        let rest = self.version.strip_prefix(minor_version);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        Some(Self { executable: PathBuf::from(executable), version: version.to_owned() })
     }
 }
 
@@ -52,13 +43,7 @@ pub(super) async fn is_there(tool: &str) -> bool {
 }
 
 async fn output_of(mut command: Command) -> Option<String> {
-    command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
+    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let output = timeout(PATIENCE, command.output()).await.ok()?.ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -22,9 +22,7 @@ pub(super) struct Tool {
 
 impl Tool {
     pub(super) fn new(program: impl AsRef<OsStr>) -> Self {
-        Self {
-            words: vec![program.as_ref().to_owned()],
-        }
+        Self { words: vec![program.as_ref().to_owned()] }
     }
 
     pub(super) fn arg(mut self, word: impl AsRef<OsStr>) -> Self {
@@ -41,17 +39,10 @@ impl Tool {
         let line = self.line();
         logs.build_line(format_args!("$ {line}"));
         let mut command = std::process::Command::new(&self.words[0]);
-        command
-            .args(&self.words[1..])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(&self.words[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         unix::own_group_with_lifeline(&mut command);
         let child = Command::from(command).kill_on_drop(true).spawn();
-        let mut child = child.map_err(|source| EnvironmentError::Spawn {
-            tool: line.clone(),
-            source,
-        })?;
+        let mut child = child.map_err(|source| EnvironmentError::Spawn { tool: line.clone(), source })?;
 
         let group = Group(child.id().unwrap_or_default());
         let tail = RefCell::new(VecDeque::new());
@@ -69,20 +60,11 @@ impl Tool {
             Err(error) => format!("was lost: {error}"),
         };
         let last_lines = tail.into_inner().into_iter().collect::<Vec<String>>().join("\n");
-        Err(EnvironmentError::Build {
-            environment: environment.to_owned(),
-            command: line,
-            how,
-            last_lines,
-        })
+        Err(EnvironmentError::Build { environment: environment.to_owned(), command: line, how, last_lines })
     }
 
     fn line(&self) -> String {
-        self.words
-            .iter()
-            .map(|word| word.to_string_lossy())
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -1,8 +1,8 @@
 //! One worker process: a Python interpreter in its own process group that runs the scoring script.
 //!
-//! A [`Worker`] is the handle the executor holds; a task of its own reads the frames and the end of the process and
-//! passes both on, frames first. Dropping the handle kills the whole process group. When mini-batches are sent and
-//! what an answer means is decided elsewhere.
+//! A [`Worker`] is the handle the executor holds; a task of its own reads the frames and the end of the
+//! process and passes both on, frames first. Dropping the handle kills the whole process group. When
+//! mini-batches are sent and what an answer means is decided elsewhere.
 
 mod protocol;
 
@@ -105,7 +105,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts the process. Call it on the runtime's own thread: the process dies with the thread that starts it.
+    /// Starts the process. Call it on the runtime's own thread: the process dies with the thread that starts
+    /// it.
     pub(super) fn start(
         launch: &Launch<'_>,
         identity: WorkerIdentity,
@@ -113,9 +114,7 @@ impl Worker {
     ) -> Result<Self, StartError> {
         let (ours, theirs) = SocketPair::pair().map_err(StartError::Socket)?;
         ours.set_nonblocking(true).map_err(StartError::Socket)?;
-        let (from_worker, to_worker) = UnixStream::from_std(ours)
-            .map_err(StartError::Socket)?
-            .into_split();
+        let (from_worker, to_worker) = UnixStream::from_std(ours).map_err(StartError::Socket)?.into_split();
         let start = launch.start.frame().map_err(StartError::Describe)?;
 
         let child = spawn(launch, theirs.into())?;
@@ -124,19 +123,9 @@ impl Worker {
         let (outbox, orders) = unbounded_channel();
         let _the_receiver_is_right_here = outbox.send(start);
         tokio::spawn(write_orders(to_worker, orders));
-        let attendant = Attendant {
-            identity,
-            events,
-            pid,
-            reaped: Arc::clone(&reaped),
-        };
+        let attendant = Attendant { identity, events, pid, reaped: Arc::clone(&reaped) };
         let end = tokio::spawn(attendant.attend(child, from_worker));
-        Ok(Self {
-            pid,
-            reaped,
-            outbox,
-            end,
-        })
+        Ok(Self { pid, reaped, outbox, end })
     }
 
     /// Sends a frame. One that a dead worker no longer takes is no loss: its end is on the way.
@@ -177,19 +166,12 @@ fn spawn(launch: &Launch<'_>, socket: OwnedFd) -> Result<Child, StartError> {
     let child = Command::from(command).kill_on_drop(true).spawn();
     child.map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => StartError::NoPython(launch.python.to_owned()),
-        _ => StartError::Spawn {
-            python: launch.python.to_owned(),
-            source,
-        },
+        _ => StartError::Spawn { python: launch.python.to_owned(), source },
     })
 }
 
 fn append(path: &Path) -> Result<File, FileError> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(FileError::on("open", path))
+    OpenOptions::new().create(true).append(true).open(path).map_err(FileError::on("open", path))
 }
 
 /// Passes orders on without making the executor wait for a busy worker.
@@ -224,7 +206,8 @@ impl Attendant {
             }
         };
         self.reaped.store(true, Ordering::Release);
-        // Whatever the worker left running belongs to the job. The group's number is not reused while it has members.
+        // Whatever the worker left running belongs to the job. The group's number is not reused while it has
+        // members.
         unix::kill_group(self.pid);
         if listening {
             // What it said last may still be in the socket, which a process it forked may hold open.

@@ -1,8 +1,8 @@
 //! The frames between the engine and a worker process.
 //!
-//! A frame is its length (4 bytes, little endian, of what follows), its kind (1 byte) and its payload. Numbers are
-//! little endian. Only the first frame to a worker and the two failure reports are JSON; what is sent for every
-//! mini-batch is binary. `worker.py` is the other end.
+//! A frame is its length (4 bytes, little endian, of what follows), its kind (1 byte) and its payload.
+//! Numbers are little endian. Only the first frame to a worker and the two failure reports are JSON; what is
+//! sent for every mini-batch is binary. `worker.py` is the other end.
 
 use std::path::Path;
 
@@ -149,9 +149,7 @@ pub(super) fn take_answer(buffer: &mut Vec<u8>) -> Result<Option<Answer>, Protoc
 
 fn parse(kind: u8, payload: &[u8]) -> Result<Answer, ProtocolError> {
     match kind {
-        READY => Ok(Answer::Ready {
-            python: String::from_utf8_lossy(payload).into_owned(),
-        }),
+        READY => Ok(Answer::Ready { python: String::from_utf8_lossy(payload).into_owned() }),
         INIT_FAILED => Ok(Answer::InitFailed(serde_json::from_slice(payload)?)),
         DONE => {
             let (mini_batch, payload) = take_number(payload)?;
@@ -159,29 +157,19 @@ fn parse(kind: u8, payload: &[u8]) -> Result<Answer, ProtocolError> {
             let (offset, payload) = take_number(payload)?;
             let (length, payload) = take_number(payload)?;
             let (nanoseconds, _) = take_number(payload)?;
-            Ok(Answer::Done(Returned {
-                mini_batch,
-                rows,
-                offset,
-                length,
-                nanoseconds,
-            }))
+            Ok(Answer::Done(Returned { mini_batch, rows, offset, length, nanoseconds }))
         }
         FAILED => {
             let (mini_batch, payload) = take_number(payload)?;
-            Ok(Answer::Failed {
-                mini_batch,
-                report: serde_json::from_slice(payload)?,
-            })
+            Ok(Answer::Failed { mini_batch, report: serde_json::from_slice(payload)? })
         }
         unknown => Err(ProtocolError::Kind(unknown)),
     }
 }
 
 fn take_number(payload: &[u8]) -> Result<(u64, &[u8]), ProtocolError> {
-    let (number, rest) = payload
-        .split_first_chunk::<8>()
-        .ok_or_else(|| ProtocolError::Short(8 - payload.len()))?;
+    let (number, rest) =
+        payload.split_first_chunk::<8>().ok_or_else(|| ProtocolError::Short(8 - payload.len()))?;
     Ok((u64::from_le_bytes(*number), rest))
 }
 
@@ -195,11 +183,7 @@ mod tests {
         let numbers = [3_u64, 2, 100, 10, 77];
         frame(
             DONE,
-            &numbers
-                .each_ref()
-                .map(|number| number.to_le_bytes())
-                .each_ref()
-                .map(<[u8; 8]>::as_slice),
+            &numbers.each_ref().map(|number| number.to_le_bytes()).each_ref().map(<[u8; 8]>::as_slice),
         )
     }
 
@@ -214,21 +198,11 @@ mod tests {
                     answers.push(answer);
                 }
             }
-            let done = Answer::Done(Returned {
-                mini_batch: 3,
-                rows: 2,
-                offset: 100,
-                length: 10,
-                nanoseconds: 77,
-            });
+            let done =
+                Answer::Done(Returned { mini_batch: 3, rows: 2, offset: 100, length: 10, nanoseconds: 77 });
             assert_eq!(answers.len(), 3);
             assert_eq!(answers[0], done);
-            assert_eq!(
-                answers[1],
-                Answer::Ready {
-                    python: "3.11.7".to_owned()
-                }
-            );
+            assert_eq!(answers[1], Answer::Ready { python: "3.11.7".to_owned() });
             assert_eq!(buffer, b"");
         }
     }

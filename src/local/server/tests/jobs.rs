@@ -42,21 +42,12 @@ async fn an_invocation_records_a_job_and_starts_its_supervisor() {
     let body = answer.expect(201);
     let name = body["name"].as_str().unwrap();
     assert!(name.starts_with("batchjob-"), "{name}");
+    assert_eq!(body["id"], ws(&format!("/batchEndpoints/digits/deployments/blue/jobs/{name}")));
     assert_eq!(
-        body["id"],
-        ws(&format!("/batchEndpoints/digits/deployments/blue/jobs/{name}"))
-    );
-    assert_eq!(
-        (
-            &body["properties"]["status"],
-            &body["properties"]["miniBatchSize"]
-        ),
+        (&body["properties"]["status"], &body["properties"]["miniBatchSize"]),
         (&json!("Preparing"), &json!(10))
     );
-    assert_eq!(
-        body["properties"]["inputData"]["UriFolder"]["mode"],
-        "ReadOnlyMount"
-    );
+    assert_eq!(body["properties"]["inputData"]["UriFolder"]["mode"], "ReadOnlyMount");
     assert_eq!(service.launcher.launched.lock().unwrap()[0].0, name);
     let plan = service.service.store().job_plan(name).unwrap().unwrap();
     assert!(matches!(&plan.input, JobInput::Folder(path) if path.join("a.txt").is_file()));
@@ -65,16 +56,10 @@ async fn an_invocation_records_a_job_and_starts_its_supervisor() {
     );
     assert_eq!(plan.environment.image.as_deref(), Some("i"));
     assert_eq!(
-        (
-            plan.environment_variables["A"].as_str(),
-            plan.environment_variables["N"].as_str()
-        ),
+        (plan.environment_variables["A"].as_str(), plan.environment_variables["N"].as_str()),
         ("x", "1")
     );
-    assert_eq!(
-        relative(&service, &plan.output_dir),
-        format!("azureml/{}/score", plan.run_id)
-    );
+    assert_eq!(relative(&service, &plan.output_dir), format!("azureml/{}/score", plan.run_id));
     assert!(plan.output_dir.is_dir());
 }
 
@@ -87,24 +72,11 @@ async fn overrides_apply_to_one_job_only() {
         "retrySettings": { "maxRetries": 1, "timeout": "PT1M" }, "outputFileName": "o.csv",
         "properties": { "experimentName": "trial" },
     })).await;
-    assert_eq!(
-        (plan.instance_count, plan.mini_batch_size, plan.error_threshold),
-        (4, 20, 5)
-    );
-    assert_eq!(
-        (
-            plan.max_retries,
-            plan.timeout_seconds,
-            plan.output_file_name.as_str()
-        ),
-        (1, 60, "o.csv")
-    );
+    assert_eq!((plan.instance_count, plan.mini_batch_size, plan.error_threshold), (4, 20, 5));
+    assert_eq!((plan.max_retries, plan.timeout_seconds, plan.output_file_name.as_str()), (1, 60, "o.csv"));
     assert!(matches!(plan.input, JobInput::File(_)) && plan.experiment == "trial");
     let (_, plain) = service.started(json!({ "inputData": folder_input() })).await;
-    assert_eq!(
-        (plain.instance_count, plain.mini_batch_size, plain.max_retries),
-        (1, 10, 3)
-    );
+    assert_eq!((plain.instance_count, plain.mini_batch_size, plain.max_retries), (1, 10, 3));
 }
 
 #[tokio::test]
@@ -112,10 +84,7 @@ async fn inputs_are_read_in_every_form() {
     let service = Service::new().with_deployment().await;
     let data = json!({ "properties": { "dataType": "uri_folder", "dataUri": "azureml://datastores/workspaceblobstore/paths/in" } });
     service.put("/data/d/versions/1", data).await.expect(201);
-    let long = format!(
-        "{}/datastores/workspaceblobstore/paths/in",
-        WorkspaceId::local().long_uri()
-    );
+    let long = format!("{}/datastores/workspaceblobstore/paths/in", WorkspaceId::local().long_uri());
     let http = format!("https://{HOST}/devstore/{}/in", service.container().await);
     let forms = [
         ws("/data/d/versions/1"),
@@ -129,10 +98,7 @@ async fn inputs_are_read_in_every_form() {
         let (_, plan) = service
             .started(json!({ "inputData": { "i": { "jobInputType": "UriFolder", "uri": uri } } }))
             .await;
-        assert!(
-            matches!(&plan.input, JobInput::Folder(path) if path.join("a.txt").is_file()),
-            "{uri}"
-        );
+        assert!(matches!(&plan.input, JobInput::Folder(path) if path.join("a.txt").is_file()), "{uri}");
     }
     let (_, plan) =
         service.started(json!({ "inputData": { "i": { "jobInputType": "UriFolder", "uri": "https://elsewhere/x.csv" } } })).await;
@@ -144,14 +110,8 @@ async fn wrong_inputs_are_refused_with_their_name() {
     let service = Service::new().with_deployment().await;
     let input = |kind: &str, uri: &str| json!({ "inputData": { "i": { "jobInputType": kind, "uri": uri } } });
     let at = |path: &str| format!("azureml://datastores/workspaceblobstore/paths/{path}");
-    std::fs::create_dir_all(
-        service
-            .service
-            .blobs()
-            .local_path(&service.container().await, "empty")
-            .unwrap(),
-    )
-    .unwrap();
+    std::fs::create_dir_all(service.service.blobs().local_path(&service.container().await, "empty").unwrap())
+        .unwrap();
     let cases = [
         (json!({}), "exactly one"),
         (
@@ -159,18 +119,12 @@ async fn wrong_inputs_are_refused_with_their_name() {
             "the request has 2",
         ),
         (json!({ "inputData": { "n": 3 } }), "literal"),
-        (
-            json!({ "inputData": { "n": { "jobInputType": "Literal", "value": 3 } } }),
-            "Literal",
-        ),
+        (json!({ "inputData": { "n": { "jobInputType": "Literal", "value": 3 } } }), "Literal"),
         (input("UriFolder", &at("nope/")), "paths/nope/ does not exist"),
         (input("UriFolder", &at("empty")), "is an empty folder"),
         (input("UriFile", &at("in")), "is a folder"),
         (input("UriFile", &at("../../../state.db")), "not a valid blob"),
-        (
-            input("UriFolder", "azureml://datastores/nope/paths/x"),
-            "Could not find datastore: nope",
-        ),
+        (input("UriFolder", "azureml://datastores/nope/paths/x"), "Could not find datastore: nope"),
         (input("UriFolder", "azureml:nope:1"), "Data nope:1 not found"),
         (input("UriFolder", "./local"), "cannot be read here"),
     ];
@@ -188,10 +142,7 @@ async fn overrides_are_checked_like_deployments() {
         (json!({ "miniBatchSize": 0 }), "miniBatchSize"),
         (json!({ "retrySettings": { "timeout": "soon" } }), "timeout"),
         (json!({ "outputFileName": "a/b" }), "outputFileName"),
-        (
-            json!({ "compute": { "target": "nope" } }),
-            "Compute with name nope",
-        ),
+        (json!({ "compute": { "target": "nope" } }), "Compute with name nope"),
         (json!({ "name": "../x" }), "../x"),
     ];
     for (mut properties, expected) in cases {
@@ -222,13 +173,7 @@ async fn the_output_goes_where_it_is_told() {
     for (mut properties, file) in cases {
         properties["inputData"] = folder_input();
         let (_, plan) = service.started(properties).await;
-        assert_eq!(
-            (
-                relative(&service, &plan.output_dir),
-                plan.output_file_name.as_str()
-            ),
-            ("o", file)
-        );
+        assert_eq!((relative(&service, &plan.output_dir), plan.output_file_name.as_str()), ("o", file));
     }
 }
 
@@ -236,19 +181,11 @@ async fn the_output_goes_where_it_is_told() {
 async fn the_deployment_is_chosen_by_header_or_default() {
     let service = Service::new().with_deployment().await;
     let input = json!({ "inputData": folder_input() });
-    let unknown = service
-        .invoke(&[("azureml-model-deployment", "nope")], input.clone())
-        .await;
+    let unknown = service.invoke(&[("azureml-model-deployment", "nope")], input.clone()).await;
     assert_eq!(unknown.expect_error(404), "Deployment nope does not exist.");
-    service
-        .put("/batchEndpoints/digits", endpoint(None))
-        .await
-        .expect(200);
+    service.put("/batchEndpoints/digits", endpoint(None)).await.expect(200);
     let message = service.invoke(&[], input.clone()).await.expect_error(404);
-    assert!(
-        message.starts_with("No valid deployments to route to."),
-        "{message}"
-    );
+    assert!(message.starts_with("No valid deployments to route to."), "{message}");
     let plain = service
         .post(
             &ws("/batchEndpoints/digits/jobs"),
@@ -257,9 +194,7 @@ async fn the_deployment_is_chosen_by_header_or_default() {
         )
         .await;
     plain.expect(201);
-    let nowhere = service
-        .post(&ws("/batchEndpoints/nope/jobs"), &[], json!({}))
-        .await;
+    let nowhere = service.post(&ws("/batchEndpoints/nope/jobs"), &[], json!({})).await;
     assert_eq!(nowhere.expect_error(404), "Batch endpoint nope does not exist.");
 }
 
@@ -267,14 +202,8 @@ async fn the_deployment_is_chosen_by_header_or_default() {
 async fn a_repeated_request_is_the_same_job() {
     let service = Service::new().with_deployment().await;
     let id = [("repeatability_request-id", "11111111-2222")];
-    let first = service
-        .invoke(&id, json!({ "inputData": folder_input() }))
-        .await
-        .expect(201);
-    let second = service
-        .invoke(&id, json!({ "inputData": folder_input() }))
-        .await
-        .expect(201);
+    let first = service.invoke(&id, json!({ "inputData": folder_input() })).await.expect(201);
+    let second = service.invoke(&id, json!({ "inputData": folder_input() })).await.expect(201);
     assert_eq!(first, second);
     assert_eq!(service.launcher.launched.lock().unwrap().len(), 1);
 }
@@ -284,31 +213,19 @@ async fn a_job_may_be_named_once() {
     let service = Service::new().with_deployment().await;
     let named = json!({ "inputData": folder_input(), "name": "nightly" });
     let job = service.invoke(&[], named.clone()).await.expect(201);
-    assert_eq!(
-        (&job["name"], &job["properties"]["name"]),
-        (&json!("nightly"), &json!("nightly"))
-    );
+    assert_eq!((&job["name"], &job["properties"]["name"]), (&json!("nightly"), &json!("nightly")));
     let message = service.invoke(&[], named).await.expect_error(409);
     assert_eq!(message, "A job with the name nightly already exists.");
 }
 
 #[tokio::test]
 async fn a_job_that_cannot_be_started_is_failed_with_the_reason() {
-    let service = Service::with(FakeLauncher {
-        is_broken: true,
-        ..FakeLauncher::default()
-    })
-    .with_deployment()
-    .await;
-    let job = service
-        .invoke(&[], json!({ "inputData": folder_input() }))
-        .await
-        .expect(201);
+    let service =
+        Service::with(FakeLauncher { is_broken: true, ..FakeLauncher::default() }).with_deployment().await;
+    let job = service.invoke(&[], json!({ "inputData": folder_input() })).await.expect(201);
     assert_eq!(job["properties"]["status"], "Failed");
-    let details = service
-        .history(&format!("/runs/{}/details", job["name"].as_str().unwrap()))
-        .await
-        .expect(200);
+    let details =
+        service.history(&format!("/runs/{}/details", job["name"].as_str().unwrap())).await.expect(200);
     let message = details["error"]["error"]["message"].as_str().unwrap();
     assert!(message.contains("no such program"), "{message}");
 }
@@ -329,54 +246,26 @@ async fn a_job_is_shown_as_a_pipeline_with_one_child() {
     );
     let parameters: Value =
         serde_json::from_str(properties["properties"]["azureml.parameters"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        (&parameters["run_max_try"], &parameters["logging_level"]),
-        (&json!("3"), &json!("DEBUG"))
-    );
+    assert_eq!((&parameters["run_max_try"], &parameters["logging_level"]), (&json!("3"), &json!("DEBUG")));
     let studio = properties["services"]["Studio"]["endpoint"].as_str().unwrap();
-    assert!(
-        studio.starts_with("file:///") && studio.ends_with(&format!("/jobs/{name}/logs")),
-        "{studio}"
-    );
+    assert!(studio.starts_with("file:///") && studio.ends_with(&format!("/jobs/{name}/logs")), "{studio}");
     let child = service.get(&format!("/jobs/{}", plan.run_id)).await.expect(200);
-    assert_eq!(
-        (&child["properties"], &child["name"]),
-        (&Value::Null, &json!(plan.run_id))
-    );
-    let children = service
-        .history(&format!("/runs/{name}/children"))
-        .await
-        .expect(200);
+    assert_eq!((&child["properties"], &child["name"]), (&Value::Null, &json!(plan.run_id)));
+    let children = service.history(&format!("/runs/{name}/children")).await.expect(200);
     let run = &children["value"][0];
     assert_eq!(
         (&run["name"], &run["parentRunId"], &run["outputs"]),
         (&json!("batchscoring"), &json!(name), &Value::Null)
     );
-    assert_eq!(
-        (&run["target"], &run["runId"]),
-        (&json!("cpu-cluster"), &json!(plan.run_id))
-    );
-    assert_eq!(
-        service
-            .history(&format!("/runs/{}", plan.run_id))
-            .await
-            .expect(200),
-        *run
-    );
+    assert_eq!((&run["target"], &run["runId"]), (&json!("cpu-cluster"), &json!(plan.run_id)));
+    assert_eq!(service.history(&format!("/runs/{}", plan.run_id)).await.expect(200), *run);
     let path = format!("/history/v1.0{}", ws("/rundata"));
     let data = service
-        .post(
-            &path,
-            &[],
-            json!({ "runId": plan.run_id, "selectRunMetadata": true }),
-        )
+        .post(&path, &[], json!({ "runId": plan.run_id, "selectRunMetadata": true }))
         .await
         .expect(200);
     assert_eq!(data["runMetadata"], *run);
-    assert_eq!(
-        service.get("/jobs/nope").await.expect_error(404),
-        "Could not find job nope."
-    );
+    assert_eq!(service.get("/jobs/nope").await.expect_error(404), "Could not find job nope.");
     service.history("/runs/nope").await.expect_error(404);
 }
 
@@ -386,18 +275,9 @@ async fn details_carry_logs_progress_and_the_error() {
     let (name, plan) = service.started(json!({ "inputData": folder_input() })).await;
     let record = StoreJobRecord::new(service.service.store().clone(), &name);
     record.set_status(JobStatus::Running).unwrap();
-    record
-        .set_progress(&Progress {
-            mini_batches: 4,
-            done: 1,
-            ..Progress::default()
-        })
-        .unwrap();
+    record.set_progress(&Progress { mini_batches: 4, done: 1, ..Progress::default() }).unwrap();
     let logs = log_root(&service.service.home().job_dir(&name));
-    for (file, text) in [
-        ("logs/azureml/executionlogs.txt", "one\n"),
-        ("logs/user/std out.txt", "two\n"),
-    ] {
+    for (file, text) in [("logs/azureml/executionlogs.txt", "one\n"), ("logs/user/std out.txt", "two\n")] {
         std::fs::create_dir_all(logs.join(file).parent().unwrap()).unwrap();
         std::fs::write(logs.join(file), text).unwrap();
     }
@@ -406,40 +286,19 @@ async fn details_carry_logs_progress_and_the_error() {
     let running = running.expect(200);
     let progress: Value =
         serde_json::from_str(running["properties"]["azml.progress"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        (&running["status"], &progress["done"]),
-        (&json!("Running"), &json!(1))
-    );
+    assert_eq!((&running["status"], &progress["done"]), (&json!("Running"), &json!(1)));
     let shown: Vec<_> = running["logFiles"].as_object().unwrap().keys().collect();
     assert_eq!(shown, ["logs/azureml/executionlogs.txt"]);
-    let child = service
-        .history(&format!("/runs/{}/details", plan.run_id))
-        .await
-        .expect(200);
+    let child = service.history(&format!("/runs/{}/details", plan.run_id)).await.expect(200);
     let address = child["logFiles"]["logs/user/std out.txt"].as_str().unwrap();
     let path = address.strip_prefix(&format!("https://{HOST}")).unwrap();
-    assert_eq!(
-        service.send(Method::GET, path, &[], Body::empty()).await.text(),
-        "two\n"
-    );
-    assert_eq!(
-        service
-            .send(Method::GET, path, &[("range", "bytes=1-")], Body::empty())
-            .await
-            .text(),
-        "wo\n"
-    );
+    assert_eq!(service.send(Method::GET, path, &[], Body::empty()).await.text(), "two\n");
+    assert_eq!(service.send(Method::GET, path, &[("range", "bytes=1-")], Body::empty()).await.text(), "wo\n");
     for path in ["..%2F..%2F..%2Fstate.db", "nope.txt", "logs"] {
         let path = format!("/joblogs/{name}/{path}");
-        service
-            .send(Method::GET, &path, &[], Body::empty())
-            .await
-            .expect_error(404);
+        service.send(Method::GET, &path, &[], Body::empty()).await.expect_error(404);
     }
-    let error = JobError {
-        code: "UserError".to_owned(),
-        message: "it broke".to_owned(),
-    };
+    let error = JobError { code: "UserError".to_owned(), message: "it broke".to_owned() };
     record.finish(JobStatus::Failed, Some(&error)).unwrap();
     let failed = service.history(&format!("/runs/{name}/details")).await;
     assert_eq!(failed.header("x-ms-retry-after-ms"), "");
@@ -456,16 +315,8 @@ async fn a_job_whose_supervisor_died_does_not_respond() {
     service.launcher.launched.lock().unwrap().clear();
     let job = service.get(&format!("/jobs/{name}")).await.expect(200);
     assert_eq!(job["properties"]["status"], "NotResponding");
-    let details = service
-        .history(&format!("/runs/{name}/details"))
-        .await
-        .expect(200);
-    assert!(
-        details["error"]["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("supervisor")
-    );
+    let details = service.history(&format!("/runs/{name}/details")).await.expect(200);
+    assert!(details["error"]["error"]["message"].as_str().unwrap().contains("supervisor"));
 }
 
 #[tokio::test]
@@ -473,27 +324,15 @@ async fn a_job_is_cancelled_once() {
     let service = Service::new().with_deployment().await;
     let (name, _) = service.started(json!({ "inputData": folder_input() })).await;
     let path = ws(&format!("/jobs/{name}/cancel"));
-    assert_eq!(
-        service
-            .send(Method::POST, &path, &[], Body::empty())
-            .await
-            .expect(200),
-        Value::Null
-    );
+    assert_eq!(service.send(Method::POST, &path, &[], Body::empty()).await.expect(200), Value::Null);
     let job = service.get(&format!("/jobs/{name}")).await.expect(200);
     assert_eq!(job["properties"]["status"], "CancelRequested");
     let record = StoreJobRecord::new(service.service.store().clone(), &name);
     assert!(record.cancel_requested().unwrap());
     record.finish(JobStatus::Canceled, None).unwrap();
-    let message = service
-        .send(Method::POST, &path, &[], Body::empty())
-        .await
-        .expect_error(400);
+    let message = service.send(Method::POST, &path, &[], Body::empty()).await.expect_error(400);
     assert_eq!(message, "The job is already in a terminal state.");
-    service
-        .send(Method::POST, &ws("/jobs/nope/cancel"), &[], Body::empty())
-        .await
-        .expect_error(404);
+    service.send(Method::POST, &ws("/jobs/nope/cancel"), &[], Body::empty()).await.expect_error(404);
 }
 
 #[tokio::test]
@@ -501,44 +340,27 @@ async fn jobs_are_listed_newest_first_and_in_pages() {
     let service = Service::new().with_deployment().await;
     for number in 0..3 {
         let name = format!("job{number}");
-        service
-            .started(json!({ "inputData": folder_input(), "name": name }))
-            .await;
+        service.started(json!({ "inputData": folder_input(), "name": name })).await;
     }
     let names = |list: &Value| -> Vec<String> {
-        list["value"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|job| job["name"].as_str().unwrap().to_owned())
-            .collect()
+        list["value"].as_array().unwrap().iter().map(|job| job["name"].as_str().unwrap().to_owned()).collect()
     };
     let all = service.get("/jobs?listViewType=ActiveOnly").await.expect(200);
     assert_eq!(
         (names(&all), &all["nextLink"]),
         (vec!["job2".into(), "job1".into(), "job0".into()], &Value::Null)
     );
-    assert_eq!(
-        names(&service.get("/jobs?$skip=1&$top=1").await.expect(200)),
-        ["job1"]
-    );
+    assert_eq!(names(&service.get("/jobs?$skip=1&$top=1").await.expect(200)), ["job1"]);
     let listed = async |tail: &str| {
         let path = format!("/mferp/managementfrontend{}", ws(tail));
         service.send(Method::GET, &path, &[], Body::empty()).await
     };
-    let of_deployment = listed("/batchEndpoints/digits/deployments/blue/jobs")
-        .await
-        .expect(200);
+    let of_deployment = listed("/batchEndpoints/digits/deployments/blue/jobs").await.expect(200);
     assert_eq!(names(&of_deployment).len(), 3);
     assert_eq!(
         of_deployment["value"][0]["type"],
         "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments/jobs"
     );
-    assert_eq!(
-        names(&listed("/batchEndpoints/digits/jobs").await.expect(200)).len(),
-        3
-    );
-    listed("/batchEndpoints/digits/deployments/None/jobs")
-        .await
-        .expect_error(404);
+    assert_eq!(names(&listed("/batchEndpoints/digits/jobs").await.expect(200)).len(), 3);
+    listed("/batchEndpoints/digits/deployments/None/jobs").await.expect_error(404);
 }

@@ -11,31 +11,13 @@ async fn a_compute_lives_and_dies() {
     assert_eq!(made["id"], ws("/computes/cpu"));
     assert_eq!(made["properties"]["provisioningState"], "Succeeded");
     assert_eq!(made["properties"]["properties"]["vmPriority"], "Dedicated");
-    assert_eq!(
-        made["properties"]["properties"]["scaleSettings"]["maxNodeCount"],
-        5
-    );
-    assert_eq!(
-        service.put("/computes/CPU", cluster).await.expect(200)["name"],
-        "cpu"
-    );
-    assert_eq!(
-        service.get("/computes").await.expect(200)["value"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    service
-        .delete("/computes/cpu?underlyingResourceAction=Delete")
-        .await
-        .expect(200);
+    assert_eq!(made["properties"]["properties"]["scaleSettings"]["maxNodeCount"], 5);
+    assert_eq!(service.put("/computes/CPU", cluster).await.expect(200)["name"], "cpu");
+    assert_eq!(service.get("/computes").await.expect(200)["value"].as_array().unwrap().len(), 1);
+    service.delete("/computes/cpu?underlyingResourceAction=Delete").await.expect(200);
     let gone = service.get("/computes/cpu").await;
     assert_eq!(gone.json()["error"]["code"], "ComputeNotFound");
-    assert_eq!(
-        gone.expect_error(404),
-        "Compute with name cpu not found in provided workspace"
-    );
+    assert_eq!(gone.expect_error(404), "Compute with name cpu not found in provided workspace");
     service.delete("/computes/cpu").await.expect_error(404);
 }
 
@@ -46,58 +28,25 @@ async fn impossible_computes_are_refused() {
         json!({ "properties": { "computeType": "AmlCompute", "properties": {
             "scaleSettings": { "minNodeCount": least, "maxNodeCount": most } } } })
     };
-    assert!(
-        service
-            .put("/computes/cpu", scaled(3, 2))
-            .await
-            .expect_error(400)
-            .contains("3 and 2")
-    );
-    assert!(
-        service
-            .put("/computes/1cpu", scaled(0, 1))
-            .await
-            .expect_error(400)
-            .contains("1cpu")
-    );
+    assert!(service.put("/computes/cpu", scaled(3, 2)).await.expect_error(400).contains("3 and 2"));
+    assert!(service.put("/computes/1cpu", scaled(0, 1)).await.expect_error(400).contains("1cpu"));
     let instance = json!({ "properties": { "computeType": "ComputeInstance", "properties": {} } });
-    assert!(
-        service
-            .put("/computes/cpu", instance)
-            .await
-            .expect_error(400)
-            .contains("ComputeInstance")
-    );
-    assert!(
-        service
-            .put("/computes/cpu", json!([]))
-            .await
-            .expect_error(400)
-            .contains("not valid")
-    );
+    assert!(service.put("/computes/cpu", instance).await.expect_error(400).contains("ComputeInstance"));
+    assert!(service.put("/computes/cpu", json!([])).await.expect_error(400).contains("not valid"));
 }
 
 #[tokio::test]
 async fn an_endpoint_is_answered_as_azure_does() {
     let service = Service::new();
-    let made = service
-        .put("/batchEndpoints/digits", endpoint(None))
-        .await
-        .expect(201);
+    let made = service.put("/batchEndpoints/digits", endpoint(None)).await.expect(201);
     let properties = &made["properties"];
     assert_eq!(
         (&properties["authMode"], &properties["defaults"]),
         (&json!("AADToken"), &json!({ "deploymentName": null }))
     );
-    assert_eq!(
-        (&made["tags"], &made["location"]),
-        (&json!({ "a": "b" }), &json!("local"))
-    );
+    assert_eq!((&made["tags"], &made["location"]), (&json!({ "a": "b" }), &json!("local")));
     let scoring = properties["scoringUri"].as_str().unwrap();
-    assert!(
-        scoring.starts_with("https://127.0.0.1:8443/") && scoring.ends_with("/digits/jobs"),
-        "{scoring}"
-    );
+    assert!(scoring.starts_with("https://127.0.0.1:8443/") && scoring.ends_with("/digits/jobs"), "{scoring}");
     assert_eq!(made["systemData"]["createdBy"], "Local User");
     assert_eq!(
         service.get("/batchEndpoints").await.expect(200)["value"][0],
@@ -117,61 +66,31 @@ async fn an_endpoint_is_answered_as_azure_does() {
 async fn impossible_endpoints_are_refused() {
     let service = Service::new();
     for name in ["ab", "-abc", "abc-", "a_b_c", "1abc"] {
-        service
-            .put(&format!("/batchEndpoints/{name}"), endpoint(None))
-            .await
-            .expect_error(400);
+        service.put(&format!("/batchEndpoints/{name}"), endpoint(None)).await.expect_error(400);
     }
-    let message = service
-        .put("/batchEndpoints/digits", endpoint(Some("nope")))
-        .await
-        .expect_error(400);
+    let message = service.put("/batchEndpoints/digits", endpoint(Some("nope"))).await.expect_error(400);
     assert_eq!(message, "Deployment nope does not exist.");
     let key = json!({ "properties": { "authMode": "Key" } });
-    assert!(
-        service
-            .put("/batchEndpoints/digits", key)
-            .await
-            .expect_error(400)
-            .contains("Key")
-    );
+    assert!(service.put("/batchEndpoints/digits", key).await.expect_error(400).contains("Key"));
 }
 
 #[tokio::test]
 async fn a_deployment_is_filled_with_the_defaults_of_the_service() {
     let service = Service::new().with_deployment().await;
-    let found = service
-        .get("/batchEndpoints/digits/deployments/blue")
-        .await
-        .expect(200);
+    let found = service.get("/batchEndpoints/digits/deployments/blue").await.expect(200);
     let properties = &found["properties"];
     assert_eq!(found["id"], ws("/batchEndpoints/digits/deployments/blue"));
-    assert_eq!(
-        (&properties["loggingLevel"], &properties["miniBatchSize"]),
-        (&json!("Debug"), &json!(10))
-    );
-    assert_eq!(
-        properties["retrySettings"],
-        json!({ "maxRetries": 3, "timeout": "PT30S" })
-    );
+    assert_eq!((&properties["loggingLevel"], &properties["miniBatchSize"]), (&json!("Debug"), &json!(10)));
+    assert_eq!(properties["retrySettings"], json!({ "maxRetries": 3, "timeout": "PT30S" }));
     assert_eq!(
         (&properties["provisioningState"], &properties["description"]),
         (&json!("Succeeded"), &Value::Null)
     );
-    let list = service
-        .get("/batchEndpoints/digits/deployments")
-        .await
-        .expect(200);
+    let list = service.get("/batchEndpoints/digits/deployments").await.expect(200);
     assert_eq!(list["value"], json!([found]));
-    let missing = service
-        .get("/batchEndpoints/digits/deployments/nope")
-        .await
-        .expect_error(404);
+    let missing = service.get("/batchEndpoints/digits/deployments/nope").await.expect_error(404);
     assert_eq!(missing, "Deployment nope does not exist.");
-    let missing = service
-        .get("/batchEndpoints/nope/deployments")
-        .await
-        .expect_error(404);
+    let missing = service.get("/batchEndpoints/nope/deployments").await.expect_error(404);
     assert_eq!(missing, "Batch endpoint nope does not exist.");
 }
 
@@ -180,51 +99,21 @@ async fn a_deployment_must_refer_to_things_that_exist() {
     let service = Service::new().with_deployment().await;
     let cases = [
         ("/compute", json!(ws("/computes/nope")), "Compute with name nope"),
-        (
-            "/environmentId",
-            json!(ws("/environments/env/versions/9")),
-            "Environment env:9 not found",
-        ),
-        (
-            "/model/assetId",
-            json!(ws("/models/nope/versions/1")),
-            "Model nope:1 not found",
-        ),
-        (
-            "/codeConfiguration/codeId",
-            json!(ws("/codes/nope/versions/1")),
-            "Code nope:1 not found",
-        ),
-        (
-            "/codeConfiguration/scoringScript",
-            json!("nope.py"),
-            "nope.py is not in the code folder",
-        ),
-        (
-            "/codeConfiguration/scoringScript",
-            json!("score.sh"),
-            "score.sh is not a Python file",
-        ),
-        (
-            "/codeConfiguration/scoringScript",
-            json!("../score.py"),
-            "not a valid blob",
-        ),
+        ("/environmentId", json!(ws("/environments/env/versions/9")), "Environment env:9 not found"),
+        ("/model/assetId", json!(ws("/models/nope/versions/1")), "Model nope:1 not found"),
+        ("/codeConfiguration/codeId", json!(ws("/codes/nope/versions/1")), "Code nope:1 not found"),
+        ("/codeConfiguration/scoringScript", json!("nope.py"), "nope.py is not in the code folder"),
+        ("/codeConfiguration/scoringScript", json!("score.sh"), "score.sh is not a Python file"),
+        ("/codeConfiguration/scoringScript", json!("../score.py"), "not a valid blob"),
         ("/compute", Value::Null, "needs compute"),
     ];
     for (member, value, expected) in cases {
         let mut body = deployment();
         *body["properties"].pointer_mut(member).unwrap() = value;
-        let message = service
-            .put("/batchEndpoints/digits/deployments/green", body)
-            .await
-            .expect_error(400);
+        let message = service.put("/batchEndpoints/digits/deployments/green", body).await.expect_error(400);
         assert!(message.contains(expected), "{message}");
     }
-    service
-        .put("/batchEndpoints/nope/deployments/green", deployment())
-        .await
-        .expect_error(404);
+    service.put("/batchEndpoints/nope/deployments/green", deployment()).await.expect_error(404);
 }
 
 #[tokio::test]
@@ -232,53 +121,23 @@ async fn an_environment_may_come_from_a_registry() {
     let service = Service::new().with_deployment().await;
     let mut body = deployment();
     body["properties"]["environmentId"] = "azureml://registries/azureml/environments/e/versions/1".into();
-    service
-        .put("/batchEndpoints/digits/deployments/green", body)
-        .await
-        .expect(201);
+    service.put("/batchEndpoints/digits/deployments/green", body).await.expect(201);
 }
 
 #[tokio::test]
 async fn deleting_takes_what_hangs_on_it() {
     let service = Service::new().with_deployment().await;
-    service
-        .delete("/batchEndpoints/digits/deployments/blue")
-        .await
-        .expect(200);
-    service
-        .delete("/batchEndpoints/digits/deployments/blue")
-        .await
-        .expect_error(404);
+    service.delete("/batchEndpoints/digits/deployments/blue").await.expect(200);
+    service.delete("/batchEndpoints/digits/deployments/blue").await.expect_error(404);
     let endpoint = service.get("/batchEndpoints/digits").await.expect(200);
     assert_eq!(endpoint["properties"]["defaults"]["deploymentName"], Value::Null);
+    service.put("/batchEndpoints/digits/deployments/blue", deployment()).await.expect(201);
     service
-        .put("/batchEndpoints/digits/deployments/blue", deployment())
-        .await
-        .expect(201);
-    service
-        .invoke(
-            &[("azureml-model-deployment", "blue")],
-            json!({ "inputData": folder_input() }),
-        )
+        .invoke(&[("azureml-model-deployment", "blue")], json!({ "inputData": folder_input() }))
         .await
         .expect(201);
     service.delete("/batchEndpoints/digits").await.expect(200);
-    assert_eq!(
-        service.get("/jobs").await.expect(200)["value"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    service
-        .put("/batchEndpoints/digits", super::endpoint(None))
-        .await
-        .expect(201);
-    assert_eq!(
-        service
-            .get("/batchEndpoints/digits/deployments")
-            .await
-            .expect(200)["value"],
-        json!([])
-    );
+    assert_eq!(service.get("/jobs").await.expect(200)["value"].as_array().unwrap().len(), 1);
+    service.put("/batchEndpoints/digits", super::endpoint(None)).await.expect(201);
+    assert_eq!(service.get("/batchEndpoints/digits/deployments").await.expect(200)["value"], json!([]));
 }
