@@ -10,6 +10,8 @@ use crate::arm::transport::InProcess;
 use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, WorkspaceArgs};
 use crate::local;
 use crate::local::home::Home;
+use crate::net::HttpTransport;
+use crate::settings::target::AzureTarget;
 use crate::settings::{Settings, Target};
 use crate::supervisor::ProcessLauncher;
 use crate::ui::{Confirmation, Ui};
@@ -61,13 +63,26 @@ impl Context {
                 }
                 self.local_client()
             }
-            Target::Azure(target) => bail!(
-                "the workspace `{}` of resource group `{}` is on Azure, which this version of azml does not reach yet; \
-                 `-w local` runs the same command on the workspace built into azml",
-                target.workspace,
-                target.resource_group
-            ),
+            Target::Azure(target) => self.azure_client(target),
         }
+    }
+
+    /// A client for a workspace on Azure. Nothing is sent, and no TLS roots are read, before its first request.
+    fn azure_client(&self, target: AzureTarget) -> anyhow::Result<Client> {
+        let Some(token) = self.settings.access_token() else {
+            bail!(
+                "no credential for the workspace `{}`: set AZML_ACCESS_TOKEN to a token, for example that of \
+                 `az account get-access-token --query accessToken -o tsv`, or use the built-in workspace with -w local",
+                target.workspace
+            );
+        };
+        let Some(subscription) = self.settings.subscription(target.subscription.as_deref()) else {
+            bail!("no subscription: give --subscription, or choose one with `az account set`");
+        };
+        let workspace =
+            WorkspaceId { subscription, resource_group: target.resource_group, name: target.workspace };
+        let client = Client::new(Box::<HttpTransport>::default(), self.settings.arm_endpoint()?, workspace);
+        Ok(client.with_token(token.expose()))
     }
 
     /// As [`Self::arm`], for commands that could also act on a registry.

@@ -10,6 +10,10 @@ pub const AZML_HOME: &str = "AZML_HOME";
 pub const AZML_MAX_WORKERS: &str = "AZML_MAX_WORKERS";
 /// Python interpreter local environments are built on; default: `python3` on `PATH`.
 pub const AZML_PYTHON: &str = "AZML_PYTHON";
+/// Origin of Azure Resource Manager, for private clouds and tests; default: the public cloud's.
+pub const AZML_ARM_ENDPOINT: &str = "AZML_ARM_ENDPOINT";
+/// Bearer token for Azure, used as it is.
+pub const AZML_ACCESS_TOKEN: &str = "AZML_ACCESS_TOKEN";
 /// Folder of the Azure CLI's configuration; default: `~/.azure`.
 pub const AZURE_CONFIG_DIR: &str = "AZURE_CONFIG_DIR";
 /// Prefix of variables that stand for configuration values: `AZURE_<SECTION>_<KEY>`.

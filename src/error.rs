@@ -78,7 +78,10 @@ fn describe(error: &anyhow::Error) -> String {
 /// Shows problems of a spec with file, line and column.
 pub fn report_problems(ui: &Ui, path: Option<&std::path::Path>, source: &str, problems: &[Problem]) {
     let file = path.map(|path| path.display().to_string());
-    for problem in problems {
+    for (index, problem) in problems.iter().enumerate() {
+        if index > 0 {
+            ui.gap();
+        }
         // What was given on the command line has no place in the file.
         let origin = problem.origin.as_ref().or(file.as_ref()).map(String::as_str);
         ui.diagnostic(&Diagnostic {

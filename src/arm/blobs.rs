@@ -12,12 +12,14 @@ use http::{HeaderMap, Method, Response, StatusCode};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::client::{Call, Client, header_text};
+use super::client::{Auth, Call, Client, header_text};
 use super::error::ArmError;
 use crate::wire::paths::encode_path;
 
 /// Largest blob sent in one request; larger ones go in blocks.
 pub const SINGLE_PUT_LIMIT: u64 = 64 << 20;
+/// Version of the Blob service's REST API; without one, tokens are refused.
+const SERVICE_VERSION: &str = "2023-11-03";
 /// Size of one block.
 pub const BLOCK_SIZE: usize = 4 << 20;
 
@@ -44,6 +46,11 @@ impl Container {
     pub fn from_sas_uri(uri: &str) -> Self {
         let (url, signature) = uri.split_once('?').unwrap_or((uri, ""));
         Self::new(url.trim_end_matches('/'), signature)
+    }
+
+    /// Address of the container, without its signature.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     fn blob(&self, name: &str, query: &str) -> String {
@@ -83,6 +90,21 @@ pub struct ListedBlob {
 }
 
 impl Client {
+    /// Sends a blob request: signed by the container's SAS, or else with the user's token, which needs a version.
+    async fn blob_request(
+        &self,
+        container: &Container,
+        method: Method,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<Response<Bytes>, ArmError> {
+        let auth = if container.signature.is_empty() { Auth::Bearer } else { Auth::None };
+        let mut headers = headers.to_vec();
+        headers.push(("x-ms-version", SERVICE_VERSION.to_owned()));
+        self.send(Call { method, url, headers: &headers, body, auth }).await
+    }
+
     /// Whether a blob exists, and what is known of it.
     pub async fn blob_properties(
         &self,
@@ -90,7 +112,7 @@ impl Client {
         name: &str,
     ) -> Result<Option<BlobProperties>, ArmError> {
         let url = container.blob(name, "");
-        match self.send(Call { method: Method::HEAD, url: &url, headers: &[], body: Bytes::new() }).await {
+        match self.blob_request(container, Method::HEAD, &url, &[], Bytes::new()).await {
             Ok(response) => Ok(Some(BlobProperties { headers: response.into_parts().0.headers })),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -110,7 +132,7 @@ impl Client {
             headers.push(("if-none-match", "*".to_owned()));
         }
         let url = container.blob(name, "");
-        match self.send(Call { method: Method::PUT, url: &url, headers: &headers, body: content }).await {
+        match self.blob_request(container, Method::PUT, &url, &headers, content).await {
             // Somebody else wrote the same content first: blob names of uploads hold the content's hash.
             Err(error) if only_if_new && error.status() == Some(StatusCode::CONFLICT) => Ok(()),
             other => other.map(drop),
@@ -127,7 +149,7 @@ impl Client {
     ) -> Result<(), ArmError> {
         let id = crate::wire::paths::encode_segment(&block_id(number));
         let url = container.blob(name, &format!("comp=block&blockid={id}"));
-        self.send(Call { method: Method::PUT, url: &url, headers: &[], body: content }).await.map(drop)
+        self.blob_request(container, Method::PUT, &url, &[], content).await.map(drop)
     }
 
     /// Makes the staged blocks `0..count` the blob's content.
@@ -144,9 +166,7 @@ impl Client {
         body.push_str("</BlockList>");
         let url = container.blob(name, "comp=blocklist");
         let headers = [("content-type", "application/xml".to_owned())];
-        self.send(Call { method: Method::PUT, url: &url, headers: &headers, body: body.into() })
-            .await
-            .map(drop)
+        self.blob_request(container, Method::PUT, &url, &headers, body.into()).await.map(drop)
     }
 
     /// Replaces a blob's metadata.
@@ -157,9 +177,7 @@ impl Client {
         metadata: &[(&'static str, String)],
     ) -> Result<(), ArmError> {
         let url = container.blob(name, "comp=metadata");
-        self.send(Call { method: Method::PUT, url: &url, headers: metadata, body: Bytes::new() })
-            .await
-            .map(drop)
+        self.blob_request(container, Method::PUT, &url, metadata, Bytes::new()).await.map(drop)
     }
 
     /// Reads `length` bytes from `offset`, or fewer at the end of the blob.
@@ -172,14 +190,14 @@ impl Client {
     ) -> Result<Bytes, ArmError> {
         let headers = [("x-ms-range", format!("bytes={offset}-{}", offset + length - 1))];
         let url = container.blob(name, "");
-        let call = Call { method: Method::GET, url: &url, headers: &headers, body: Bytes::new() };
-        self.send(call).await.map(Response::into_body)
+        let response = self.blob_request(container, Method::GET, &url, &headers, Bytes::new()).await?;
+        Ok(response.into_body())
     }
 
     /// Reads a signed address, such as a log file, from `offset` on; nothing is there yet: empty.
     pub async fn get_from(&self, url: &str, offset: u64) -> Result<Bytes, ArmError> {
         let headers = [("range", format!("bytes={offset}-"))];
-        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new() };
+        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new(), auth: Auth::None };
         match self.send(call).await {
             // A server that does not know ranges sends the whole text.
             Ok(response) if response.status() == StatusCode::OK => {
@@ -213,8 +231,7 @@ impl Client {
         }
         let mut url = container.url.clone();
         container.add_query(&mut url, &query);
-        let response =
-            self.send(Call { method: Method::GET, url: &url, headers: &[], body: Bytes::new() }).await?;
+        let response = self.blob_request(container, Method::GET, &url, &[], Bytes::new()).await?;
         Ok(read_listing(&String::from_utf8_lossy(response.body())))
     }
 }

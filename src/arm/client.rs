@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -17,6 +17,8 @@ pub struct Client {
     transport: Box<dyn Transport>,
     origin: String,
     workspace: WorkspaceId,
+    /// Value of the `Authorization` header; never shown.
+    authorization: Option<HeaderValue>,
 }
 
 /// A request before it is sent.
@@ -25,12 +27,33 @@ pub(super) struct Call<'a> {
     pub(super) url: &'a str,
     pub(super) headers: &'a [(&'static str, String)],
     pub(super) body: Bytes,
+    pub(super) auth: Auth,
+}
+
+/// Whether a request carries the user's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Auth {
+    /// It does.
+    Bearer,
+    /// Its address is signed or public; the token is nobody else's business.
+    None,
 }
 
 impl Client {
     /// A client for `workspace`, served at `origin` (scheme and host) through `transport`.
     pub fn new(transport: Box<dyn Transport>, origin: impl Into<String>, workspace: WorkspaceId) -> Self {
-        Self { transport, origin: origin.into(), workspace }
+        Self { transport, origin: origin.into(), workspace, authorization: None }
+    }
+
+    /// The same client, sending a bearer token. A token with characters no header can hold is refused by the
+    /// service as a missing one.
+    #[must_use]
+    pub fn with_token(mut self, token: &str) -> Self {
+        self.authorization = HeaderValue::try_from(format!("Bearer {token}")).ok().map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
+        self
     }
 
     /// The workspace this client talks to.
@@ -58,6 +81,9 @@ impl Client {
             .header(header::CONTENT_LENGTH, call.body.len());
         for (name, value) in call.headers {
             request = request.header(*name, value);
+        }
+        if let (Auth::Bearer, Some(value)) = (call.auth, &self.authorization) {
+            request = request.header(header::AUTHORIZATION, value);
         }
         let failed = |kind| ArmError {
             method: call.method.clone(),
@@ -103,7 +129,9 @@ impl Client {
             }
             None => Bytes::new(),
         };
-        let response = self.send(Call { method: method.clone(), url, headers: &headers, body }).await?;
+        let response = self
+            .send(Call { method: method.clone(), url, headers: &headers, body, auth: Auth::Bearer })
+            .await?;
         let (parts, bytes) = response.into_parts();
         let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         match serde_json::from_slice(text) {
@@ -120,6 +148,19 @@ impl Client {
     /// GETs one object.
     pub(super) async fn get(&self, url: &str) -> Result<Value, ArmError> {
         Ok(self.json(Method::GET, url, None, &[]).await?.0)
+    }
+
+    /// GETs one object that needs no token.
+    pub(super) async fn get_public(&self, url: &str) -> Result<Value, ArmError> {
+        let headers = [("accept", "application/json".to_owned())];
+        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new(), auth: Auth::None };
+        let response = self.send(call).await?;
+        serde_json::from_slice(response.body()).map_err(|error| ArmError {
+            method: Method::GET,
+            url: without_query(url),
+            request_id: header_text(response.headers(), "x-ms-request-id"),
+            kind: ArmErrorKind::Decode(error),
+        })
     }
 
     /// GETs one object; `None` when it does not exist.

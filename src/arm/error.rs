@@ -36,6 +36,13 @@ pub enum ArmErrorKind {
     },
     /// The answer cannot be read.
     Decode(serde_json::Error),
+    /// The service accepted the request and then did not do it.
+    OperationFailed {
+        /// How the operation ended.
+        status: String,
+        /// Why.
+        error: Option<Box<ErrorDetail>>,
+    },
     /// The answer lacks something the contract promises.
     Incomplete(&'static str),
 }
@@ -74,6 +81,8 @@ impl fmt::Display for ArmError {
                 )
             }
             ArmErrorKind::Status { raw, .. } => f.write_str(raw.trim_end()),
+            ArmErrorKind::OperationFailed { error: Some(error), .. } => f.write_str(&describe(error)),
+            ArmErrorKind::OperationFailed { status, .. } => write!(f, "the operation ended as {status}"),
             ArmErrorKind::Transport(_) => write!(f, "{} {}", self.method, self.url),
             ArmErrorKind::Decode(_) => write!(f, "{} {}: the answer cannot be read", self.method, self.url),
             ArmErrorKind::Incomplete(what) => {
@@ -88,7 +97,9 @@ impl std::error::Error for ArmError {
         match &self.kind {
             ArmErrorKind::Transport(error) => Some(error),
             ArmErrorKind::Decode(error) => Some(error),
-            ArmErrorKind::Status { .. } | ArmErrorKind::Incomplete(_) => None,
+            ArmErrorKind::Status { .. }
+            | ArmErrorKind::OperationFailed { .. }
+            | ArmErrorKind::Incomplete(_) => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod blobs;
 pub mod client;
 pub mod error;
+mod operation;
 pub mod resources;
 pub mod transport;
 

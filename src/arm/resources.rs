@@ -86,7 +86,7 @@ impl Client {
         let url = body["properties"]["discoveryUrl"]
             .as_str()
             .ok_or_else(|| self.incomplete("properties.discoveryUrl"))?;
-        let discovery = self.get(url).await?;
+        let discovery = self.get_public(url).await?;
         let api = discovery["api"].as_str().ok_or_else(|| self.incomplete("api"))?;
         Ok(api.trim_end_matches('/').to_owned())
     }
@@ -294,7 +294,8 @@ impl Client {
     /// Asks for a job to be stopped.
     pub async fn cancel_job(&self, name: &str) -> Result<(), ArmError> {
         let url = self.url(paths::JOB_CANCEL, &[name], api_version::CANCEL);
-        self.json::<Value>(Method::POST, &url, None, &[]).await.map(drop)
+        let accepted = self.json(Method::POST, &url, None, &[]).await?;
+        self.finished(Method::POST, &url, accepted).await.map(drop)
     }
 
     /// Gets a run from run history.
@@ -325,11 +326,13 @@ impl Client {
     }
 
     async fn put(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
-        Ok(self.json(Method::PUT, url, Some(body), &[]).await?.0)
+        let accepted = self.json(Method::PUT, url, Some(body), &[]).await?;
+        self.finished(Method::PUT, url, accepted).await
     }
 
     async fn delete(&self, url: &str) -> Result<(), ArmError> {
-        self.json::<Value>(Method::DELETE, url, None, &[]).await.map(drop)
+        let accepted = self.json(Method::DELETE, url, None, &[]).await?;
+        self.finished(Method::DELETE, url, accepted).await.map(drop)
     }
 }
 

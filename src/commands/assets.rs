@@ -12,15 +12,14 @@ use crate::assets::upload::{AssetName, Transfer, Uploaded, upload};
 use crate::assets::{hash, tree};
 use crate::context::Context;
 use crate::spec::{
-    AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec, ModelSpec,
+    ANONYMOUS_NAME, AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec,
+    ModelSpec,
 };
 use crate::ui::Progress;
 use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion};
 use crate::wire::ids::ArmId;
 use crate::wire::reference::AssetReference;
 
-/// Name of environments made for one deployment.
-const ANONYMOUS_ENVIRONMENT: &str = "CliV2AnonymousEnvironment";
 /// Folder of uploads in a datastore.
 const UPLOADS: &str = "LocalUpload";
 
@@ -36,7 +35,7 @@ pub async fn for_deployment(
         None => None,
     };
     let environment_id = match &spec.environment {
-        Some(AssetSource::Inline(environment)) => Some(register_environment(arm, environment).await?),
+        Some(AssetSource::Inline(environment)) => Some(register_environment(cx, arm, environment).await?),
         Some(AssetSource::Reference(reference)) => {
             Some(resolve(arm, AssetKind::Environment, reference).await?)
         }
@@ -124,33 +123,65 @@ async fn upload_code(cx: &Context, arm: &Client, folder: &Path) -> anyhow::Resul
 }
 
 /// Registers an environment and returns its id; without a name it is anonymous, its version a hash of its content.
-pub async fn register_environment(arm: &Client, spec: &EnvironmentSpec) -> anyhow::Result<String> {
-    id_of(&put_environment(arm, spec).await?)
+pub async fn register_environment(
+    cx: &Context,
+    arm: &Client,
+    spec: &EnvironmentSpec,
+) -> anyhow::Result<String> {
+    id_of(&put_environment(cx, arm, spec).await?)
 }
 
 /// Registers an environment. Without a version the latest one is written again, and a new one made when the
 /// service says that is something else (measured on azure-ai-ml 1.35.2).
-pub async fn put_environment(arm: &Client, spec: &EnvironmentSpec) -> anyhow::Result<Value> {
+pub async fn put_environment(cx: &Context, arm: &Client, spec: &EnvironmentSpec) -> anyhow::Result<Value> {
     let kind = AssetKind::Environment;
-    let body = spec.clone().into_wire();
-    let Some(name) = &spec.name else {
-        let version = spec.anonymous_version();
-        return Ok(arm.put_asset_version(kind, ANONYMOUS_ENVIRONMENT, &version, &body).await?);
+    let (spec, build_hash) = with_uploaded_build(cx, arm, spec.clone()).await?;
+    let Some(name) = spec.name.clone() else {
+        let version = match build_hash {
+            Some(hash) => spec.anonymous_version_of_build(&hash),
+            None => spec.anonymous_version(),
+        };
+        return Ok(arm.put_asset_version(kind, ANONYMOUS_NAME, &version, &spec.into_wire()).await?);
     };
-    if let Some(version) = &spec.version {
-        return Ok(arm.put_asset_version(kind, name, version, &body).await?);
+    let version = spec.version.clone();
+    let body = spec.into_wire();
+    if let Some(version) = &version {
+        return Ok(arm.put_asset_version(kind, &name, version, &body).await?);
     }
-    let container = arm.asset(kind, name).await?;
-    let member =
-        |key: &str| container.as_ref().and_then(|body| body["properties"][key].as_str()).map(str::to_owned);
-    let latest = member("latestVersion").unwrap_or_else(|| "1".to_owned());
-    match arm.put_asset_version(kind, name, &latest, &body).await {
+    let container = arm.asset(kind, &name).await?;
+    let member = |key: &str| {
+        container.as_ref().and_then(|body| body["properties"][key].as_str()).unwrap_or("1").to_owned()
+    };
+    match arm.put_asset_version(kind, &name, &member("latestVersion"), &body).await {
         Err(error) if error.status() == Some(http::StatusCode::CONFLICT) => {
-            let next = member("nextVersion").unwrap_or_else(|| "1".to_owned());
-            Ok(arm.put_asset_version(kind, name, &next, &body).await?)
+            Ok(arm.put_asset_version(kind, &name, &member("nextVersion"), &body).await?)
         }
         other => Ok(other?),
     }
+}
+
+/// Uploads a local build context and puts its address into the spec; the second value is the content's hash.
+async fn with_uploaded_build(
+    cx: &Context,
+    arm: &Client,
+    mut spec: EnvironmentSpec,
+) -> anyhow::Result<(EnvironmentSpec, Option<String>)> {
+    let Some(AssetPath::Local(path)) = spec.build.as_ref().map(|build| build.path.clone()) else {
+        return Ok((spec, None));
+    };
+    let object_hash = hash::object_hash(&path)?;
+    let datastore = datastore_body(arm, spec.datastore.as_deref()).await?;
+    let container = container(arm, &datastore).await?;
+    let fresh = || uuid::Uuid::new_v4().to_string();
+    let owner = AssetName {
+        name: spec.name.clone().unwrap_or_else(fresh),
+        version: spec.version.clone().unwrap_or_else(fresh),
+    };
+    let place = upload_below(cx, arm, &container, &path, &object_hash, &owner).await?;
+    if let Some(build) = &mut spec.build {
+        build.path = AssetPath::Remote(format!("{}/{place}/", container.url()));
+    }
+    Ok((spec, Some(object_hash)))
 }
 
 /// Uploads and registers a model. Without a name it is anonymous and called by its content.
@@ -166,7 +197,7 @@ pub async fn register_model(cx: &Context, arm: &Client, spec: &ModelSpec) -> any
                 None => (hash::text_hash(&object_hash), "1".to_owned()),
             };
             let owner = AssetName { name: name.clone(), version: version.clone() };
-            let place = upload_local(cx, arm, path, &object_hash, &owner).await?;
+            let place = upload_local(cx, arm, path, spec.datastore.as_deref(), &object_hash, &owner).await?;
             (name, version, format!("{}/datastores/{place}", arm.workspace().long_uri()))
         }
         AssetPath::Remote(uri) => {
@@ -178,33 +209,64 @@ pub async fn register_model(cx: &Context, arm: &Client, spec: &ModelSpec) -> any
     Ok(arm.put_asset_version(kind, &name, &version, &spec.clone().into_wire(uri)).await?)
 }
 
-/// Uploads a local file or folder to the default datastore as an input; returns its `azureml://` address.
-pub async fn upload_data(cx: &Context, arm: &Client, path: &Path) -> anyhow::Result<String> {
+/// Uploads a local file or folder as data, to the default datastore unless another is named; returns its
+/// `azureml://` address.
+pub async fn upload_data(
+    cx: &Context,
+    arm: &Client,
+    path: &Path,
+    datastore: Option<&str>,
+) -> anyhow::Result<String> {
     let object_hash = hash::object_hash(path)?;
     let fresh = || uuid::Uuid::new_v4().to_string();
     let owner = AssetName { name: fresh(), version: fresh() };
-    let place = upload_local(cx, arm, path, &object_hash, &owner).await?;
+    let place = upload_local(cx, arm, path, datastore, &object_hash, &owner).await?;
     let slash = if path.is_dir() { "/" } else { "" };
     Ok(format!("azureml://datastores/{place}{slash}"))
 }
 
-/// Uploads to the default datastore; returns `{datastore}/paths/{path}`.
+/// Uploads to a datastore, the default one unless another is named; returns `{datastore}/paths/{path}`.
 async fn upload_local(
     cx: &Context,
     arm: &Client,
     path: &Path,
+    datastore: Option<&str>,
     object_hash: &str,
     owner: &AssetName,
 ) -> anyhow::Result<String> {
-    let datastore = arm.default_datastore().await?;
+    let datastore = datastore_body(arm, datastore).await?;
     let container = container(arm, &datastore).await?;
+    let place = upload_below(cx, arm, &container, path, object_hash, owner).await?;
+    Ok(format!("{}/paths/{place}", datastore["name"].as_str().unwrap_or_default()))
+}
+
+/// Uploads into a container under the name Microsoft's tools give the content; returns that name.
+async fn upload_below(
+    cx: &Context,
+    arm: &Client,
+    container: &Container,
+    path: &Path,
+    object_hash: &str,
+    owner: &AssetName,
+) -> anyhow::Result<String> {
     let base_name = tree::base_name(path)?;
     let folder = format!("{UPLOADS}/{object_hash}");
     let prefix = if path.is_dir() { format!("{folder}/{base_name}") } else { folder.clone() };
     let progress = cx.ui().bar("Uploading", 0);
-    upload(arm, &container, path, &prefix, owner, &|event| show(&progress, event)).await?;
-    let name = datastore["name"].as_str().unwrap_or_default();
-    Ok(format!("{name}/paths/{folder}/{base_name}"))
+    upload(arm, container, path, &prefix, owner, &|event| show(&progress, event)).await?;
+    Ok(format!("{folder}/{base_name}"))
+}
+
+/// The datastore that is named, by name or reference, or else the default one.
+async fn datastore_body(arm: &Client, named: Option<&str>) -> anyhow::Result<Value> {
+    match named.filter(|name| !name.is_empty()) {
+        Some(name) => {
+            let name = name.strip_prefix("azureml:").unwrap_or(name);
+            let name = name.strip_prefix("//datastores/").unwrap_or(name);
+            Ok(arm.datastore(name.rsplit('/').next().unwrap_or(name)).await?)
+        }
+        None => Ok(arm.default_datastore().await?),
+    }
 }
 
 /// Shows how a transfer goes.
@@ -215,7 +277,8 @@ pub fn show(progress: &Progress, event: Transfer) {
     }
 }
 
-/// The container of a blob datastore, with the right to use it.
+/// The container of a blob datastore, with the right to use it: a signature from the service, or where the
+/// datastore has no credentials or does not give them away, the user's own token.
 pub async fn container(arm: &Client, datastore: &Value) -> anyhow::Result<Container> {
     let properties = &datastore["properties"];
     let member = |key: &str| properties[key].as_str();
@@ -224,8 +287,16 @@ pub async fn container(arm: &Client, datastore: &Value) -> anyhow::Result<Contai
     else {
         bail!("the datastore {} is no blob container", datastore["name"]);
     };
-    let secrets = arm.datastore_secrets(name).await?;
-    let signature = secrets["sasToken"].as_str().unwrap_or_default().trim_start_matches('?').to_owned();
+    let signature = match properties["credentials"]["credentialsType"].as_str() {
+        Some("None") => String::new(),
+        _ => match arm.datastore_secrets(name).await {
+            Ok(secrets) => {
+                secrets["sasToken"].as_str().unwrap_or_default().trim_start_matches('?').to_owned()
+            }
+            Err(error) if error.status() == Some(http::StatusCode::FORBIDDEN) => String::new(),
+            Err(error) => return Err(error.into()),
+        },
+    };
     let protocol = member("protocol").unwrap_or("https");
     let endpoint = member("endpoint").unwrap_or("core.windows.net");
     Ok(Container::new(format!("{protocol}://{account}.blob.{endpoint}/{container}"), signature))

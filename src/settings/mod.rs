@@ -1,6 +1,7 @@
 //! Configuration, resolved once per run: options over variables over files over defaults.
 
 pub mod az_config;
+pub mod azure;
 pub mod ini;
 pub mod target;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use crate::env_vars::{self, Environment};
 use az_config::AzConfig;
+pub use azure::Secret;
 pub use target::{Target, TargetOptions};
 
 /// What went wrong while reading configuration.
@@ -91,6 +93,21 @@ impl Settings {
     /// Which workspace the command acts on.
     pub fn target(&self, options: &TargetOptions) -> Result<Target, SettingsError> {
         target::resolve(options, &self.config, &self.current_dir)
+    }
+
+    /// Origin of Azure Resource Manager.
+    pub fn arm_endpoint(&self) -> Result<String, SettingsError> {
+        azure::arm_endpoint(&self.environment)
+    }
+
+    /// A bearer token for Azure, if the user gave one.
+    pub fn access_token(&self) -> Option<Secret> {
+        azure::access_token(&self.environment)
+    }
+
+    /// The subscription id: the named one, or the default of the Azure CLI's profile.
+    pub fn subscription(&self, named: Option<&str>) -> Option<String> {
+        azure::subscription(self.config.directory(), named)
     }
 
     /// `AZML_HOME`, by default `azml` in the user's data folder.

@@ -1,7 +1,7 @@
 //! `--set`, `--add` and `--remove` of the `update` commands, which edit what the service has.
 //!
 //! The grammar and the messages are those of the Azure CLI's generic update, which scripts may read. It
-//! is not the grammar of the create-like commands, see [`super::overrides`].
+//! is not the grammar of the create-like commands, see `overrides`.
 
 use serde_json::{Map, Value};
 

@@ -164,6 +164,11 @@ impl Ui {
         Self { options, colour: self.colour, bars: self.bars.clone() }
     }
 
+    /// Sets what comes next on standard error apart from what was there.
+    pub fn gap(&self) {
+        self.write_error_line("");
+    }
+
     /// Shows a problem of a file.
     pub fn diagnostic(&self, diagnostic: &Diagnostic) {
         if diagnostic.severity == Severity::Error || !self.options.only_show_errors {

@@ -22,10 +22,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("local/home", &[]),
     ("local/server", &["wire", "clock", "local/engine", "local/store", "local/blobs", "local/home"]),
     ("local", &["local", "wire", "clock"]),
-    ("net", &["local/engine"]),
+    ("net", &["arm", "local/engine"]),
     ("supervisor", &["local", "net", "settings"]),
     ("error", &["arm", "cli", "settings", "spec", "ui"]),
-    ("context", &["arm", "cli", "local", "settings", "supervisor", "ui", "wire"]),
+    ("context", &["arm", "cli", "local", "net", "settings", "supervisor", "ui", "wire"]),
     (
         "commands",
         &[

@@ -176,7 +176,7 @@ async fn local_input(
     if !path.exists() {
         bail!("--input: there is no file or folder at `{typed}`");
     }
-    let uri = assets::upload_data(cx, arm, path).await?;
+    let uri = assets::upload_data(cx, arm, path, None).await?;
     let natural = if path.is_dir() { "uri_folder" } else { "uri_file" };
     Ok((uri, Some(natural.to_owned())))
 }

@@ -79,8 +79,12 @@ pub struct CreateArgs {
 pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     let mut document = specs::load(&args.spec)?;
     set_options(&mut document, &args);
-    let spec = specs::accept(cx, &document, ComputeSpec::from_document(&document)?);
+    let mut spec = specs::accept(cx, &document, ComputeSpec::from_document(&document)?);
     let arm = cx.arm(&args.workspace)?;
+    if let Some(network) = &mut spec.network_settings {
+        let workspace = arm.workspace();
+        network.subnet = network.subnet_id(&workspace.subscription, &workspace.resource_group);
+    }
     let name = spec.name.clone();
     let body = spec.into_wire(&arm.location().await?);
     let created = arm.put_compute(&name, &body).await?;

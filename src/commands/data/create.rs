@@ -60,7 +60,10 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     let kind = AssetKind::Data;
     let version = asset::version_or_next(&arm, kind, &spec.name, spec.version.as_deref()).await?;
     let uri = match &spec.path {
-        AssetPath::Local(path) => assets::upload_data(cx, &arm, path).await?.trim_end_matches('/').to_owned(),
+        AssetPath::Local(path) => {
+            let uri = assets::upload_data(cx, &arm, path, spec.datastore.as_deref()).await?;
+            uri.trim_end_matches('/').to_owned()
+        }
         AssetPath::Remote(uri) => uri.clone(),
     };
     let name = spec.name.clone();

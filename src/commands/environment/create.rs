@@ -74,7 +74,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
         bail!("an environment needs a name: --name, or `name` in the file");
     }
     let arm = cx.arm_or_registry(&args.place)?;
-    let created = assets::put_environment(&arm, &spec).await?;
+    let created = assets::put_environment(cx, &arm, &spec).await?;
     match args.wait.no_wait {
         true => Ok(()),
         false => Ok(cx.ui().print(&super::view(&created), None)?),

@@ -1,5 +1,4 @@
-//! Real HTTP: the only module that names the HTTP client, which is built when first used (TLS roots cost
-//! milliseconds that most commands never need).
+//! Fetching one file to disk: an `http(s)` input of a local job.
 
 use std::path::{Path, PathBuf};
 
@@ -22,21 +21,14 @@ impl Downloader for HttpDownloader {
     }
 }
 
-/// An HTTP client with the system's roots and proxies.
-fn client() -> anyhow::Result<reqwest::Client> {
-    // An error only says that a provider is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(concat!("azml/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(std::time::Duration::from_secs(20))
-        .read_timeout(std::time::Duration::from_secs(120))
-        .build()
-        .context("preparing the HTTP client")
-}
-
 async fn fetch(url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
     let shown = without_query(url);
-    let mut response = client()?.get(url).send().await.map_err(reqwest::Error::without_url)?;
+    let mut response = super::client()
+        .context("preparing the HTTP client")?
+        .get(url)
+        .send()
+        .await
+        .map_err(reqwest::Error::without_url)?;
     if !response.status().is_success() {
         bail!("`{shown}` answered {}", response.status());
     }

@@ -1,0 +1,26 @@
+//! Real HTTP: the only module that names the HTTP client, which is built when first used (TLS roots cost
+//! milliseconds that most commands never need).
+
+mod download;
+mod transport;
+
+pub use download::HttpDownloader;
+pub use transport::HttpTransport;
+
+use std::time::Duration;
+
+/// Waiting for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Waiting for the next bytes of an answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// An HTTP client with the system's roots and proxies.
+fn client() -> reqwest::Result<reqwest::Client> {
+    // An error only says that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("azml/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .build()
+}

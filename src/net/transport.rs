@@ -1,0 +1,43 @@
+//! Requests over the network, for `arm::Client`.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::arm::transport::{Exchange, Transport, TransportError};
+
+/// Sends requests to wherever their address says. The connection pool is made with the first of them.
+#[derive(Debug, Default)]
+pub struct HttpTransport {
+    client: OnceLock<reqwest::Client>,
+}
+
+impl HttpTransport {
+    fn client(&self) -> Result<&reqwest::Client, TransportError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = super::client().map_err(failed)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let request: reqwest::Request = request.map(reqwest::Body::from).try_into().map_err(failed)?;
+        let response: Response<reqwest::Body> = self.client()?.execute(request).await.map_err(failed)?.into();
+        let (parts, body) = response.into_parts();
+        let body = http_body_util::BodyExt::collect(body).await.map_err(failed)?.to_bytes();
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request<Bytes>) -> Exchange<'_> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+/// Addresses may carry signatures, so they are left out of errors; the caller names the request.
+fn failed(error: reqwest::Error) -> TransportError {
+    TransportError(Box::new(error.without_url()))
+}
