@@ -267,7 +267,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__deployment__subcmd__create)
-            opts="-f -n -e -g -w -o -h --file --name --endpoint-name --set --set-default --skip-script-validation --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-f -n -e -g -w -o -h --file --name --endpoint-name --set --set-default --skip-script-validation --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -341,7 +341,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__deployment__subcmd__delete)
-            opts="-n -e -g -w -y -o -h --name --endpoint-name --resource-group --workspace-name --yes --no-wait --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -e -g -w -y -o -h --name --endpoint-name --resource-group --workspace-name --yes --no-wait --dry-run --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -581,7 +581,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__deployment__subcmd__update)
-            opts="-n -e -f -g -w -o -h --name --endpoint-name --file --set --add --remove --force-string --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -e -f -g -w -o -h --name --endpoint-name --file --set --add --remove --force-string --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -693,7 +693,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__endpoint__subcmd__create)
-            opts="-f -n -g -w -o -h --file --set --name --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-f -n -g -w -o -h --file --set --name --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -759,7 +759,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__endpoint__subcmd__delete)
-            opts="-n -y -g -w -o -h --name --yes --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -y -g -w -o -h --name --yes --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -813,7 +813,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__endpoint__subcmd__invoke)
-            opts="-n -d -m -c -f -g -w -o -h --name --deployment-name --input --input-type --mini-batch-size --instance-count --output-path --job-name --experiment-name --file --params-override --set --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -d -m -c -f -g -w -o -h --name --deployment-name --input --input-type --mini-batch-size --instance-count --output-path --job-name --experiment-name --file --params-override --set --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1081,7 +1081,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__endpoint__subcmd__update)
-            opts="-n -f -g -w -o -h --name --file --defaults --set --add --remove --force-string --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -f -g -w -o -h --name --file --defaults --set --add --remove --force-string --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1219,7 +1219,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__compute__subcmd__create)
-            opts="-f -n -t -l -d -i -p -g -w -o -h --file --set --name --type --description --location --size --min-instances --max-instances --idle-time-before-scale-down --tier --identity-type --user-assigned-identities --enable-node-public-ip --ssh-public-access-enabled --admin-username --admin-password --ssh-key-value --vnet-name --subnet --tags --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-f -n -t -l -d -i -p -g -w -o -h --file --set --name --type --description --location --size --min-instances --max-instances --idle-time-before-scale-down --tier --identity-type --user-assigned-identities --enable-node-public-ip --ssh-public-access-enabled --admin-username --admin-password --ssh-key-value --vnet-name --subnet --tags --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1377,7 +1377,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__compute__subcmd__delete)
-            opts="-n -y -g -w -o -h --name --yes --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -y -g -w -o -h --name --yes --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1543,7 +1543,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__compute__subcmd__update)
-            opts="-n -d -i -g -w -o -h --name --min-instances --max-instances --idle-time-before-scale-down --identity-type --user-assigned-identities --tags --set --add --remove --force-string --no-wait --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -d -i -g -w -o -h --name --min-instances --max-instances --idle-time-before-scale-down --identity-type --user-assigned-identities --tags --set --add --remove --force-string --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1713,7 +1713,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__data__subcmd__create)
-            opts="-f -n -v -p -t -d -g -w -o -h --file --set --name --version --path --type --description --datastore --skip-validation --no-wait --resource-group --workspace-name --registry-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-f -n -v -p -t -d -g -w -o -h --file --set --name --version --path --type --description --datastore --skip-validation --no-wait --dry-run --resource-group --workspace-name --registry-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1989,7 +1989,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__environment__subcmd__create)
-            opts="-f -n -v -i -c -b -d -g -w -o -h --file --set --name --version --image --conda-file --build-context --dockerfile-path --os-type --description --datastore --tags --no-wait --resource-group --workspace-name --registry-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-f -n -v -i -c -b -d -g -w -o -h --file --set --name --version --image --conda-file --build-context --dockerfile-path --os-type --description --datastore --tags --no-wait --dry-run --resource-group --workspace-name --registry-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2285,7 +2285,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__job__subcmd__cancel)
-            opts="-n -g -w -o -h --name --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -g -w -o -h --name --resource-group --workspace-name --dry-run --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2733,7 +2733,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__model__subcmd__create)
-            opts="-f -n -v -p -t -s -g -w -o -h --file --set --name --version --path --type --description --stage --datastore --tags --no-wait --resource-group --workspace-name --registry-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-f -n -v -p -t -s -g -w -o -h --file --set --name --version --path --type --description --stage --datastore --tags --no-wait --dry-run --resource-group --workspace-name --registry-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

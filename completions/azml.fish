@@ -84,6 +84,7 @@ none\t''"
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l debug -d 'Say everything on stderr'
@@ -138,6 +139,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_see
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l force-string -d 'Keep the values of --set and --add as text instead of reading them as JSON'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l debug -d 'Say everything on stderr'
@@ -156,6 +158,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_see
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from delete" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask for confirmation'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from delete" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from delete" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from delete" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from delete" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from delete" -l debug -d 'Say everything on stderr'
@@ -183,6 +186,7 @@ tsv\t''
 none\t''"
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l debug -d 'Say everything on stderr'
@@ -240,6 +244,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_s
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l set-default -d 'Make this the endpoint\'s default deployment'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l skip-script-validation -d 'Do not check the syntax of the scoring script'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l debug -d 'Say everything on stderr'
@@ -296,6 +301,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_s
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l force-string -d 'Keep the values of --set and --add as text instead of reading them as JSON'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l debug -d 'Say everything on stderr'
@@ -315,6 +321,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_s
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from delete" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask for confirmation'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from delete" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from delete" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from delete" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from delete" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from delete" -l debug -d 'Say everything on stderr'
@@ -387,6 +394,7 @@ none\t''"
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l debug -d 'Say everything on stderr'
@@ -447,6 +455,7 @@ complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subco
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from update" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from update" -l force-string -d 'Keep the values of --set and --add as text instead of reading them as JSON'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from update" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from update" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from update" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from update" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from update" -l debug -d 'Say everything on stderr'
@@ -465,6 +474,7 @@ complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subco
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask for confirmation'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l debug -d 'Say everything on stderr'
@@ -552,6 +562,7 @@ tsv\t''
 none\t''"
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l debug -d 'Say everything on stderr'
@@ -614,6 +625,7 @@ none\t''"
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l debug -d 'Say everything on stderr'
@@ -698,6 +710,7 @@ none\t''"
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l debug -d 'Say everything on stderr'
@@ -781,6 +794,7 @@ complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcomma
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l subscription -d 'Azure subscription, by name or id' -r
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l skip-validation -d 'Do not check MLTable metadata'
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l dry-run -d 'Print the requests that would change something, and send none of them'
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l debug -d 'Say everything on stderr'

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
+use serde_json::Value;
 
 use crate::arm::Client;
 use crate::arm::transport::InProcess;
-use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, WorkspaceArgs};
+use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, SendArgs, WorkspaceArgs};
 use crate::local;
 use crate::local::home::Home;
 use crate::net::HttpTransport;
@@ -95,6 +96,31 @@ impl Context {
         }
     }
 
+    /// As [`Self::arm`], for a command that changes something.
+    pub fn arm_to_change(&self, workspace: &WorkspaceArgs, send: &SendArgs) -> anyhow::Result<Client> {
+        Ok(self.arm(workspace)?.waiting(!send.no_wait).dry(send.dry.dry_run))
+    }
+
+    /// As [`Self::arm_or_registry`], for a command that changes something.
+    pub fn arm_or_registry_to_change(&self, place: &RegistryArgs, send: &SendArgs) -> anyhow::Result<Client> {
+        Ok(self.arm_or_registry(place)?.waiting(!send.no_wait).dry(send.dry.dry_run))
+    }
+
+    /// Ends a command that changed something: prints the result, or nothing with `--no-wait`, or on a dry run what
+    /// would have been sent.
+    pub fn conclude(
+        &self,
+        arm: &Client,
+        send: &SendArgs,
+        result: impl FnOnce() -> Value,
+    ) -> anyhow::Result<()> {
+        match arm.planned() {
+            Some(planned) => Ok(self.ui.print_exact(&planned.into())?),
+            None if send.no_wait => Ok(()),
+            None => Ok(self.ui.print(&result(), None)?),
+        }
+    }
+
     /// Where the local workspace keeps its state.
     pub fn home(&self) -> anyhow::Result<Home> {
         Ok(Home::new(self.settings.home()?))
@@ -109,6 +135,11 @@ impl Context {
             Confirmation::Yes => Ok(()),
             Confirmation::No | Confirmation::NoTerminal => bail!("Operation cancelled."),
         }
+    }
+
+    /// As [`Self::confirm`]; a dry run deletes nothing, so it does not ask.
+    pub fn confirm_change(&self, args: &ConfirmArgs, send: &SendArgs) -> anyhow::Result<()> {
+        if send.dry.dry_run { Ok(()) } else { self.confirm(args) }
     }
 
     fn local_client(&self) -> anyhow::Result<Client> {

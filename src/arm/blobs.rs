@@ -105,6 +105,13 @@ impl Client {
         self.send(Call { method, url, headers: &headers, body, auth }).await
     }
 
+    /// On a dry run writes an upload down and says so.
+    pub fn plan_upload(&self, container: &Container, prefix: &str, files: usize, bytes: u64) -> bool {
+        let Some(plan) = self.plan() else { return false };
+        plan.add_upload(&format!("{}/{prefix}", container.url), files, bytes);
+        true
+    }
+
     /// Whether a blob exists, and what is known of it.
     pub async fn blob_properties(
         &self,

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{ArmError, ArmErrorKind};
+use super::plan::Plan;
 use super::transport::Transport;
 use crate::wire::ids::WorkspaceId;
 use crate::wire::{Page, paths};
@@ -19,6 +20,10 @@ pub struct Client {
     workspace: WorkspaceId,
     /// Value of the `Authorization` header; never shown.
     authorization: Option<HeaderValue>,
+    /// Whether to wait until the service has carried out what it accepted.
+    waits: bool,
+    /// Where requests are written down instead of being sent.
+    plan: Option<Plan>,
 }
 
 /// A request before it is sent.
@@ -42,7 +47,7 @@ pub(super) enum Auth {
 impl Client {
     /// A client for `workspace`, served at `origin` (scheme and host) through `transport`.
     pub fn new(transport: Box<dyn Transport>, origin: impl Into<String>, workspace: WorkspaceId) -> Self {
-        Self { transport, origin: origin.into(), workspace, authorization: None }
+        Self { transport, origin: origin.into(), workspace, authorization: None, waits: true, plan: None }
     }
 
     /// The same client, sending a bearer token. A token with characters no header can hold is refused by the
@@ -54,6 +59,47 @@ impl Client {
             value
         });
         self
+    }
+
+    /// The same client; with `waits` false, it returns as soon as a request is accepted.
+    #[must_use]
+    pub fn waiting(mut self, waits: bool) -> Self {
+        self.waits = waits;
+        self
+    }
+
+    /// The same client; on a dry run it only looks things up, and writes down what it would have sent.
+    #[must_use]
+    pub fn dry(mut self, dry_run: bool) -> Self {
+        self.plan = dry_run.then(Plan::default);
+        self
+    }
+
+    /// On a dry run: the requests that would have been sent, in order.
+    pub fn planned(&self) -> Option<Vec<Value>> {
+        self.plan.as_ref().map(Plan::requests)
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.waits
+    }
+
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Sends a request that changes something, or on a dry run writes it down.
+    pub(super) async fn change(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+        headers: &[(&'static str, String)],
+    ) -> Result<(Value, HeaderMap), ArmError> {
+        match &self.plan {
+            Some(plan) => Ok((plan.add(&self.origin, &method, url, body), HeaderMap::new())),
+            None => self.json(method, url, body, headers).await,
+        }
     }
 
     /// The workspace this client talks to.

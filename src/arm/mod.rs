@@ -7,6 +7,7 @@ pub mod blobs;
 pub mod client;
 pub mod error;
 mod operation;
+mod plan;
 pub mod resources;
 pub mod transport;
 

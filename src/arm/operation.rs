@@ -16,13 +16,16 @@ use crate::wire::error::ErrorBody;
 const POLL: Duration = Duration::from_secs(5);
 
 impl Client {
-    /// Waits until an accepted request has been carried out. A PUT returns the resource as it is then.
+    /// Waits until an accepted request has been carried out, unless the client does not wait. A PUT returns the resource as it is then.
     pub(super) async fn finished(
         &self,
         method: Method,
         url: &str,
         (body, headers): (Value, HeaderMap),
     ) -> Result<Value, ArmError> {
+        if !self.waits() || self.plan().is_some() {
+            return Ok(body);
+        }
         if let Some(operation) = header_text(&headers, "azure-asyncoperation") {
             self.follow_operation(&method, &operation).await?;
             return if method == Method::PUT { self.get(url).await } else { Ok(body) };

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, poll_delay};
 use super::error::{ArmError, ArmErrorKind};
-use crate::wire::asset::{AssetKind, PendingUpload};
+use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 use crate::wire::invoke::{DEPLOYMENT_HEADER, REPEATABILITY_HEADER};
 use crate::wire::paths;
 
@@ -62,6 +62,19 @@ pub struct RunDetails {
     pub body: Value,
     /// The service's wish for the next poll.
     pub poll_after: Option<Duration>,
+}
+
+/// What a dry run uses where only the service could say which container code goes to.
+fn unknown_container() -> PendingUpload {
+    PendingUpload {
+        pending_upload_id: String::new(),
+        pending_upload_type: "TemporaryBlobReference".to_owned(),
+        blob_reference_for_consumption: BlobReference {
+            blob_uri: "<container of startPendingUpload>".to_owned(),
+            storage_account_arm_id: String::new(),
+            credential: Value::Null,
+        },
+    }
 }
 
 fn to_json(body: &impl Serialize) -> Value {
@@ -227,6 +240,9 @@ impl Client {
 
     /// Asks where code is to be uploaded.
     pub async fn start_pending_upload(&self, name: &str, version: &str) -> Result<PendingUpload, ArmError> {
+        if self.plan().is_some() {
+            return Ok(unknown_container());
+        }
         let url = self.url(paths::START_PENDING_UPLOAD, &[name, version], api_version::CODE);
         let body = json!({"pendingUploadType": "TemporaryBlobReference"});
         Ok(self.json(Method::POST, &url, Some(&body), &[]).await?.0)
@@ -244,8 +260,21 @@ impl Client {
         found.into_iter().next().ok_or_else(|| self.incomplete("default datastore"))
     }
 
-    /// Gets the credentials of a datastore.
+    /// Creates or replaces a datastore.
+    pub async fn put_datastore(&self, name: &str, body: &impl Serialize) -> Result<Value, ArmError> {
+        self.put(&self.url(paths::DATASTORE, &[name], api_version::DATASTORE), &to_json(body)).await
+    }
+
+    /// Lists datastores.
+    pub async fn datastores(&self) -> Result<Vec<Value>, ArmError> {
+        self.list(&self.url(paths::DATASTORES, &[], api_version::DATASTORE), None).await
+    }
+
+    /// Gets the credentials of a datastore. A dry run neither needs nor asks for any.
     pub async fn datastore_secrets(&self, name: &str) -> Result<Value, ArmError> {
+        if self.plan().is_some() {
+            return Ok(Value::Null);
+        }
         let url = self.url(paths::DATASTORE_SECRETS, &[name], api_version::DATASTORE);
         let body = json!({"expirableSecret": true, "expireAfterHours": 1});
         Ok(self.json(Method::POST, &url, Some(&body), &[]).await?.0)
@@ -261,7 +290,7 @@ impl Client {
     ) -> Result<Value, ArmError> {
         let mut headers = vec![(REPEATABILITY_HEADER, request_id.to_owned())];
         headers.extend(deployment.map(|name| (DEPLOYMENT_HEADER, name.to_owned())));
-        Ok(self.json(Method::POST, scoring_uri, Some(&to_json(body)), &headers).await?.0)
+        Ok(self.change(Method::POST, scoring_uri, Some(&to_json(body)), &headers).await?.0)
     }
 
     /// Lists the jobs of an endpoint, or of one of its deployments.
@@ -294,7 +323,7 @@ impl Client {
     /// Asks for a job to be stopped.
     pub async fn cancel_job(&self, name: &str) -> Result<(), ArmError> {
         let url = self.url(paths::JOB_CANCEL, &[name], api_version::CANCEL);
-        let accepted = self.json(Method::POST, &url, None, &[]).await?;
+        let accepted = self.change(Method::POST, &url, None, &[]).await?;
         self.finished(Method::POST, &url, accepted).await.map(drop)
     }
 
@@ -326,12 +355,12 @@ impl Client {
     }
 
     async fn put(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
-        let accepted = self.json(Method::PUT, url, Some(body), &[]).await?;
+        let accepted = self.change(Method::PUT, url, Some(body), &[]).await?;
         self.finished(Method::PUT, url, accepted).await
     }
 
     async fn delete(&self, url: &str) -> Result<(), ArmError> {
-        let accepted = self.json(Method::DELETE, url, None, &[]).await?;
+        let accepted = self.change(Method::DELETE, url, None, &[]).await?;
         self.finished(Method::DELETE, url, accepted).await.map(drop)
     }
 }

@@ -56,6 +56,10 @@ pub async fn upload(
     let mut files = tree::files(asset)?;
     files.sort_by(|a, b| a.relative.cmp(&b.relative));
     let first = files.first().ok_or_else(|| AssetError::Empty { path: asset.to_path_buf() })?;
+    let total = files.iter().map(|file| file.size).sum();
+    if client.plan_upload(container, prefix, files.len(), total) {
+        return Ok(Uploaded::New);
+    }
     let indicator = blob_name(prefix, first);
     let existing = client.blob_properties(container, &indicator).await?;
     if let Some(properties) = &existing
@@ -64,7 +68,7 @@ pub async fn upload(
         let text = |name| properties.metadata(name).unwrap_or_default();
         return Ok(Uploaded::Known(AssetName { name: text("name"), version: text("version") }));
     }
-    told(Transfer::Total(files.iter().map(|file| file.size).sum()));
+    told(Transfer::Total(total));
     for file in &files {
         send_file(client, container, file, &blob_name(prefix, file), existing.is_none(), told).await?;
     }

@@ -77,12 +77,23 @@ pub struct SpecArgs {
     pub set: Vec<String>,
 }
 
-/// Whether to wait for the service.
+/// Whether anything is sent at all.
 #[derive(Debug, Clone, Default, Args)]
-pub struct WaitArgs {
+pub struct DryRunArgs {
+    /// Print the requests that would change something, and send none of them
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Whether anything is sent, and whether to wait for the service.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SendArgs {
     /// Return as soon as the request is accepted, printing nothing
     #[arg(long)]
     pub no_wait: bool,
+    /// Whether anything is sent at all.
+    #[command(flatten)]
+    pub dry: DryRunArgs,
 }
 
 /// Whether to ask before deleting.

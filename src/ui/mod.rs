@@ -108,6 +108,17 @@ impl Ui {
 
     /// Prints the result of a command in the chosen format. A null result prints nothing.
     pub fn print(&self, result: &Value, layout: Option<&TableLayout>) -> Result<(), UiError> {
+        let mut result = result.clone();
+        output::add_resource_groups(&mut result);
+        self.print_as_is(&result, layout)
+    }
+
+    /// Prints data that is no object of the service, and so gets no `resourceGroup` members.
+    pub fn print_exact(&self, result: &Value) -> Result<(), UiError> {
+        self.print_as_is(result, None)
+    }
+
+    fn print_as_is(&self, result: &Value, layout: Option<&TableLayout>) -> Result<(), UiError> {
         let presentation = Presentation {
             format: self.options.format,
             query: self.options.query.as_ref(),

@@ -67,11 +67,9 @@ pub(super) struct Presentation<'p> {
 impl Presentation<'_> {
     /// The bytes to print; none for a null result.
     pub(super) fn render(&self, result: &Value) -> Result<String, UiError> {
-        let mut result = result.clone();
-        add_resource_groups(&mut result);
         let result = match self.query {
-            Some(query) => self.select(query, &result)?,
-            None => result,
+            Some(query) => self.select(query, result)?,
+            None => result.clone(),
         };
         if result.is_null() {
             return Ok(String::new());
@@ -115,7 +113,7 @@ impl Presentation<'_> {
 }
 
 /// Gives every object whose `id` is a resource id a member `resourceGroup`.
-fn add_resource_groups(value: &mut Value) {
+pub(super) fn add_resource_groups(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(add_resource_groups),
         Value::Object(members) => {

@@ -8,6 +8,7 @@
 
 mod architecture;
 mod assets;
+mod azure;
 mod bad_input;
 mod common;
 mod completions;
@@ -15,6 +16,7 @@ mod computes;
 mod configure;
 mod deployments;
 mod digits;
+mod dry_run;
 mod endpoints;
 mod help;
 mod jmespath_conformance;

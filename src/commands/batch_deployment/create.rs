@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::super::{assets, specs};
-use crate::cli::common::{SpecArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::context::Context;
 use crate::spec::DeploymentSpec;
 
@@ -29,7 +29,7 @@ pub struct CreateArgs {
     #[arg(long)]
     skip_script_validation: bool,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     workspace: WorkspaceArgs,
 }
@@ -46,7 +46,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     if !args.skip_script_validation {
         assets::check_script(cx, &spec).await?;
     }
-    let arm = cx.arm(&args.workspace)?;
+    let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let (endpoint, name) = (spec.endpoint_name.clone(), spec.name.clone());
     // Asked first: nothing is uploaded for an endpoint that does not exist.
     arm.endpoint(&endpoint).await?;
@@ -56,8 +56,5 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     if args.set_default {
         assets::set_default_deployment(&arm, &endpoint, &name).await?;
     }
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&created), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&created))
 }

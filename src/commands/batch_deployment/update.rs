@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::{assets, specs};
 use crate::arm::Client;
-use crate::cli::common::{SpecArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
 use crate::cli::usage::UsageError;
 use crate::context::Context;
@@ -27,14 +27,14 @@ pub struct UpdateArgs {
     #[command(flatten)]
     edits: EditArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     workspace: WorkspaceArgs,
 }
 
 /// Reads the deployment (or the file), edits it and sends it back whole.
 pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
-    let arm = cx.arm(&args.workspace)?;
+    let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let document = edited(&arm, &args).await?;
     let spec = specs::accept(cx, &document, DeploymentSpec::from_document(&document)?);
     specs::refuse_problems(cx, &document, spec.check_files(&document))?;
@@ -42,10 +42,7 @@ pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     let ids = assets::for_deployment(cx, &arm, &spec).await?;
     let body = spec.into_wire(ids, &arm.location().await?);
     let updated = arm.put_deployment(&endpoint, &name, &body).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&updated), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&updated))
 }
 
 async fn edited(arm: &Client, args: &UpdateArgs) -> anyhow::Result<SpecDocument> {

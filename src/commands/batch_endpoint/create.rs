@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::super::specs;
-use crate::cli::common::{SpecArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::context::Context;
 use crate::spec::EndpointSpec;
 
@@ -16,7 +16,7 @@ pub struct CreateArgs {
     #[arg(long, short)]
     name: Option<String>,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     workspace: WorkspaceArgs,
 }
@@ -28,12 +28,9 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     let name = args.name.map(|name| name.to_lowercase());
     specs::set_options(&mut document, [("name", specs::text(&name))]);
     let spec = specs::accept(cx, &document, EndpointSpec::from_document(&document)?);
-    let arm = cx.arm(&args.workspace)?;
+    let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let name = spec.name.clone();
     let body = spec.into_wire(&arm.location().await?);
     let created = arm.put_endpoint(&name, &body).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&created), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&created))
 }

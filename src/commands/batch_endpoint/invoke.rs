@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::{assets, job};
 use crate::arm::{ArmError, Client};
-use crate::cli::common::WorkspaceArgs;
+use crate::cli::common::{DryRunArgs, WorkspaceArgs};
 use crate::context::Context;
 use crate::spec::Override;
 use crate::spec::invoke::{InvokeSpec, apply_job_overrides};
@@ -53,24 +53,29 @@ pub struct InvokeArgs {
     #[arg(long, visible_alias = "params-override", value_name = "PATH=VALUE", num_args = 1.., action = clap::ArgAction::Append)]
     set: Vec<String>,
     #[command(flatten)]
-    workspace: WorkspaceArgs,
+    dry: DryRunArgs,
+    #[command(flatten)]
+    pub(in crate::commands) workspace: WorkspaceArgs,
 }
 
 /// Starts the job and prints it.
 pub(super) async fn run(cx: &Context, args: InvokeArgs) -> anyhow::Result<()> {
-    let started = start(cx, args).await?;
-    Ok(cx.ui().print(&job::batch_view(&started), None)?)
+    let arm = cx.arm(&args.workspace)?.dry(args.dry.dry_run);
+    let started = start(cx, &arm, args).await?;
+    match arm.planned() {
+        Some(planned) => Ok(cx.ui().print_exact(&planned.into())?),
+        None => Ok(cx.ui().print(&job::batch_view(&started), None)?),
+    }
 }
 
 /// Starts the job and returns the service's answer.
-pub async fn start(cx: &Context, args: InvokeArgs) -> anyhow::Result<Value> {
+pub async fn start(cx: &Context, arm: &Client, args: InvokeArgs) -> anyhow::Result<Value> {
     let mut properties = described(&args)?;
-    let arm = cx.arm(&args.workspace)?;
     if let Some(name) = &args.deployment_name {
-        check_deployment(&arm, &args.name, name).await?;
+        check_deployment(arm, &args.name, name).await?;
     }
     if let Some(input) = &args.input {
-        let data = input_data(cx, &arm, input, args.input_type.as_deref()).await?;
+        let data = input_data(cx, arm, input, args.input_type.as_deref()).await?;
         properties.input_data = Some(data);
     }
     let endpoint = arm.endpoint(&args.name).await?;

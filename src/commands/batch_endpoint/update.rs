@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::specs;
 use crate::arm::Client;
-use crate::cli::common::{SpecArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
 use crate::cli::usage::UsageError;
 use crate::context::Context;
@@ -28,14 +28,14 @@ pub struct UpdateArgs {
     #[command(flatten)]
     edits: EditArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     workspace: WorkspaceArgs,
 }
 
 /// Reads the endpoint (or the file), edits it and sends it back whole.
 pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
-    let arm = cx.arm(&args.workspace)?;
+    let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let mut object = starting_object(&arm, &args).await?;
     if let Some(text) = &args.defaults {
         object["defaults"] = parse_defaults(text)?;
@@ -46,10 +46,7 @@ pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     let name = spec.name.clone();
     let body = spec.into_wire(&arm.location().await?);
     let updated = arm.put_endpoint(&name, &body).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&updated), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&updated))
 }
 
 async fn starting_object(arm: &Client, args: &UpdateArgs) -> anyhow::Result<Value> {

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::specs;
-use crate::cli::common::{SpecArgs, TagsArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::common::{SendArgs, SpecArgs, TagsArgs, WorkspaceArgs};
 use crate::context::Context;
 use crate::spec::{ComputeSpec, SpecDocument};
 
@@ -70,7 +70,7 @@ pub struct CreateArgs {
     #[command(flatten)]
     tags: TagsArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     workspace: WorkspaceArgs,
 }
@@ -80,7 +80,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     let mut document = specs::load(&args.spec)?;
     set_options(&mut document, &args);
     let mut spec = specs::accept(cx, &document, ComputeSpec::from_document(&document)?);
-    let arm = cx.arm(&args.workspace)?;
+    let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     if let Some(network) = &mut spec.network_settings {
         let workspace = arm.workspace();
         network.subnet = network.subnet_id(&workspace.subscription, &workspace.resource_group);
@@ -88,10 +88,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     let name = spec.name.clone();
     let body = spec.into_wire(&arm.location().await?);
     let created = arm.put_compute(&name, &body).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&created), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&created))
 }
 
 fn set_options(document: &mut SpecDocument, args: &CreateArgs) {

@@ -1,8 +1,9 @@
 //! `azml compute delete`
 
 use clap::Args;
+use serde_json::Value;
 
-use crate::cli::common::{ConfirmArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::common::{ConfirmArgs, SendArgs, WorkspaceArgs};
 use crate::context::Context;
 
 /// Arguments of `compute delete`.
@@ -14,13 +15,15 @@ pub struct DeleteArgs {
     #[command(flatten)]
     confirm: ConfirmArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     workspace: WorkspaceArgs,
 }
 
 /// Deletes the compute.
 pub(super) async fn run(cx: &Context, args: DeleteArgs) -> anyhow::Result<()> {
-    cx.confirm(&args.confirm)?;
-    Ok(cx.arm(&args.workspace)?.delete_compute(&args.name).await?)
+    cx.confirm_change(&args.confirm, &args.send)?;
+    let arm = cx.arm_to_change(&args.workspace, &args.send)?;
+    arm.delete_compute(&args.name).await?;
+    cx.conclude(&arm, &args.send, || Value::Null)
 }

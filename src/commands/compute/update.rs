@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::specs;
 use super::create::identity;
-use crate::cli::common::{TagsArgs, WaitArgs, WorkspaceArgs};
+use crate::cli::common::{SendArgs, TagsArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
 use crate::context::Context;
 use crate::spec::edit::apply_edits;
@@ -37,14 +37,14 @@ pub struct UpdateArgs {
     #[command(flatten)]
     edits: EditArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     workspace: WorkspaceArgs,
 }
 
 /// Reads the compute, edits it and sends it back whole.
 pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
-    let arm = cx.arm(&args.workspace)?;
+    let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let mut object = super::view(&arm.compute(&args.name).await?);
     apply_edits(&mut object, &args.edits.edits, args.edits.force_string)?;
     let mut document = SpecDocument::from_json(&object);
@@ -59,8 +59,5 @@ pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     let spec = specs::accept(cx, &document, ComputeSpec::from_document(&document)?);
     let body = spec.into_wire(&arm.location().await?);
     let updated = arm.put_compute(&args.name, &body).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&updated), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&updated))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::super::{asset, assets, specs};
-use crate::cli::common::{RegistryArgs, SpecArgs, WaitArgs};
+use crate::cli::common::{RegistryArgs, SendArgs, SpecArgs};
 use crate::context::Context;
 use crate::spec::{AssetPath, DataSpec};
 use crate::wire::asset::AssetKind;
@@ -36,7 +36,7 @@ pub struct CreateArgs {
     #[arg(long)]
     skip_validation: bool,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     place: RegistryArgs,
 }
@@ -56,7 +56,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     specs::set_options(&mut document, options);
     let spec = specs::accept(cx, &document, DataSpec::from_document(&document)?);
     specs::refuse_problems(cx, &document, spec.check_files(&document))?;
-    let arm = cx.arm_or_registry(&args.place)?;
+    let arm = cx.arm_or_registry_to_change(&args.place, &args.send)?;
     let kind = AssetKind::Data;
     let version = asset::version_or_next(&arm, kind, &spec.name, spec.version.as_deref()).await?;
     let uri = match &spec.path {
@@ -68,8 +68,5 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     };
     let name = spec.name.clone();
     let created = arm.put_asset_version(kind, &name, &version, &spec.into_wire(uri)).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&created), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&created))
 }

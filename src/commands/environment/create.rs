@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::{assets, specs};
-use crate::cli::common::{RegistryArgs, SpecArgs, TagsArgs, WaitArgs};
+use crate::cli::common::{RegistryArgs, SendArgs, SpecArgs, TagsArgs};
 use crate::context::Context;
 use crate::spec::EnvironmentSpec;
 
@@ -44,7 +44,7 @@ pub struct CreateArgs {
     #[command(flatten)]
     tags: TagsArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     place: RegistryArgs,
 }
@@ -73,10 +73,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     if spec.name.is_none() {
         bail!("an environment needs a name: --name, or `name` in the file");
     }
-    let arm = cx.arm_or_registry(&args.place)?;
+    let arm = cx.arm_or_registry_to_change(&args.place, &args.send)?;
     let created = assets::put_environment(cx, &arm, &spec).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&created), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&created))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::JobArgs;
+use crate::cli::common::DryRunArgs;
 use crate::context::Context;
 use crate::wire::job::JobStatus;
 
@@ -16,12 +17,17 @@ const POLL: Duration = Duration::from_millis(100);
 pub struct CancelArgs {
     #[command(flatten)]
     job: JobArgs,
+    #[command(flatten)]
+    dry: DryRunArgs,
 }
 
 /// Asks for the job to be stopped and waits until it is.
 pub(super) async fn run(cx: &Context, args: CancelArgs) -> anyhow::Result<()> {
-    let arm = cx.arm(&args.job.workspace)?;
+    let arm = cx.arm(&args.job.workspace)?.dry(args.dry.dry_run);
     arm.cancel_job(&args.job.name).await?;
+    if let Some(planned) = arm.planned() {
+        return Ok(cx.ui().print_exact(&planned.into())?);
+    }
     let spinner = cx.ui().spinner("Stopping the job");
     loop {
         let job = arm.job(&args.job.name).await?;

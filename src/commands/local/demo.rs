@@ -145,7 +145,7 @@ impl Tour<'_> {
         let Command::BatchEndpoint(BatchEndpointCommand::Invoke(args)) = parse(&typed)?.command else {
             bail!("the demo's own command is not what it should be");
         };
-        let started = invoke::start(self.cx, *args).await?;
+        let started = invoke::start(self.cx, &self.cx.arm(&args.workspace)?, *args).await?;
         let job = started["name"].as_str().context("the started job has no name")?.to_owned();
         self.say(&job)?;
         Ok(job)

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::super::{assets, specs};
-use crate::cli::common::{RegistryArgs, SpecArgs, TagsArgs, WaitArgs};
+use crate::cli::common::{RegistryArgs, SendArgs, SpecArgs, TagsArgs};
 use crate::context::Context;
 use crate::spec::ModelSpec;
 
@@ -38,7 +38,7 @@ pub struct CreateArgs {
     #[command(flatten)]
     tags: TagsArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    send: SendArgs,
     #[command(flatten)]
     place: RegistryArgs,
 }
@@ -62,10 +62,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     specs::set_options(&mut document, options);
     let spec = specs::accept(cx, &document, ModelSpec::from_document(&document)?);
     specs::refuse_problems(cx, &document, spec.check_files(&document))?;
-    let arm = cx.arm_or_registry(&args.place)?;
+    let arm = cx.arm_or_registry_to_change(&args.place, &args.send)?;
     let created = assets::register_model(cx, &arm, &spec).await?;
-    match args.wait.no_wait {
-        true => Ok(()),
-        false => Ok(cx.ui().print(&super::view(&created), None)?),
-    }
+    cx.conclude(&arm, &args.send, || super::view(&created))
 }

@@ -1,5 +1,7 @@
 //! A hermetic place to run the program in: empty home, empty environment, own folder.
 
+pub(crate) mod stand_in;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
