@@ -39,6 +39,10 @@ fn report_as_number(ui: &Ui, error: &anyhow::Error) -> u8 {
         return exit::FAILURE;
     }
     if let Some(spec) = find::<SpecError>(error) {
+        if let Some(cause) = std::error::Error::source(spec) {
+            ui.error(&format!("{spec}: {cause}"));
+            return exit::FAILURE;
+        }
         report_problems(ui, spec.path.as_deref(), &spec.source_text, &spec.problems);
         return exit::FAILURE;
     }

@@ -14,6 +14,7 @@ use quick_xml::events::Event;
 
 use super::client::{Auth, Call, Client, header_text};
 use super::error::ArmError;
+use crate::wire::error::ErrorDetail;
 use crate::wire::paths::encode_path;
 
 /// Largest blob sent in one request; larger ones go in blocks.
@@ -277,6 +278,21 @@ fn read_listing(xml: &str) -> (Vec<ListedBlob>, Option<String>) {
             Ok(_) => {}
         }
     }
+}
+
+/// Reads the Blob service's error body, `<Error><Code>..</Code><Message>..</Message></Error>`.
+pub(super) fn read_error(body: &[u8]) -> Option<ErrorDetail> {
+    let text = std::str::from_utf8(body).ok()?;
+    let between = |tag: &str| {
+        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+        let (value, _) = rest.split_once(&format!("</{tag}>"))?;
+        Some(quick_xml::escape::unescape(value).map_or_else(|_| value.to_owned(), |value| value.into_owned()))
+    };
+    text.contains("<Error>").then(|| ErrorDetail {
+        code: between("Code"),
+        message: between("Message"),
+        ..ErrorDetail::default()
+    })
 }
 
 fn resolve_entity(reference: &quick_xml::events::BytesRef<'_>) -> String {

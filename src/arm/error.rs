@@ -63,7 +63,8 @@ impl ArmError {
 
     /// Reads the kind of failure out of an answer's status and body.
     pub(super) fn status_kind(status: StatusCode, body: &[u8]) -> ArmErrorKind {
-        let error = serde_json::from_slice::<ErrorBody>(body).ok().map(|body| Box::new(body.error));
+        let error = serde_json::from_slice::<ErrorBody>(body).map(|body| body.error).ok();
+        let error = error.or_else(|| super::blobs::read_error(body)).map(Box::new);
         let raw = if error.is_some() { String::new() } else { String::from_utf8_lossy(body).into_owned() };
         ArmErrorKind::Status { status, error, raw }
     }

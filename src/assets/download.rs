@@ -41,6 +41,14 @@ pub async fn download(
     }
 }
 
+/// Writes one small file under its relative path below `target`.
+pub fn write_below(target: &Path, name: &str, content: &[u8]) -> Result<(), AssetError> {
+    let path = target.join(safe_relative(name, name)?);
+    let failed = |source| AssetError::Write { path: path.clone(), source };
+    fs::create_dir_all(path.parent().unwrap_or(target)).map_err(failed)?;
+    fs::write(&path, content).map_err(failed)
+}
+
 /// The path a blob's name stands for, if every part of it is an ordinary name.
 fn safe_relative(relative: &str, name: &str) -> Result<PathBuf, AssetError> {
     let path = PathBuf::from(relative);

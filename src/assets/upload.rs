@@ -64,6 +64,7 @@ pub async fn upload(
     let existing = client.blob_properties(container, &indicator).await?;
     if let Some(properties) = &existing
         && properties.metadata("upload_status").as_deref() == Some("completed")
+        && is_still_there(client, container, prefix, files.len(), total).await?
     {
         let text = |name| properties.metadata(name).unwrap_or_default();
         return Ok(Uploaded::Known(AssetName { name: text("name"), version: text("version") }));
@@ -79,6 +80,32 @@ pub async fn upload(
     ];
     client.set_blob_metadata(container, &indicator, &metadata).await?;
     Ok(Uploaded::New)
+}
+
+/// Whether a finished upload still has as many files and bytes as the asset. Whoever may write but not list is
+/// taken at the word of the earlier upload, as Microsoft's tools always are.
+async fn is_still_there(
+    client: &Client,
+    container: &Container,
+    prefix: &str,
+    files: usize,
+    bytes: u64,
+) -> Result<bool, AssetError> {
+    let (mut found_files, mut found_bytes, mut marker) = (0, 0, None);
+    loop {
+        let page = client.list_blobs(container, &format!("{prefix}/"), marker.as_deref()).await;
+        let (blobs, next) = match page {
+            Ok(page) => page,
+            Err(error) if error.status().is_some() => return Ok(true),
+            Err(error) => return Err(error.into()),
+        };
+        found_files += blobs.len();
+        found_bytes += blobs.iter().map(|blob| blob.size).sum::<u64>();
+        match next {
+            Some(next) => marker = Some(next),
+            None => return Ok(found_files == files && found_bytes == bytes),
+        }
+    }
 }
 
 fn blob_name(prefix: &str, file: &AssetFile) -> String {

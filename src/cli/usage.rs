@@ -40,7 +40,7 @@ pub fn describe(error: &clap::Error, command: &clap::Command) -> UsageError {
             )
         }
         ErrorKind::ValueValidation => {
-            format!("argument {}: invalid value: '{}'", with_short_forms(&option(), command), value())
+            format!("argument {}: invalid int value: '{}'", with_short_forms(&option(), command), value())
         }
         _ => return UsageError(clap_text(error)),
     };

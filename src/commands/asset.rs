@@ -115,6 +115,31 @@ pub fn common_view(body: &Value) -> View {
         .with("tags", super::view::map_or_empty(&properties["tags"]))
 }
 
+/// How often a version is chosen anew when somebody else took the one that was next.
+const VERSION_TRIES: usize = 10;
+
+/// Registers an asset; without a version, under the next one, and when another process was quicker, the one after.
+pub async fn register(
+    arm: &Client,
+    kind: AssetKind,
+    name: &str,
+    version: Option<&str>,
+    body: &impl serde::Serialize,
+) -> anyhow::Result<Value> {
+    let mut tries = if version.is_some() { 1 } else { VERSION_TRIES };
+    loop {
+        let chosen = version_or_next(arm, kind, name, version).await?;
+        tries -= 1;
+        match arm.put_asset_version(kind, name, &chosen, body).await {
+            Err(error) if tries > 0 && error.to_string().contains(PATHS_CANNOT_CHANGE) => {}
+            outcome => return Ok(outcome?),
+        }
+    }
+}
+
+/// What the service says when a version that exists is registered with other content.
+const PATHS_CANNOT_CHANGE: &str = "Asset paths cannot be updated";
+
 /// The version to register: the one given, or the next one the workspace has to offer.
 pub async fn version_or_next(
     arm: &Client,

@@ -191,22 +191,21 @@ pub async fn register_model(cx: &Context, arm: &Client, spec: &ModelSpec) -> any
         AssetPath::Local(path) => {
             let object_hash = hash::object_hash(path)?;
             let (name, version) = match &spec.name {
-                Some(name) => {
-                    (name.clone(), asset::version_or_next(arm, kind, name, spec.version.as_deref()).await?)
-                }
-                None => (hash::text_hash(&object_hash), "1".to_owned()),
+                Some(name) => (name.clone(), spec.version.clone()),
+                None => (hash::text_hash(&object_hash), Some("1".to_owned())),
             };
-            let owner = AssetName { name: name.clone(), version: version.clone() };
+            // Said in the upload's metadata only; the version may still change if somebody else is quicker.
+            let likely = asset::version_or_next(arm, kind, &name, version.as_deref()).await?;
+            let owner = AssetName { name: name.clone(), version: likely };
             let place = upload_local(cx, arm, path, spec.datastore.as_deref(), &object_hash, &owner).await?;
             (name, version, format!("{}/datastores/{place}", arm.workspace().long_uri()))
         }
         AssetPath::Remote(uri) => {
             let name = spec.name.clone().context("a model with a remote path needs a name")?;
-            let version = asset::version_or_next(arm, kind, &name, spec.version.as_deref()).await?;
-            (name, version, uri.clone())
+            (name, spec.version.clone(), uri.clone())
         }
     };
-    Ok(arm.put_asset_version(kind, &name, &version, &spec.clone().into_wire(uri)).await?)
+    asset::register(arm, kind, &name, version.as_deref(), &spec.clone().into_wire(uri)).await
 }
 
 /// Uploads a local file or folder as data, to the default datastore unless another is named; returns its

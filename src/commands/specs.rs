@@ -3,8 +3,11 @@
 use serde_json::Value;
 
 use crate::cli::common::SpecArgs;
+use crate::cli::edits::EditArgs;
 use crate::context::Context;
 use crate::error::report_problems;
+use crate::spec::edit::apply_edits;
+use crate::spec::schema::Field;
 use crate::spec::{Checked, Override, Problem, Severity, SpecDocument, SpecError};
 
 /// The spec file, or an empty spec when options alone describe the object.
@@ -46,6 +49,21 @@ pub fn refuse_problems(cx: &Context, document: &SpecDocument, problems: Vec<Prob
         return Err(SpecError::new(document, problems).into());
     }
     report_problems(cx.ui(), document.path(), document.source(), &problems);
+    Ok(())
+}
+
+/// Applies the edits of an `update` command. Top-level fields the kind has and the object lacks count as null, as
+/// the SDK's objects have them, so that `--set tags.a=b` works on an object without tags.
+pub fn edit(object: &mut Value, args: &EditArgs, fields: &[Field]) -> anyhow::Result<()> {
+    if let Some(members) = object.as_object_mut() {
+        for field in fields {
+            members.entry(field.name).or_insert(Value::Null);
+        }
+    }
+    apply_edits(object, &args.edits, args.force_string)?;
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
     Ok(())
 }
 

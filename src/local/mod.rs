@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use self::blobs::BlobStore;
+use self::blobs::{BlobStore, permissions};
 use self::home::{Home, HomeError};
 use self::server::{Launcher, LocalService};
 use self::store::{ResourceKind, StatusCount, Store, StoreError};
@@ -177,7 +177,15 @@ fn cancel(home: &Home, jobs: &[String]) -> Result<(), LocalError> {
 }
 
 fn remove(path: &Path, remove: impl Fn(&Path) -> io::Result<()>) -> Result<(), LocalError> {
-    match remove(path) {
+    let outcome = match remove(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // Finished uploads are read-only.
+            let _still_read_only = permissions::set(path, permissions::WRITABLE);
+            remove(path)
+        }
+        outcome => outcome,
+    };
+    match outcome {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other.map_err(|source| LocalError::Remove { path: path.to_owned(), source }),
     }

@@ -9,8 +9,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, P
 const TICK: Duration = Duration::from_millis(120);
 const SPINNER_FRAMES: [&str; 5] = ["-", "\\", "|", "/", " "];
 const SPINNER: &str = " {spinner} {msg} ..";
-const TRANSFER: &str = " {spinner} {msg} [{bar:30}] {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
-const JOB: &str = " {spinner} [{bar:30}] {pos}/{len} mini-batches, {msg}";
+// At most 79 columns with numbers of ordinary size: a line that wraps cannot be drawn over.
+const TRANSFER: &str = " {spinner} {msg} [{bar:16}] {bytes}/{total_bytes}, {eta} left";
+const JOB: &str = " {spinner} [{bar:16}] {pos}/{len}, {msg}";
 
 /// How far a job has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -138,7 +139,8 @@ impl Progress {
 
     /// Shows the state of a job.
     pub fn update(&self, job: &JobProgress) {
-        if let Some(bar) = &self.bar {
+        // Until the input is listed there is nothing to measure by.
+        if let Some(bar) = self.bar.as_ref().filter(|_| job.total > 0) {
             bar.set_length(job.total);
             bar.set_position(job.done);
             bar.set_message(job.summary());

@@ -54,6 +54,33 @@ pub struct BatchJobProperties {
     pub properties: Option<JsonMap>,
 }
 
+impl BatchJobProperties {
+    /// Takes every member `other` has over; inputs, outputs and free properties one by one.
+    pub fn take_over(&mut self, other: Self) {
+        fn replace<T>(old: &mut Option<T>, new: Option<T>) {
+            if new.is_some() {
+                *old = new;
+            }
+        }
+        for (old, new) in [
+            (&mut self.input_data, other.input_data),
+            (&mut self.output_data, other.output_data),
+            (&mut self.properties, other.properties),
+        ] {
+            for (name, value) in new.into_iter().flatten() {
+                old.get_or_insert_default().insert(name, value);
+            }
+        }
+        replace(&mut self.output_dataset, other.output_dataset);
+        replace(&mut self.compute, other.compute);
+        replace(&mut self.mini_batch_size, other.mini_batch_size);
+        replace(&mut self.retry_settings, other.retry_settings);
+        replace(&mut self.error_threshold, other.error_threshold);
+        replace(&mut self.output_file_name, other.output_file_name);
+        replace(&mut self.name, other.name);
+    }
+}
+
 /// `compute` of an invocation. `isLocal` means nothing to the service (the SDK sends it with every override).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -38,6 +38,10 @@ fn create_show_list_update_delete() {
         assert_eq!(created[key], value, "{key}");
     }
     assert_eq!(env.json(&["compute", "show", "-n", "cpu"]), created);
+    env.ok(&["compute", "create", "-n", "bare", "-t", "amlcompute"]);
+    let tagged = env.json(&["compute", "update", "-n", "bare", "--set", "tags.a=b"]);
+    assert_eq!(tagged["tags"], json!({"a": "b"}), "tags cannot be set where there are none");
+    env.ok(&["compute", "delete", "-n", "bare", "-y"]);
     let updated = env.json(&["compute", "update", "-n", "cpu", "--max-instances", "5"]);
     assert_eq!((&updated["max_instances"], &updated["size"]), (&json!(5), &created["size"]));
     let table = env.ok(&["compute", "list", "-o", "table"]);

@@ -129,6 +129,42 @@ fn inputs_that_are_not_there_are_refused() {
 }
 
 #[test]
+fn an_empty_input_is_no_input() {
+    let env = TestEnv::new();
+    env.inputs(1);
+    env.deploy("def run(mini_batch):\n    return mini_batch\n", "  mini_batch_size: 1");
+    let stderr = env.fails(1, &["batch-endpoint", "invoke", "-n", "ep1", "--input", "", "-d", ""]);
+    assert!(stderr.contains("exactly one"), "{stderr}");
+    assert_eq!(env.json(&["job", "list"]), json!([]));
+}
+
+#[test]
+fn a_run_file_may_name_files_of_this_machine() {
+    let env = TestEnv::new();
+    env.inputs(2);
+    env.deploy(
+        "import os\ndef run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n",
+        "  mini_batch_size: 1",
+    );
+    env.write("runs/run.yml", "inputs:\n  images:\n    type: uri_folder\n    path: ../data\n");
+    let job = env.ok(&[
+        "batch-endpoint",
+        "invoke",
+        "-n",
+        "ep1",
+        "-f",
+        "runs/run.yml",
+        "--query",
+        "name",
+        "-o",
+        "tsv",
+    ]);
+    assert_eq!(env.stream(job.trim()).code, 0);
+    env.ok(&["job", "download", "-n", job.trim()]);
+    assert_eq!(env.read("predictions.csv"), "000.txt\n001.txt\n");
+}
+
+#[test]
 fn overrides_are_checked_before_anything_is_sent() {
     let env = TestEnv::new();
     for (words, says) in [

@@ -324,3 +324,57 @@ fn the_workers_are_capped_at_what_the_user_allows() {
     let rows = env.read("predictions.csv");
     assert!(rows.lines().all(|row| Some(row) == rows.lines().next()), "more than one worker ran: {rows}");
 }
+
+/// The folder of the only finished upload of input data.
+fn stored_upload(env: &TestEnv) -> std::path::PathBuf {
+    let only = |folder: std::path::PathBuf| fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let containers = fs::read_dir(env.azml_home().join("blobs")).unwrap().flatten();
+    let uploads =
+        containers.map(|container| container.path().join("data/LocalUpload")).find(|path| path.exists());
+    only(only(uploads.unwrap()))
+}
+
+#[test]
+fn scoring_scripts_cannot_change_what_later_jobs_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let env = TestEnv::new();
+    env.inputs(2);
+    env.deploy("def run(mini_batch):\n    return mini_batch\n", "  mini_batch_size: 1");
+    assert_eq!(env.stream(&env.invoke(&[])).code, 0);
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let folder = stored_upload(&env);
+    assert_eq!((mode(&folder), mode(&folder.join("000.txt"))), (0o555, 0o444));
+    let ran = env.run(&["local", "reset", "--yes"]);
+    assert_eq!(ran.code, 0, "read-only uploads cannot be reset: {}", ran.stderr);
+}
+
+#[test]
+fn an_upload_that_lost_a_file_is_made_whole() {
+    let env = TestEnv::new();
+    env.inputs(3);
+    env.deploy(
+        "import os\ndef run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n",
+        "  mini_batch_size: 1",
+    );
+    assert_eq!(env.rows(&[]).len(), 3);
+    let folder = stored_upload(&env);
+    let mut permissions = folder.metadata().unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    fs::set_permissions(&folder, permissions).unwrap();
+    fs::remove_file(folder.join("001.txt")).unwrap();
+    assert_eq!(env.rows(&[]), ["000.txt", "001.txt", "002.txt"]);
+}
+
+#[test]
+fn logs_are_downloaded_when_asked_for() {
+    let env = TestEnv::new();
+    env.inputs(1);
+    env.deploy(
+        "def run(mini_batch):\n    raise ValueError('no')\n",
+        "  mini_batch_size: 1\n  retry_settings:\n    max_retries: 0",
+    );
+    let job = env.invoke(&[]);
+    assert_eq!(env.stream(&job).code, 1);
+    env.ok(&["job", "download", "-n", &job, "--all", "-p", "out"]);
+    assert!(env.read("out/artifacts/logs/azureml/executionlogs.txt").contains("ValueError"));
+}

@@ -35,6 +35,21 @@ fn the_first_two_processes_may_meet_in_an_empty_home() {
 }
 
 #[test]
+fn models_registered_at_once_get_versions_of_their_own() {
+    let env = TestEnv::new();
+    for writer in 0..4 {
+        env.write(&format!("model-{writer}/m.txt"), writer.to_string());
+    }
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let env = &env;
+            scope.spawn(move || env.ok(&["model", "create", "-n", "m", "-p", &format!("model-{writer}")]));
+        }
+    });
+    assert_eq!(env.json(&["model", "list", "-n", "m"]).as_array().unwrap().len(), 4);
+}
+
+#[test]
 fn jobs_run_side_by_side() {
     let env = TestEnv::new();
     env.inputs(5);

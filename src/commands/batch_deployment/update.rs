@@ -9,7 +9,7 @@ use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
 use crate::cli::usage::UsageError;
 use crate::context::Context;
-use crate::spec::edit::apply_edits;
+use crate::spec::tables;
 use crate::spec::{DeploymentSpec, SpecDocument};
 
 /// Arguments of `batch-deployment update`.
@@ -58,7 +58,7 @@ async fn edited(arm: &Client, args: &UpdateArgs) -> anyhow::Result<SpecDocument>
         }
         None => (from_service(arm, args).await?, None),
     };
-    apply_edits(&mut object, &args.edits.edits, args.edits.force_string)?;
+    specs::edit(&mut object, &args.edits, tables::deployment::FLAT.fields)?;
     Ok(match file {
         // Relative paths stay relative to the file they were written in.
         Some(document) => document.with_content(&object),

@@ -28,6 +28,12 @@ pub struct InvokeArgs {
     /// azureml://datastores/STORE/paths/PATH, or the http(s) address of a file
     #[arg(long)]
     input: Option<String>,
+    /// Inputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE
+    #[arg(long, value_name = "WORDS")]
+    inputs: Option<String>,
+    /// Outputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE
+    #[arg(long, value_name = "WORDS")]
+    outputs: Option<String>,
     /// What the input is: uri_folder or uri_file
     #[arg(long, ignore_case = true, value_parser = ["uri_folder", "uri_file"])]
     input_type: Option<String>,
@@ -70,15 +76,21 @@ pub(super) async fn run(cx: &Context, args: InvokeArgs) -> anyhow::Result<()> {
 
 /// Starts the job and returns the service's answer.
 pub async fn start(cx: &Context, arm: &Client, args: InvokeArgs) -> anyhow::Result<Value> {
+    let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
+    let (deployment_name, input) = (given(&args.deployment_name), given(&args.input));
     let mut properties = described(&args)?;
-    if let Some(name) = &args.deployment_name {
+    // Asked first: nothing is uploaded for an endpoint or deployment that does not exist.
+    let endpoint = arm.endpoint(&args.name).await?;
+    if let Some(name) = &deployment_name {
         check_deployment(arm, &args.name, name).await?;
     }
-    if let Some(input) = &args.input {
+    if let Some(file) = &args.file {
+        add_file(cx, arm, file, &mut properties).await?;
+    }
+    if let Some(input) = &input {
         let data = input_data(cx, arm, input, args.input_type.as_deref()).await?;
         properties.input_data = Some(data);
     }
-    let endpoint = arm.endpoint(&args.name).await?;
     let scoring_uri = endpoint["properties"]["scoringUri"].as_str().unwrap_or_default().to_owned();
     if scoring_uri.is_empty() {
         bail!(
@@ -89,18 +101,45 @@ pub async fn start(cx: &Context, arm: &Client, args: InvokeArgs) -> anyhow::Resu
     // One id for one invocation: were the request repeated, the service would answer with the same job.
     let request_id = uuid::Uuid::new_v4().to_string();
     let request = BatchJobRequest { properties };
-    arm.invoke(&scoring_uri, args.deployment_name.as_deref(), &request_id, &request)
+    arm.invoke(&scoring_uri, deployment_name.as_deref(), &request_id, &request)
         .await
-        .map_err(|error| no_default_deployment(error, &args))
+        .map_err(|error| no_default_deployment(error, deployment_name.is_some()))
 }
 
-/// Everything of the request that needs no look-up: file, options, overrides, in that order of strength.
+/// Adds what the file of a run says to what options have said, which wins. Files of this machine are uploaded.
+async fn add_file(
+    cx: &Context,
+    arm: &Client,
+    file: &Path,
+    properties: &mut BatchJobProperties,
+) -> anyhow::Result<()> {
+    let mut spec = InvokeSpec::load(file)?;
+    let folder = cx.current_dir().join(file.parent().unwrap_or(Path::new("")));
+    for input in spec.inputs.values_mut() {
+        let Some(path) = input["path"].as_str().filter(|path| !assets::is_remote(path)).map(str::to_owned)
+        else {
+            continue;
+        };
+        let (uri, _) = local_input(cx, arm, &folder.join(&path), &path).await?;
+        input["path"] = uri.into();
+    }
+    let mut from_file = BatchJobProperties::default();
+    spec.apply(&mut from_file)?;
+    let options = std::mem::replace(properties, from_file);
+    properties.take_over(options);
+    Ok(())
+}
+
+/// What options say that needs no look-up; dedicated ones win over `--set`.
 fn described(args: &InvokeArgs) -> anyhow::Result<BatchJobProperties> {
     let mut properties = BatchJobProperties::default();
-    if let Some(file) = &args.file {
-        InvokeSpec::load(file)?.apply(&mut properties)?;
-    }
     let mut overrides = args.set.iter().map(|word| word.parse()).collect::<Result<Vec<Override>, _>>()?;
+    for (field, words) in [("inputs", &args.inputs), ("outputs", &args.outputs)] {
+        let words = words.iter().flat_map(|words| words.split_whitespace());
+        overrides.extend(
+            words.map(|word| format!("{field}.{word}").parse()).collect::<Result<Vec<Override>, _>>()?,
+        );
+    }
     let options = [
         ("mini_batch_size", "--mini-batch-size", &args.mini_batch_size),
         ("compute.instance_count", "--instance-count", &args.instance_count),
@@ -116,7 +155,7 @@ fn described(args: &InvokeArgs) -> anyhow::Result<BatchJobProperties> {
         );
     }
     apply_job_overrides(&mut properties, &overrides)?;
-    if let Some(path) = &args.output_path {
+    if let Some(path) = args.output_path.as_ref().filter(|path| !path.is_empty()) {
         properties.output_data = Some(output_data(path, properties.output_file_name.as_deref())?);
     }
     Ok(properties)
@@ -187,8 +226,8 @@ async fn local_input(
 }
 
 /// az's own words when the endpoint has no default deployment and none was named.
-fn no_default_deployment(error: ArmError, args: &InvokeArgs) -> anyhow::Error {
-    if error.is_not_found() && args.deployment_name.is_none() {
+fn no_default_deployment(error: ArmError, is_named: bool) -> anyhow::Error {
+    if error.is_not_found() && !is_named {
         return anyhow::anyhow!(
             "Met error <class 'str'>:Set a default deployment or provide a deployment name through cli command.\n\
              Please check log by running the command with '--debug' for more details."

@@ -10,7 +10,7 @@ use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
 use crate::cli::usage::UsageError;
 use crate::context::Context;
-use crate::spec::edit::apply_edits;
+use crate::spec::tables;
 use crate::spec::{EndpointSpec, SpecDocument};
 
 /// Arguments of `batch-endpoint update`.
@@ -40,7 +40,7 @@ pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     if let Some(text) = &args.defaults {
         object["defaults"] = parse_defaults(text)?;
     }
-    apply_edits(&mut object, &args.edits.edits, args.edits.force_string)?;
+    specs::edit(&mut object, &args.edits, tables::endpoint::ENDPOINT.fields)?;
     let document = SpecDocument::from_json(&object);
     let spec = specs::accept(cx, &document, EndpointSpec::from_document(&document)?);
     let name = spec.name.clone();

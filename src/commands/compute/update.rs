@@ -8,7 +8,7 @@ use super::create::identity;
 use crate::cli::common::{SendArgs, TagsArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
 use crate::context::Context;
-use crate::spec::edit::apply_edits;
+use crate::spec::tables;
 use crate::spec::{ComputeSpec, SpecDocument};
 
 /// Arguments of `compute update`.
@@ -46,7 +46,7 @@ pub struct UpdateArgs {
 pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let mut object = super::view(&arm.compute(&args.name).await?);
-    apply_edits(&mut object, &args.edits.edits, args.edits.force_string)?;
+    specs::edit(&mut object, &args.edits, tables::compute::CLUSTER.fields)?;
     let mut document = SpecDocument::from_json(&object);
     let options = [
         ("min_instances", specs::text(&args.min_instances)),

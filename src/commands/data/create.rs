@@ -58,7 +58,6 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     specs::refuse_problems(cx, &document, spec.check_files(&document))?;
     let arm = cx.arm_or_registry_to_change(&args.place, &args.send)?;
     let kind = AssetKind::Data;
-    let version = asset::version_or_next(&arm, kind, &spec.name, spec.version.as_deref()).await?;
     let uri = match &spec.path {
         AssetPath::Local(path) => {
             let uri = assets::upload_data(cx, &arm, path, spec.datastore.as_deref()).await?;
@@ -66,7 +65,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
         }
         AssetPath::Remote(uri) => uri.clone(),
     };
-    let name = spec.name.clone();
-    let created = arm.put_asset_version(kind, &name, &version, &spec.into_wire(uri)).await?;
+    let (name, version) = (spec.name.clone(), spec.version.clone());
+    let created = asset::register(&arm, kind, &name, version.as_deref(), &spec.into_wire(uri)).await?;
     cx.conclude(&arm, &args.send, || super::view(&created))
 }

@@ -1,6 +1,6 @@
 //! `azml job download`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::assets;
 use super::JobArgs;
 use crate::arm::Client;
-use crate::assets::download::download;
+use crate::assets::download::{download, write_below};
 use crate::context::Context;
 use crate::wire::job::JobStatus;
 use crate::wire::reference::DatastoreUri;
@@ -28,7 +28,7 @@ pub struct DownloadArgs {
     /// Folder to download into; made if needed
     #[arg(long, short = 'p', value_name = "PATH")]
     download_path: Option<PathBuf>,
-    /// Download every output
+    /// Download the logs too, below `artifacts`
     #[arg(long)]
     all: bool,
 }
@@ -44,7 +44,8 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
             "the job `{name}` is {status}; its output can be downloaded once it has ended (`azml job stream -n {name}` waits for that)"
         );
     }
-    if let Some(output) = args.output_name.as_deref().filter(|output| *output != SCORE) {
+    if let Some(output) = args.output_name.as_deref().filter(|output| !output.is_empty() && *output != SCORE)
+    {
         bail!("the job `{name}` has no output `{output}`; a batch job has one output, `{SCORE}`");
     }
     let target = cx.current_dir().join(args.download_path.unwrap_or_default());
@@ -54,6 +55,8 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
     let count =
         download(&arm, &container, &location.path, &target, &|event| assets::show(&progress, event)).await?;
     drop(progress);
+    let logs = if args.all { download_logs(&arm, name, &target.join("artifacts")).await? } else { 0 };
+    let count = count + logs;
     if count == 0 {
         bail!("the job `{name}` ended as {status} and left no output to download");
     }
@@ -63,6 +66,22 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
         target.display()
     ));
     Ok(())
+}
+
+/// Downloads every log file of the job's scoring run; returns how many there were.
+async fn download_logs(arm: &Client, job: &str, target: &Path) -> anyhow::Result<u64> {
+    let api = arm.data_plane().await?;
+    let mut count = 0;
+    for child in arm.run_children(&api, job).await? {
+        let Some(run) = child["runId"].as_str() else { continue };
+        let details = arm.run_details(&api, run).await?;
+        for (name, address) in details.body["logFiles"].as_object().into_iter().flatten() {
+            let text = arm.get_from(address.as_str().unwrap_or_default(), 0).await?;
+            write_below(target, name, &text)?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// Where the score files are: what the child run says, or else the place batch jobs write to by default.

@@ -47,7 +47,7 @@ pub(super) async fn run(cx: &Context, args: ListArgs) -> anyhow::Result<()> {
     let all = args.all_results.as_deref().is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let limit = (!all).then_some(args.max_results);
     let arm = cx.arm(&args.workspace)?;
-    let rows: Vec<Value> = match &args.parent_job_name {
+    let rows: Vec<Value> = match args.parent_job_name.as_ref().filter(|name| !name.is_empty()) {
         Some(parent) => {
             arm.job(parent).await?;
             let children = arm.run_children(&arm.data_plane().await?, parent).await?;

@@ -1,5 +1,7 @@
 //! `azml job show`
 
+use std::process::Stdio;
+
 use clap::Args;
 
 use super::JobArgs;
@@ -10,10 +12,26 @@ use crate::context::Context;
 pub struct ShowArgs {
     #[command(flatten)]
     job: JobArgs,
+    /// Also open the page of the job in a browser
+    #[arg(long, short = 'e')]
+    web: bool,
 }
 
 /// Prints the job.
 pub(super) async fn run(cx: &Context, args: ShowArgs) -> anyhow::Result<()> {
     let job = cx.arm(&args.job.workspace)?.job(&args.job.name).await?;
+    if args.web {
+        open_page(cx, job["properties"]["services"]["Studio"]["endpoint"].as_str().unwrap_or_default());
+    }
     Ok(cx.ui().print(&super::view(&job), None)?)
+}
+
+/// Hands an address to the desktop. Where there is none, the address itself is the next best thing.
+fn open_page(cx: &Context, address: &str) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let mut command = std::process::Command::new(opener);
+    command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if command.spawn().is_err() {
+        cx.ui().warn(&format!("no browser could be opened; the page is {address}"));
+    }
 }

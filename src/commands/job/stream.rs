@@ -114,7 +114,7 @@ impl<'a> Follower<'a> {
         let count = |member: &str| progress[member].as_u64().unwrap_or_default();
         self.progress.update(&JobProgress {
             total: count("mini_batches"),
-            done: count("done"),
+            done: count("done") + count("failed"),
             failed: count("failed"),
             retried: count("retried"),
             elapsed: self.started.elapsed(),

@@ -2,7 +2,7 @@
 
 mod create;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::asset::{self, AssetListArgs, VersionArgs, common_view};
@@ -18,7 +18,17 @@ pub enum ModelCommand {
     /// Show a model version
     Show(VersionArgs),
     /// List models, or the versions of one model
-    List(AssetListArgs),
+    List(ModelListArgs),
+}
+
+/// Which models, or versions of one, to list.
+#[derive(Debug, Args)]
+pub struct ModelListArgs {
+    #[command(flatten)]
+    assets: AssetListArgs,
+    /// Keep only models of this life-cycle stage
+    #[arg(long, short)]
+    stage: Option<String>,
 }
 
 /// Runs a verb.
@@ -30,10 +40,12 @@ pub async fn run(cx: &Context, command: ModelCommand) -> anyhow::Result<()> {
             Ok(cx.ui().print(&view(&found), None)?)
         }
         ModelCommand::List(args) => {
-            let found = asset::list(&cx.arm_or_registry(&args.place)?, AssetKind::Model, &args).await?;
-            let versions = args.name.is_some();
-            let rows = found.iter().map(|body| list_view(body, versions)).collect();
-            Ok(cx.ui().print(&Value::Array(rows), None)?)
+            let ModelListArgs { assets, stage } = args;
+            let found = asset::list(&cx.arm_or_registry(&assets.place)?, AssetKind::Model, &assets).await?;
+            let versions = assets.name.is_some();
+            let rows = found.iter().map(|body| list_view(body, versions));
+            let wanted = |row: &Value| stage.as_deref().is_none_or(|stage| row["stage"] == stage);
+            Ok(cx.ui().print(&Value::Array(rows.filter(wanted).collect()), None)?)
         }
     }
 }

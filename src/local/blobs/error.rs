@@ -41,7 +41,7 @@ pub enum BlobError {
         block: String,
     },
     /// The file system refused.
-    #[error("cannot use `{path}`")]
+    #[error("cannot use `{path}`: {source}")]
     Io {
         /// The file or folder.
         path: PathBuf,

@@ -9,6 +9,7 @@ mod blocks;
 mod error;
 mod list;
 mod name;
+pub mod permissions;
 mod sidecar;
 #[cfg(test)]
 mod tests;
@@ -120,6 +121,12 @@ impl BlobStore {
         self.head(container, name)
     }
 
+    /// Makes a finished upload read-only, folders included, as the cloud mounts it: no scoring script can change or
+    /// remove what later jobs read, or leave files beside it. Writing a blob there lifts this for its folder.
+    pub fn seal(&self, container: &str, folder: &str) -> Result<(), BlobError> {
+        permissions::set(&self.local_path(container, folder)?, permissions::READ_ONLY)
+    }
+
     /// The file or folder (which may end in `/`) a name stands for, whether or not it exists; the empty name is the
     /// container itself.
     pub fn local_path(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
@@ -137,7 +144,15 @@ impl BlobStore {
     /// Makes a folder that files may be written to, such as a job's output.
     pub fn create_folder(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
         let path = self.local_path(container, name)?;
-        fs::create_dir_all(&path).map_err(|source| match source.kind() {
+        let mut outcome = fs::create_dir_all(&path);
+        if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied) {
+            // A finished upload that is repaired: some folder above is read-only.
+            path.ancestors().take_while(|folder| folder.starts_with(&self.root)).for_each(|folder| {
+                let _not_there = permissions::make_writable(folder);
+            });
+            outcome = fs::create_dir_all(&path);
+        }
+        outcome.map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
                 BlobError::FolderConflict { name: name.to_owned() }
             }
@@ -176,6 +191,9 @@ impl BlobStore {
             self.create_folder(container, folder)?;
         } else {
             self.create_folder(container, "")?;
+        }
+        if let Some(folder) = path.parent() {
+            permissions::make_writable(folder)?;
         }
         Ok(path)
     }

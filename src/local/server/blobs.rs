@@ -149,6 +149,9 @@ impl BlobRequest<'_> {
 
     fn set_metadata(&self) -> Result<Response, BlobServiceError> {
         let properties = self.blobs.set_metadata(self.container, self.name, self.metadata())?;
+        if properties.metadata.get("upload_status").is_some_and(|status| status == "completed") {
+            self.blobs.seal(self.container, uploaded_folder(self.name))?;
+        }
         Ok(written(StatusCode::OK, &properties))
     }
 
@@ -168,6 +171,13 @@ impl BlobRequest<'_> {
         };
         self.headers.iter().filter_map(entry).collect()
     }
+}
+
+/// The folder of the upload whose first file is `name`: `LocalUpload/<hash>`, or the code folder itself.
+fn uploaded_folder(name: &str) -> &str {
+    let parts = if name.starts_with("LocalUpload/") { 2 } else { 1 };
+    let end = name.match_indices('/').nth(parts - 1).map_or(name.len(), |(at, _)| at);
+    &name[..end]
 }
 
 fn quoted(etag: &str) -> HeaderValue {

@@ -163,6 +163,13 @@ impl TestEnv {
     }
 }
 
+impl Drop for TestEnv {
+    fn drop(&mut self) {
+        // Finished uploads are read-only, and the temporary folder wants to be removed.
+        let _ = std::process::Command::new("chmod").args(["-R", "u+w"]).arg(self.root.path()).output();
+    }
+}
+
 fn ran(output: Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
