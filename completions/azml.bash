@@ -813,7 +813,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__batch__subcmd__endpoint__subcmd__invoke)
-            opts="-n -d -m -c -f -g -w -o -h --name --deployment-name --input --input-type --mini-batch-size --instance-count --output-path --job-name --experiment-name --file --params-override --set --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -d -m -c -f -g -w -o -h --name --deployment-name --input --inputs --outputs --input-type --mini-batch-size --instance-count --output-path --job-name --experiment-name --file --params-override --set --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -836,6 +836,14 @@ _azml() {
                     return 0
                     ;;
                 --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --outputs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2471,7 +2479,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__job__subcmd__show)
-            opts="-n -g -w -o -h --name --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -g -w -e -o -h --name --resource-group --workspace-name --web --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2847,7 +2855,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__model__subcmd__list)
-            opts="-n -r -g -w -o -h --name --max-results --archived-only --include-archived --resource-group --workspace-name --registry-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-n -r -g -w -s -o -h --name --max-results --archived-only --include-archived --resource-group --workspace-name --registry-name --stage --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2886,6 +2894,14 @@ _azml() {
                     return 0
                     ;;
                 --registry-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -166,6 +166,8 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_see
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s n -l name -d 'Name of the batch endpoint' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s d -l deployment-name -d 'Deployment to run instead of the endpoint\'s default' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l input -d 'Data to score: a local file or folder, azureml:NAME:VERSION, azureml:NAME@LABEL, azureml://datastores/STORE/paths/PATH, or the http(s) address of a file' -r
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l inputs -d 'Inputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE' -r
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l outputs -d 'Outputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l input-type -d 'What the input is: uri_folder or uri_file' -r -f -a "uri_folder\t''
 uri_file\t''"
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s m -l mini-batch-size -d 'Files handed to one run() of the scoring script' -r
@@ -509,6 +511,7 @@ tsv\t''
 none\t''"
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -s e -l web -d 'Also open the page of the job in a browser'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -l debug -d 'Say everything on stderr'
@@ -581,7 +584,7 @@ tsv\t''
 none\t''"
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l subscription -d 'Azure subscription, by name or id' -r
-complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l all -d 'Download every output'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l all -d 'Download the logs too, below `artifacts`'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l debug -d 'Say everything on stderr'
@@ -654,6 +657,7 @@ complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcomm
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from list" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from list" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from list" -l registry-name -d 'Registry to act on instead of a workspace' -r
+complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from list" -s s -l stage -d 'Keep only models of this life-cycle stage' -r
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''
