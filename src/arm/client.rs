@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde::de::DeserializeOwned;
@@ -22,6 +23,8 @@ pub struct Client {
     authorization: Option<HeaderValue>,
     /// Whether to wait until the service has carried out what it accepted.
     waits: bool,
+    /// Tenant the token is of.
+    tenant: Option<String>,
     /// Where requests are written down instead of being sent.
     plan: Option<Plan>,
 }
@@ -47,7 +50,7 @@ pub(super) enum Auth {
 impl Client {
     /// A client for `workspace`, served at `origin` (scheme and host) through `transport`.
     pub fn new(transport: Box<dyn Transport>, origin: impl Into<String>, workspace: WorkspaceId) -> Self {
-        Self { transport, origin: origin.into(), workspace, authorization: None, waits: true, plan: None }
+        Self { transport, origin: origin.into(), workspace, authorization: None, waits: true, tenant: None, plan: None }
     }
 
     /// The same client, sending a bearer token. A token with characters no header can hold is refused by the
@@ -58,7 +61,13 @@ impl Client {
             value.set_sensitive(true);
             value
         });
+        self.tenant = tenant_of(token);
         self
+    }
+
+    /// Tenant of the token, where the token says.
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
     }
 
     /// The same client; with `waits` false, it returns as soon as a request is accepted.
@@ -247,6 +256,14 @@ pub(super) fn poll_delay(headers: &HeaderMap) -> Option<Duration> {
 /// A header's text.
 pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// The `tid` claim of a JSON web token; anything else has none.
+fn tenant_of(token: &str) -> Option<String> {
+    let payload = token.split('.').nth(1)?;
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    claims["tid"].as_str().map(str::to_owned)
 }
 
 fn without_query(url: &str) -> String {

@@ -115,9 +115,10 @@ fn describe(error: &ErrorDetail) -> String {
     }
     let details = error.details.as_deref().unwrap_or_default();
     if !details.is_empty() {
-        let inner: Vec<String> =
-            details.iter().map(|detail| describe(detail).replace('\n', "\n\t")).collect();
-        let _ = write!(text, "\nException Details:\t{}", inner.join("\n"));
+        text.push_str("\nException Details:");
+        for detail in details {
+            let _ = write!(text, "\t{}", describe(detail).replace('\n', "\n\t"));
+        }
     }
     let additional = error.additional_info.as_deref().unwrap_or_default();
     if !additional.is_empty() {

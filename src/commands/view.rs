@@ -58,9 +58,13 @@ pub fn snake_case(value: &Value) -> Value {
     snake.into()
 }
 
-/// `azureml:` before an ARM id; null stays null.
+/// `azureml:` before an ARM id; an address that begins with it already, and null, stay as they are.
 pub fn marked_id(value: &Value) -> Value {
-    value.as_str().map_or(Value::Null, |id| format!("azureml:{id}").into())
+    match value.as_str() {
+        Some(address) if address.starts_with("azureml:") => value.clone(),
+        Some(id) => format!("azureml:{id}").into(),
+        None => Value::Null,
+    }
 }
 
 /// Seconds of an ISO 8601 duration.

@@ -204,7 +204,9 @@ fn a_job_whose_supervisor_was_killed_is_found() {
         }
     }
     eventually("the workers followed their supervisor", || processes_with(&job).is_empty());
-    assert_eq!(env.json(&["job", "show", "-n", &job])["status"], "NotResponding");
+    eventually("the job is known to be dead", || {
+        env.json(&["job", "show", "-n", &job])["status"] == "NotResponding"
+    });
     let ran = env.stream(&job);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("NotResponding"), "{}", ran.stderr);
@@ -377,4 +379,69 @@ fn logs_are_downloaded_when_asked_for() {
     assert_eq!(env.stream(&job).code, 1);
     env.ok(&["job", "download", "-n", &job, "--all", "-p", "out"]);
     assert!(env.read("out/artifacts/logs/azureml/executionlogs.txt").contains("ValueError"));
+}
+
+/// A script that waits until the file `go` is there.
+fn waiting_script(go: &std::path::Path) -> String {
+    format!(
+        "import os, time\ndef run(mini_batch):\n    while not os.path.exists({go:?}):\n        time.sleep(0.02)\n    \
+         return mini_batch\n"
+    )
+}
+
+#[test]
+fn ctrl_c_stops_following_and_leaves_the_job_running() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let env = TestEnv::new();
+    env.inputs(1);
+    let go = env.work().join("go");
+    env.deploy(&waiting_script(&go), "  mini_batch_size: 1");
+    let job = env.invoke(&[]);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_azml"))
+        .args(["job", "stream", "-n", &job, "-w", "local"])
+        .env("AZML_HOME", env.azml_home())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), format!("RunId: {job}"));
+    // The log is being followed once its first line is here.
+    lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with('['))).unwrap().unwrap();
+    let interrupted =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let code = child.wait().unwrap().code();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("goes on") && stderr.contains("azml job cancel"), "{stderr}");
+    fs::write(&go, "").unwrap();
+    assert_eq!(env.stream(&job).code, 0, "the job did not survive");
+}
+
+#[test]
+fn a_terminal_shows_how_far_the_job_is_and_a_pipe_does_not() {
+    let env = TestEnv::new();
+    env.inputs(4);
+    let go = env.work().join("go");
+    env.deploy(&waiting_script(&go), "  mini_batch_size: 1");
+    let job = env.invoke(&[]);
+    // `script` gives the program a terminal; util-linux has it on every Linux.
+    let command = format!("{} job stream -n {job} -w local", env!("CARGO_BIN_EXE_azml"));
+    let log = env.work().join("terminal.log");
+    let mut child = std::process::Command::new("script")
+        .args(["--quiet", "--flush", "--return", "--command", &command])
+        .arg(&log)
+        .env("AZML_HOME", env.azml_home())
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("the bar is drawn", || fs::read_to_string(&log).is_ok_and(|text| text.contains("0/4")));
+    fs::write(&go, "").unwrap();
+    assert!(child.wait().unwrap().success());
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains("0 failed, 0 retried"), "{text}");
+    assert!(!env.stream(&job).stderr.contains("retried"), "a pipe got a progress line");
 }

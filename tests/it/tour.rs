@@ -126,6 +126,30 @@ fn registered_assets_are_used_by_reference() {
     let environment =
         env.json(&["batch-deployment", "show", "-n", "dep", "-e", "ep1"])["environment"].clone();
     assert!(environment.as_str().unwrap().ends_with("/environments/e/versions/1"), "{environment}");
+    // The same by full ids, as `show` prints them and without their marker.
+    let id = |noun: &str, name: &str| env.json(&[noun, "show", "-n", name, "-l", "latest", "--query", "id"]);
+    let (model, made) = (id("model", "m"), id("environment", "e"));
+    let code = env.json(&[
+        "batch-deployment",
+        "show",
+        "-n",
+        "dep",
+        "-e",
+        "ep1",
+        "--query",
+        "code_configuration.code",
+    ]);
+    env.ok(&[
+        "batch-deployment",
+        "create",
+        "-f",
+        "deployment.yml",
+        "--set",
+        &format!("model={}", model.as_str().unwrap()),
+        &format!("environment={}", made.as_str().unwrap().trim_start_matches("azureml:")),
+        &format!("code_configuration.code={}", code.as_str().unwrap()),
+        &format!("compute={}", env.json(&["compute", "show", "-n", "c1", "--query", "id"]).as_str().unwrap()),
+    ]);
     for input in ["azureml:four:1", "azureml:four@latest"] {
         let job = env.ok(&[
             "batch-endpoint",

@@ -83,13 +83,21 @@ pub fn view(body: &Value) -> Value {
         .with("model", marked_id(&properties["model"]["assetId"]))
         .with("name", body["name"].clone())
         .with("output_action", snake_case(&properties["outputAction"]))
-        .with("output_file_name", properties["outputFileName"].clone())
+        .with("output_file_name", output_file_name(properties))
         .with("properties", map_or_empty(&properties["properties"]))
         .with("provisioning_state", properties["provisioningState"].clone())
         .with("resources", resources_view(&properties["resources"]))
         .with("retry_settings", retry_view(&properties["retrySettings"]))
         .with("tags", map_or_empty(&body["tags"]))
         .build()
+}
+
+/// With `summary_only` there is no output file, whatever the service says.
+fn output_file_name(properties: &Value) -> Value {
+    match properties["outputAction"].as_str() {
+        Some("SummaryOnly") => Value::Null,
+        _ => properties["outputFileName"].clone(),
+    }
 }
 
 fn resources_view(resources: &Value) -> Value {

@@ -80,10 +80,10 @@ pub async fn start(cx: &Context, arm: &Client, args: InvokeArgs) -> anyhow::Resu
     let (deployment_name, input) = (given(&args.deployment_name), given(&args.input));
     let mut properties = described(&args)?;
     // Asked first: nothing is uploaded for an endpoint or deployment that does not exist.
-    let endpoint = arm.endpoint(&args.name).await?;
     if let Some(name) = &deployment_name {
         check_deployment(arm, &args.name, name).await?;
     }
+    let endpoint = arm.endpoint(&args.name).await?;
     if let Some(file) = &args.file {
         add_file(cx, arm, file, &mut properties).await?;
     }

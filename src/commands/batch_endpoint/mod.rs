@@ -49,9 +49,10 @@ pub async fn run(cx: &Context, command: BatchEndpointCommand) -> anyhow::Result<
 /// An endpoint as `az ml batch-endpoint show` prints it.
 pub fn view(body: &Value) -> Value {
     let properties = &body["properties"];
-    let defaults = match &properties["defaults"]["deploymentName"] {
-        Value::Null => json!({}),
-        name => json!({"deployment_name": name}),
+    let defaults = match (&properties["defaults"], &properties["defaults"]["deploymentName"]) {
+        (Value::Null, _) => Value::Null,
+        (_, Value::Null) => json!({}),
+        (_, name) => json!({"deployment_name": name}),
     };
     View::new()
         .with("auth_mode", snake_case(&properties["authMode"]))
@@ -68,13 +69,14 @@ pub fn view(body: &Value) -> Value {
         .build()
 }
 
-/// An endpoint as `az ml batch-endpoint list` prints it: these members and no others, null or not.
+/// An endpoint as `az ml batch-endpoint list` prints it: these members and no others, null or not. The name of the
+/// default deployment is always null there (measured), and scripts may have come to rely on any of it.
 pub fn list_view(body: &Value) -> Value {
     let full = view(body);
     View::new()
         .with_null("id", full["id"].clone())
         .with_null("name", full["name"].clone())
-        .with_null("deployment_name", body["properties"]["defaults"]["deploymentName"].clone())
+        .with_null("deployment_name", Value::Null)
         .with_null("location", full["location"].clone())
         .with_null("provisioning_state", full["provisioning_state"].clone())
         .with_null("scoring_uri", full["scoring_uri"].clone())

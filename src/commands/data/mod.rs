@@ -54,10 +54,15 @@ pub async fn run(cx: &Context, command: DataCommand) -> anyhow::Result<()> {
 
 /// A data asset, or a version of one, as `az ml data show` prints it.
 pub fn view(body: &Value) -> Value {
-    let properties = &body["properties"];
+    let properties = body["properties"].clone();
     let (_, version) = name_and_version(body);
     let id = if version.is_null() { Value::Null } else { body["id"].clone() };
-    common_view(body)
+    // A container has no description of its own here, as az leaves it out.
+    let mut body = body.clone();
+    if version.is_null() {
+        body["properties"]["description"] = Value::Null;
+    }
+    common_view(&body)
         .with("id", id)
         .with("latest_version", properties["latestVersion"].clone())
         .with("path", properties["dataUri"].clone())

@@ -30,7 +30,12 @@ pub(super) async fn run(cx: &Context, args: CancelArgs) -> anyhow::Result<()> {
     }
     let spinner = cx.ui().spinner("Stopping the job");
     loop {
-        let job = arm.job(&args.job.name).await?;
+        let job = match arm.job(&args.job.name).await {
+            Ok(job) => job,
+            // Stopped and gone.
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
         let status = job["properties"]["status"].as_str().and_then(|text| text.parse::<JobStatus>().ok());
         // A word this version does not know is not worth waiting for.
         if status.is_none_or(JobStatus::is_terminal) {

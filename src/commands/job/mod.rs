@@ -60,18 +60,91 @@ pub fn view(body: &Value) -> Value {
         .with("display_name", properties["displayName"].clone())
         .with("experiment_name", properties["experimentName"].clone())
         .with("id", marked_id(&body["id"]))
+        .with("inputs", inputs_view(&properties["inputs"]))
         .with("name", body["name"].clone())
+        .with("outputs", outputs_view(&properties["outputs"]))
         .with("properties", map_or_empty(&properties["properties"]))
+        .with("settings", settings_view(&properties["settings"]))
         .with("services", services_view(&properties["services"]))
         .with("status", properties["status"].clone())
-        .with("tags", map_or_empty(&properties["tags"]))
+        .with("tags", tags_view(&properties["tags"]))
         .with("type", snake_case(&properties["jobType"]))
         .build()
 }
 
+/// Tags of the user; those of the system itself are left out.
+fn tags_view(tags: &Value) -> Value {
+    let is_of_the_system = |key: &str| key.contains("_aml_system_") || key.contains("platform_config");
+    let mut tags = map_or_empty(tags);
+    if let Some(tags) = tags.as_object_mut() {
+        tags.retain(|key, _| !is_of_the_system(key));
+    }
+    tags
+}
+
+/// Inputs by name: a literal as it is, data with its address and mode.
+fn inputs_view(inputs: &Value) -> Value {
+    each(inputs, |input| match input["jobInputType"].as_str() {
+        Some(kind) if kind.eq_ignore_ascii_case("literal") => input["value"].clone(),
+        _ => View::new()
+            .with("mode", mode_view(&input["mode"]))
+            .with("path", input["uri"].clone())
+            .with("type", snake_case(&input["jobInputType"]))
+            .build(),
+    })
+}
+
+fn outputs_view(outputs: &Value) -> Value {
+    each(outputs, |output| {
+        View::new()
+            .with("mode", mode_view(&output["mode"]))
+            .with("path", output["uri"].clone())
+            .with("type", snake_case(&output["jobOutputType"]))
+            .build()
+    })
+}
+
+/// The members of a map, each as `view` has it; null and empty stay away.
+fn each(map: &Value, view: impl Fn(&Value) -> Value) -> Value {
+    match map.as_object().filter(|map| !map.is_empty()) {
+        Some(map) => Value::Object(map.iter().map(|(name, value)| (name.clone(), view(value))).collect()),
+        None => Value::Null,
+    }
+}
+
+fn mode_view(mode: &Value) -> Value {
+    match mode.as_str() {
+        Some("ReadOnlyMount") => "ro_mount".into(),
+        Some("ReadWriteMount") => "rw_mount".into(),
+        _ => snake_case(mode),
+    }
+}
+
+/// Settings of a pipeline job; the compute is named, not spelled out.
+fn settings_view(settings: &Value) -> Value {
+    let Some(settings) = settings.as_object() else { return Value::Null };
+    let mut settings = settings.clone();
+    if let Some(compute) = settings.get("default_compute").and_then(Value::as_str) {
+        let name = format!("azureml:{}", compute.rsplit('/').next().unwrap_or_default());
+        settings.insert("default_compute".to_owned(), name.into());
+    }
+    Value::Object(settings)
+}
+
+/// The job with the user's tenant in the address of its page, which the page asks for.
+pub fn with_tenant(mut job: Value, tenant: Option<&str>) -> Value {
+    let place = job.pointer_mut("/properties/services/Studio/endpoint");
+    if let (Some(tenant), Some(endpoint)) = (tenant, place)
+        && let Some(address) = endpoint.as_str()
+    {
+        *endpoint = format!("{address}&tid={tenant}").into();
+    }
+    job
+}
+
 fn services_view(services: &Value) -> Value {
     let Some(services) = services.as_object() else {
-        return json!({});
+        return Value::Null;
     };
     let service = |(name, service): (&String, &Value)| {
         let view = View::new()

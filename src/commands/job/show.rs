@@ -19,7 +19,8 @@ pub struct ShowArgs {
 
 /// Prints the job.
 pub(super) async fn run(cx: &Context, args: ShowArgs) -> anyhow::Result<()> {
-    let job = cx.arm(&args.job.workspace)?.job(&args.job.name).await?;
+    let arm = cx.arm(&args.job.workspace)?;
+    let job = super::with_tenant(arm.job(&args.job.name).await?, arm.tenant());
     if args.web {
         open_page(cx, job["properties"]["services"]["Studio"]["endpoint"].as_str().unwrap_or_default());
     }

@@ -34,7 +34,8 @@ pub(super) async fn run(cx: &Context, args: StreamArgs) -> anyhow::Result<()> {
 /// Prints the job's log as it grows, in the framing of the SDK, until the job has ended. Fails if the job did.
 pub async fn follow(cx: &Context, arm: &Client, name: &str) -> anyhow::Result<()> {
     tokio::select! {
-        outcome = Follower::new(cx, arm, name).run() => outcome,
+        // Listened for before the first line is printed, hence the order.
+        biased;
         _ = tokio::signal::ctrl_c() => {
             cx.ui().status(&format!(
                 "\nStopped following; the job `{name}` goes on. `azml job stream -n {name}` follows it again, \
@@ -42,6 +43,7 @@ pub async fn follow(cx: &Context, arm: &Client, name: &str) -> anyhow::Result<()
             ));
             Err(AlreadyReported.into())
         }
+        outcome = Follower::new(cx, arm, name).run() => outcome,
     }
 }
 
