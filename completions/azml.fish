@@ -45,6 +45,7 @@ complete -c azml -n "__fish_azml_needs_command" -f -a "job" -d 'Follow, inspect,
 complete -c azml -n "__fish_azml_needs_command" -f -a "model" -d 'Register and list models'
 complete -c azml -n "__fish_azml_needs_command" -f -a "environment" -d 'Register and list environments'
 complete -c azml -n "__fish_azml_needs_command" -f -a "data" -d 'Register and list data assets'
+complete -c azml -n "__fish_azml_needs_command" -f -a "datastore" -d 'Create and list datastores'
 complete -c azml -n "__fish_azml_needs_command" -f -a "configure" -d 'Show and set default options'
 complete -c azml -n "__fish_azml_needs_command" -f -a "local" -d 'Look after the workspace built into azml, or watch it at work'
 complete -c azml -n "__fish_azml_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
@@ -842,6 +843,74 @@ complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcomma
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from list" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from list" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -f -a "create" -d 'Create or replace a datastore from a file'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -f -a "show" -d 'Show one datastore'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -f -a "list" -d 'List the workspace\'s datastores'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s n -l name -d 'Name of the datastore; wins over the file' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l no-wait -d 'Return as soon as the request is accepted, printing nothing'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l dry-run -d 'Print the requests that would change something, and send none of them'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -s n -l name -d 'Name of the datastore' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -s r -l max-results -d 'Stop after this many items' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c azml -n "__fish_azml_using_subcommand configure" -s d -l defaults -d 'Defaults to set, as key=value words: group, workspace, location; an empty value unsets' -r
 complete -c azml -n "__fish_azml_using_subcommand configure" -l scope -d 'Where to write: the user\'s configuration, or the current folder\'s' -r -f -a "global\t''
 local\t''"

@@ -50,7 +50,15 @@ pub(super) enum Auth {
 impl Client {
     /// A client for `workspace`, served at `origin` (scheme and host) through `transport`.
     pub fn new(transport: Box<dyn Transport>, origin: impl Into<String>, workspace: WorkspaceId) -> Self {
-        Self { transport, origin: origin.into(), workspace, authorization: None, waits: true, tenant: None, plan: None }
+        Self {
+            transport,
+            origin: origin.into(),
+            workspace,
+            authorization: None,
+            waits: true,
+            tenant: None,
+            plan: None,
+        }
     }
 
     /// The same client, sending a bearer token. A token with characters no header can hold is refused by the
@@ -261,7 +269,8 @@ pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
 /// The `tid` claim of a JSON web token; anything else has none.
 fn tenant_of(token: &str) -> Option<String> {
     let payload = token.split('.').nth(1)?;
-    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    let payload =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
     claims["tid"].as_str().map(str::to_owned)
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::client::{Client, poll_delay};
 use super::error::{ArmError, ArmErrorKind};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
+use crate::wire::component;
 use crate::wire::invoke::{DEPLOYMENT_HEADER, REPEATABILITY_HEADER};
 use crate::wire::paths;
 
@@ -25,6 +26,7 @@ mod api_version {
     pub(super) const CODE: &str = "api-version=2023-04-01";
     pub(super) const MODEL: &str = "api-version=2023-08-01-preview";
     pub(super) const ASSET: &str = "api-version=2023-04-01-preview";
+    pub(super) const COMPONENT: &str = "api-version=2024-01-01-preview";
     pub(super) const DATASTORE: &str = "api-version=2024-10-01-preview";
     pub(super) const JOB: &str = "api-version=2024-01-01-preview";
     pub(super) const CANCEL: &str = "api-version=2023-04-01-preview";
@@ -229,6 +231,29 @@ impl Client {
     ) -> Result<Value, ArmError> {
         let url = self.url(paths::ASSET_VERSION, &[kind.segment(), name, version], asset_version(kind));
         self.put(&url, &to_json(body)).await
+    }
+
+    /// Makes one version of a component.
+    pub async fn put_component_version(
+        &self,
+        name: &str,
+        version: &str,
+        body: &impl Serialize,
+    ) -> Result<Value, ArmError> {
+        let url =
+            self.url(paths::ASSET_VERSION, &[component::SEGMENT, name, version], api_version::COMPONENT);
+        self.put(&url, &to_json(body)).await
+    }
+
+    /// The newest version of a component; `None` when there is none.
+    pub async fn newest_component_version(&self, name: &str) -> Result<Option<Value>, ArmError> {
+        let query = format!("{}&$orderBy=createdtime%20desc&$top=1", api_version::COMPONENT);
+        let url = self.url(paths::ASSET_VERSIONS, &[component::SEGMENT, name], &query);
+        match self.list(&url, Some(1)).await {
+            Ok(found) => Ok(found.into_iter().next()),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Looks a code asset up by its content hash, among all of the workspace.

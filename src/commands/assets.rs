@@ -18,7 +18,7 @@ use crate::spec::{
 use crate::ui::Progress;
 use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion};
 use crate::wire::ids::ArmId;
-use crate::wire::reference::AssetReference;
+use crate::wire::reference::{AssetReference, DatastoreUri};
 
 /// Folder of uploads in a datastore.
 const UPLOADS: &str = "LocalUpload";
@@ -30,15 +30,11 @@ pub async fn for_deployment(
     spec: &DeploymentSpec,
 ) -> anyhow::Result<DeploymentAssets> {
     let code_id = match spec.code.as_ref().and_then(|code| code.code.as_ref()) {
-        Some(CodeSource::Folder(folder)) => Some(upload_code(cx, arm, folder).await?),
-        Some(CodeSource::Asset(id)) => Some(reference_id(arm, AssetKind::Code, id).await?),
+        Some(source) => Some(code_id(cx, arm, source).await?),
         None => None,
     };
     let environment_id = match &spec.environment {
-        Some(AssetSource::Inline(environment)) => Some(register_environment(cx, arm, environment).await?),
-        Some(AssetSource::Reference(reference)) => {
-            Some(resolve(arm, AssetKind::Environment, reference).await?)
-        }
+        Some(source) => Some(environment_id(cx, arm, source).await?),
         None => None,
     };
     let model_id = match &spec.model {
@@ -48,6 +44,37 @@ pub async fn for_deployment(
     };
     let compute_id = spec.compute.as_deref().map(|compute| compute_id(arm, compute));
     Ok(DeploymentAssets { model_id, environment_id, code_id, compute_id })
+}
+
+/// The id of code, uploaded first if it is a folder of this machine.
+pub async fn code_id(cx: &Context, arm: &Client, source: &CodeSource) -> anyhow::Result<String> {
+    match source {
+        CodeSource::Folder(folder) => upload_code(cx, arm, folder).await,
+        CodeSource::Asset(id) => reference_id(arm, AssetKind::Code, id).await,
+    }
+}
+
+/// The id of an environment, registered first if it is described on the spot.
+pub async fn environment_id(
+    cx: &Context,
+    arm: &Client,
+    source: &AssetSource<EnvironmentSpec>,
+) -> anyhow::Result<String> {
+    match source {
+        AssetSource::Inline(environment) => register_environment(cx, arm, environment).await,
+        AssetSource::Reference(reference) if is_curated(reference) => Ok(reference.to_string()),
+        AssetSource::Reference(reference) => resolve(arm, AssetKind::Environment, reference).await,
+    }
+}
+
+/// Whether a reference is to an environment of Microsoft's own, which the service resolves by itself.
+fn is_curated(reference: &AssetReference) -> bool {
+    match reference {
+        AssetReference::Version { name, .. } | AssetReference::Label { name, .. } => {
+            name.starts_with("AzureML-")
+        }
+        AssetReference::Name(_) | AssetReference::Arm(_) | AssetReference::Registry(_) => false,
+    }
 }
 
 /// A compute by name, `azureml:name` or id, as an id; no request is needed.
@@ -81,7 +108,8 @@ async fn reference_id(arm: &Client, kind: AssetKind, text: &str) -> anyhow::Resu
     resolve(arm, kind, &reference).await
 }
 
-fn id_of(body: &Value) -> anyhow::Result<String> {
+/// The id in an answer of the service.
+pub fn id_of(body: &Value) -> anyhow::Result<String> {
     body["id"].as_str().map(str::to_owned).context("the answer of the service has no `id`")
 }
 
@@ -202,10 +230,19 @@ pub async fn register_model(cx: &Context, arm: &Client, spec: &ModelSpec) -> any
         }
         AssetPath::Remote(uri) => {
             let name = spec.name.clone().context("a model with a remote path needs a name")?;
-            (name, spec.version.clone(), uri.clone())
+            (name, spec.version.clone(), in_this_workspace(arm, uri))
         }
     };
     asset::register(arm, kind, &name, version.as_deref(), &spec.clone().into_wire(uri)).await
+}
+
+/// The address of a model in a datastore, short or long, as one in the workspace that is acted on: Microsoft's tools
+/// look for it nowhere else. Other addresses stay as they are.
+fn in_this_workspace(arm: &Client, uri: &str) -> String {
+    match DatastoreUri::parse(uri) {
+        Some(address) => DatastoreUri { workspace: Some(arm.workspace().clone()), ..address }.to_string(),
+        None => uri.to_owned(),
+    }
 }
 
 /// Uploads a local file or folder as data, to the default datastore unless another is named; returns its

@@ -7,9 +7,11 @@ pub mod assets;
 pub mod batch_deployment;
 pub mod batch_endpoint;
 pub mod completion;
+pub mod components;
 pub mod compute;
 pub mod configure;
 pub mod data;
+pub mod datastore;
 pub mod environment;
 pub mod job;
 pub mod local;
@@ -73,6 +75,9 @@ pub enum Command {
     /// Register and list data assets
     #[command(subcommand)]
     Data(data::DataCommand),
+    /// Create and list datastores
+    #[command(subcommand)]
+    Datastore(datastore::DatastoreCommand),
     /// Show and set default options
     Configure(configure::ConfigureArgs),
     /// Look after the workspace built into azml, or watch it at work
@@ -106,6 +111,7 @@ pub async fn run(cx: &Context, command: Command) -> anyhow::Result<()> {
         Command::Model(command) => model::run(cx, command).await,
         Command::Environment(command) => environment::run(cx, command).await,
         Command::Data(command) => data::run(cx, command).await,
+        Command::Datastore(command) => datastore::run(cx, command).await,
         Command::Local(command) => local::run(cx, command).await,
         Command::Supervise(args) => supervisor::run(args).await,
         Command::Configure(args) => configure::run(cx, &args),

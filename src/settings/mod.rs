@@ -146,9 +146,12 @@ impl Settings {
         }
     }
 
-    /// `AZML_PYTHON`: the interpreter local environments are built on.
+    /// `AZML_PYTHON`: the interpreter local environments are built on. A bare name is looked for on the PATH; a
+    /// relative path is meant from where the command was started.
     pub fn python(&self) -> Option<PathBuf> {
-        self.environment.path(env_vars::AZML_PYTHON)
+        let python = self.environment.path(env_vars::AZML_PYTHON)?;
+        let is_bare_name = python.file_name() == Some(python.as_os_str());
+        Some(if is_bare_name { python } else { self.current_dir.join(python) })
     }
 }
 
@@ -167,6 +170,19 @@ mod tests {
         assert_eq!(settings([("AZML_HOME", "/x"), ("HOME", "/h")]).home().unwrap(), PathBuf::from("/x"));
         assert!(settings([("HOME", "/h")]).home().unwrap().starts_with("/h"));
         assert!(matches!(settings([]).home(), Err(SettingsError::NoHome)));
+    }
+
+    #[test]
+    fn a_relative_interpreter_is_found_from_the_current_folder() {
+        for (given, meant) in
+            [("python3.12", None), ("/usr/bin/python3", None), ("venv/bin/python", Some(()))]
+        {
+            let settings = settings([("AZML_PYTHON", given)]);
+            let expected = meant.map_or(PathBuf::from(given), |()| settings.current_dir().join(given));
+            assert_eq!(settings.python(), Some(expected), "{given}");
+        }
+        let settings = settings([("AZML_PYTHON", "./python")]);
+        assert_eq!(settings.python(), Some(settings.current_dir().join("./python")));
     }
 
     #[test]

@@ -34,15 +34,20 @@ impl AssetPath {
     }
 }
 
-/// Whether a path is an address. Single letters before a colon are Windows drives.
+/// Whether a path is an address: a scheme and then a host, or a run of MLflow. `file:///x` has no host.
 fn is_remote(written: &str) -> bool {
     let Some((scheme, rest)) = written.split_once(':') else {
         return false;
     };
-    let is_scheme =
-        scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+');
-    // MLflow's `runs:/<run>/<path>` and Databricks' `dbfs:/<path>` have one slash.
-    is_scheme && (rest.starts_with("//") || matches!(scheme, "azureml" | "runs" | "dbfs") && !rest.is_empty())
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let host = rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    is_scheme && (host || scheme == "runs" || scheme == "azureml" && !rest.is_empty())
+}
+
+/// Whether an address is one that anybody can ask for, such as Docker.
+pub(super) fn is_http(written: &str) -> bool {
+    ["http://", "https://", "ftp://", "ftps://"].iter().any(|scheme| written.starts_with(scheme))
 }
 
 /// A problem when a local path does not exist.
@@ -67,12 +72,22 @@ mod tests {
             "azureml:name:1",
             "https://host/x",
             "wasbs://c@a/x",
-            "file:///x",
+            "file://host/x",
             "runs:/r/model",
         ] {
             assert!(is_remote(remote), "{remote}");
         }
-        for local in ["model", "./a:b", "C:\\model", "c:/model", "../x", "/x", "file:conda.yml"] {
+        for local in [
+            "model",
+            "./a:b",
+            "C:\\model",
+            "c:/model",
+            "../x",
+            "/x",
+            "file:conda.yml",
+            "file:///x",
+            "dbfs:/x",
+        ] {
             assert!(!is_remote(local), "{local}");
         }
     }

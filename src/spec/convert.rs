@@ -41,6 +41,8 @@ pub(super) fn version(node: &Node) -> Option<String> {
         Yaml::Str(text) | Yaml::BigInt(text) => Some(text.clone()),
         Yaml::Int(value) => Some(value.to_string()),
         Yaml::Float(value) => Some(python_float(*value)),
+        // To Python a truth value is a number.
+        Yaml::Bool(value) => Some(if *value { "True" } else { "False" }.to_owned()),
         _ => None,
     }
 }
@@ -99,10 +101,11 @@ pub(super) fn choice(word: &str, values: &[&'static str], casing: Casing) -> Opt
 
 /// `aadToken` and `AADToken` become `aad_token`.
 fn camel_to_snake(word: &str) -> String {
-    let characters: Vec<char> = word.chars().collect();
+    let characters: Vec<char> = word.chars().filter(|character| *character != ' ').collect();
     let mut snake = String::new();
     for (at, &character) in characters.iter().enumerate() {
-        let after_lower = at > 0 && !characters[at - 1].is_uppercase() && characters[at - 1] != '_';
+        let after_lower =
+            at > 0 && !characters[at - 1].is_uppercase() && characters[at - 1].is_alphanumeric();
         let before_lower = characters.get(at + 1).is_some_and(|next| next.is_lowercase());
         let ends_acronym = at > 0 && characters[at - 1].is_uppercase() && before_lower;
         if character.is_uppercase() && (after_lower || ends_acronym) {
@@ -214,6 +217,8 @@ mod tests {
         for word in ["aad_token", "aadToken", "AADToken"] {
             assert_eq!(choice(word, &modes, Casing::Snake), Some("aad_token"), "{word}");
         }
+        let identities = ["system_assigned,user_assigned"];
+        assert!(choice("SystemAssigned, UserAssigned", &identities, Casing::Snake).is_some());
         let actions = ["append_row"];
         assert_eq!(choice("APPEND_ROW", &actions, Casing::Lower), Some("append_row"));
         assert_eq!(choice("AppendRow", &actions, Casing::Lower), None);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::component::{self, ComponentSpec};
 use super::deployment_rules;
 use super::document::SpecDocument;
 use super::environment::EnvironmentSpec;
@@ -13,7 +14,10 @@ use super::path::FieldPath;
 use super::problem::{Checked, Problem, SpecError};
 use crate::wire;
 use crate::wire::JsonMap;
-use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, IdReference, OutputAction};
+use crate::wire::component::ComponentVersion;
+use crate::wire::deployment::{
+    BatchDeployment, BatchDeploymentProperties, IdReference, OutputAction, PipelineConfiguration,
+};
 use crate::wire::duration::format_seconds;
 use crate::wire::ids::ArmId;
 use crate::wire::reference::AssetReference;
@@ -43,6 +47,36 @@ pub struct DeploymentSpec {
     pub resources: Option<Resources>,
     /// How a job runs.
     pub settings: DeploymentSettings,
+    /// What is deployed instead of a model, where the type is `pipeline`.
+    pub pipeline: Option<PipelineDeployment>,
+}
+
+/// A pipeline that is deployed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineDeployment {
+    /// Where the pipeline comes from.
+    pub source: PipelineSource,
+    /// How its jobs run, as written.
+    pub settings: Option<JsonMap>,
+}
+
+/// Where a pipeline comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PipelineSource {
+    /// A registered component.
+    Registered(AssetReference),
+    /// A component that is made along with the deployment.
+    New(Box<ComponentSpec>),
+    /// A job that has run, by name.
+    Job(String),
+}
+
+impl PipelineSource {
+    /// The component that stands for the pipeline of a job. It is put under the name for components without one,
+    /// version 1.
+    pub fn component_of_job(job: &str) -> ComponentVersion {
+        component::of_job(job)
+    }
 }
 
 /// An asset that exists, or one described on the spot.
@@ -81,6 +115,14 @@ pub struct Resources {
     pub instance_type: Option<String>,
     /// Free properties.
     pub properties: Option<JsonMap>,
+    /// Arguments for Docker: text or a list.
+    pub docker_args: Option<Value>,
+    /// Size of the shared memory.
+    pub shm_size: Option<String>,
+    /// Regions.
+    pub locations: Option<Vec<String>>,
+    /// Most nodes of each job.
+    pub max_instance_count: Option<i64>,
 }
 
 /// How a job of a deployment runs. What is not given is left to the service.
@@ -129,10 +171,29 @@ pub struct DeploymentAssets {
 impl DeploymentSpec {
     /// Reads and checks a document in either layout, and the conda file it names.
     pub fn from_document(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
-        if let Some(problem) = deployment_rules::refuse_pipeline(document) {
-            return Err(SpecError::new(document, vec![problem]));
+        if deployment_rules::is_pipeline(document) {
+            let (report, source) = deployment_rules::check_pipeline(document);
+            return report.finish(|fields| Self::read_pipeline(document, Fields(fields), source));
         }
         deployment_rules::check_model(document).finish(|fields| Self::read(document, Fields(fields)))
+    }
+
+    fn read_pipeline(document: &SpecDocument, mut fields: Fields, source: Option<PipelineSource>) -> Self {
+        Self {
+            name: fields.text("name").unwrap_or_default().to_lowercase(),
+            endpoint_name: endpoint_name(document, &mut fields),
+            description: fields.text("description"),
+            tags: fields.mapping("tags"),
+            properties: None,
+            model: None,
+            code: None,
+            environment: None,
+            compute: None,
+            resources: None,
+            settings: DeploymentSettings::default(),
+            pipeline: source
+                .map(|source| PipelineDeployment { source, settings: fields.mapping("settings") }),
+        }
     }
 
     fn read(document: &SpecDocument, mut fields: Fields) -> Self {
@@ -154,7 +215,7 @@ impl DeploymentSpec {
         };
         Self {
             name: fields.text("name").unwrap_or_default().to_lowercase(),
-            endpoint_name: fields.text("endpoint_name").unwrap_or_default().to_lowercase(),
+            endpoint_name: endpoint_name(document, &mut fields),
             description: fields.text("description"),
             tags: fields.mapping("tags"),
             properties: fields.mapping("properties"),
@@ -162,12 +223,15 @@ impl DeploymentSpec {
                 ModelSpec::read(document, inline, FieldPath::parse("model"))
             }),
             code: fields.object("code_configuration").map(|code| CodeConfiguration::read(document, code)),
-            environment: source(fields.value("environment"), |inline| {
-                EnvironmentSpec::read(document, inline, FieldPath::parse("environment"))
-            }),
+            environment: environment_source(
+                document,
+                fields.value("environment"),
+                FieldPath::parse("environment"),
+            ),
             compute: fields.text("compute"),
             resources,
             settings,
+            pipeline: None,
         }
     }
 
@@ -186,7 +250,41 @@ impl DeploymentSpec {
         problems
     }
 
-    /// The body that creates it.
+    /// The body that creates a deployment of a pipeline, from the id of its component.
+    pub fn into_pipeline_wire(self, component_id: String, location: &str) -> BatchDeployment {
+        let (settings, summary) = match self.pipeline {
+            Some(PipelineDeployment { source: PipelineSource::New(component), settings }) => {
+                (settings, Some(component.summary()))
+            }
+            Some(pipeline) => (pipeline.settings, None),
+            None => (None, None),
+        };
+        let (tags, description) = summary.map_or((None, None), |(tags, text)| (Some(tags), text));
+        let configuration = PipelineConfiguration {
+            deployment_configuration_type: "PipelineComponent".to_owned(),
+            component_id: IdReference::new(component_id),
+            settings,
+            tags,
+            description,
+        };
+        BatchDeployment {
+            location: Some(location.to_owned()),
+            tags: Some(self.tags.unwrap_or_default()),
+            identity: None,
+            properties: BatchDeploymentProperties {
+                description: self.description,
+                deployment_configuration: serde_json::to_value(configuration).ok(),
+                // A pipeline has no mini-batches, but the SDK always sends these four.
+                error_threshold: Some(-1),
+                max_concurrency_per_instance: Some(1),
+                mini_batch_size: Some(10),
+                output_file_name: Some("predictions.csv".to_owned()),
+                ..BatchDeploymentProperties::default()
+            },
+        }
+    }
+
+    /// The body that creates a deployment of a model. A pipeline has [`Self::into_pipeline_wire`].
     pub fn into_wire(self, ids: DeploymentAssets, location: &str) -> BatchDeployment {
         let settings = self.settings;
         let code_id = ids.code_id;
@@ -219,6 +317,21 @@ impl DeploymentSpec {
     }
 }
 
+/// The endpoint's name: what is written stays as it is, what an option says is in lower case, as the SDK has it.
+fn endpoint_name(document: &SpecDocument, fields: &mut Fields) -> String {
+    let name = fields.text("endpoint_name").unwrap_or_default();
+    if document.is_from_option("endpoint_name") { name.to_lowercase() } else { name }
+}
+
+/// An environment that stands at `place`: a reference, or checked fields of one to be made.
+pub(super) fn environment_source(
+    document: &SpecDocument,
+    value: Option<Value>,
+    place: FieldPath,
+) -> Option<AssetSource<EnvironmentSpec>> {
+    source(value, |inline| EnvironmentSpec::read(document, inline, place))
+}
+
 fn source<T>(value: Option<Value>, read: impl FnOnce(Fields) -> T) -> Option<AssetSource<T>> {
     match value? {
         Value::String(text) => AssetReference::parse_marked(&text).map(AssetSource::Reference),
@@ -227,16 +340,26 @@ fn source<T>(value: Option<Value>, read: impl FnOnce(Fields) -> T) -> Option<Ass
     }
 }
 
+impl CodeSource {
+    /// Code as written in `document`.
+    pub(super) fn read(document: &SpecDocument, written: &str) -> Self {
+        if written.starts_with("azureml:") || ArmId::parse(written).is_some() {
+            Self::Asset(written.to_owned())
+        } else {
+            Self::Folder(document.resolve(written))
+        }
+    }
+
+    /// Whether it is a folder that does not exist.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Folder(folder) if !folder.exists())
+    }
+}
+
 impl CodeConfiguration {
     fn read(document: &SpecDocument, mut fields: Fields) -> Self {
         Self {
-            code: fields.text("code").map(|written| {
-                if written.starts_with("azureml:") || ArmId::parse(&written).is_some() {
-                    CodeSource::Asset(written)
-                } else {
-                    CodeSource::Folder(document.resolve(&written))
-                }
-            }),
+            code: fields.text("code").map(|written| CodeSource::read(document, &written)),
             scoring_script: fields.text("scoring_script").unwrap_or_default(),
         }
     }
@@ -282,20 +405,55 @@ fn leaves_folder(path: &str) -> bool {
 
 impl Resources {
     fn read(mut fields: Fields) -> Self {
+        let texts = |items: Vec<Value>| items.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         Self {
             instance_count: fields.integer("instance_count"),
             instance_type: fields.text("instance_type"),
             properties: fields.mapping("properties"),
+            docker_args: fields.value("docker_args"),
+            shm_size: fields.text("shm_size"),
+            locations: fields.list("locations").map(texts),
+            max_instance_count: fields.integer("max_instance_count"),
         }
     }
 
     fn into_wire(self) -> wire::deployment::DeploymentResources {
+        let (docker_args, docker_args_list) = match self.docker_args {
+            Some(Value::Array(arguments)) if !arguments.is_empty() => {
+                let arguments = arguments.into_iter().filter_map(|item| item.as_str().map(str::to_owned));
+                (None, Some(arguments.collect()))
+            }
+            Some(Value::String(arguments)) => (Some(arguments), None),
+            _ => (None, None),
+        };
+        // With a list of arguments the SDK forgets these two.
+        let has_list = docker_args_list.is_some();
         wire::deployment::DeploymentResources {
             instance_count: self.instance_count,
             instance_type: self.instance_type,
-            properties: Some(self.properties.unwrap_or_default()),
+            properties: Some(resource_properties(self.properties.unwrap_or_default())),
+            docker_args,
+            docker_args_list,
+            shm_size: self.shm_size,
+            locations: self.locations.filter(|_| !has_list),
+            max_instance_count: self.max_instance_count.filter(|_| !has_list),
         }
     }
+}
+
+/// Some properties have names in the service's own spelling; what has no value is left out.
+fn resource_properties(properties: JsonMap) -> JsonMap {
+    let spelled = |name: String| match name.to_lowercase().as_str() {
+        "aisupercomputer" | "singularity" => "AISuperComputer".to_owned(),
+        "itp" => "itp".to_owned(),
+        "target_selector" => "target_selector".to_owned(),
+        _ => name,
+    };
+    properties
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (spelled(name), value))
+        .collect()
 }
 
 impl DeploymentSettings {

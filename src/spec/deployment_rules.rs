@@ -3,28 +3,71 @@
 use serde_json::Value;
 
 use super::check::{self, Report};
+use super::component;
+use super::deployment::PipelineSource;
 use super::document::SpecDocument;
-use super::environment;
 use super::path::FieldPath;
 use super::problem::Problem;
 use super::schema::Schema;
 use super::tables::deployment::{FLAT, NESTED};
+use super::tables::pipeline::PIPELINE;
+use super::{environment, model};
+use crate::wire::JsonMap;
+use crate::wire::reference::AssetReference;
 
 /// All problems of a deployment.
 pub(super) fn check(document: &SpecDocument) -> Vec<Problem> {
-    match refuse_pipeline(document) {
-        Some(problem) => vec![problem],
-        None => check_model(document).problems(),
+    if is_pipeline(document) {
+        check_pipeline(document).0.problems()
+    } else {
+        check_model(document).problems()
     }
 }
 
-/// A problem when the document is a deployment of a pipeline.
-pub(super) fn refuse_pipeline(document: &SpecDocument) -> Option<Problem> {
-    let kind = document.root().get("type")?.as_str()?;
-    kind.eq_ignore_ascii_case("pipeline").then(|| {
-        let message = "this version of azml does not make deployments of type `pipeline`, only `model`";
-        document.place(Problem::error("type", message))
-    })
+/// Whether the document is a deployment of a pipeline. Like the layout, that follows from what the file says.
+pub(super) fn is_pipeline(document: &SpecDocument) -> bool {
+    document.written_type() == Some("pipeline")
+}
+
+/// Checks a deployment of a pipeline, and reads the pipeline where the file names the file of one.
+pub(super) fn check_pipeline(document: &SpecDocument) -> (Report<'_>, Option<PipelineSource>) {
+    let mut report = check::check(document, &PIPELINE);
+    let text = |field: &str| report.fields.get(field).and_then(Value::as_str);
+    let source = match (text("component"), text("job_definition")) {
+        (Some(written), _) => match AssetReference::parse_marked(written) {
+            Some(reference) => Ok(PipelineSource::Registered(reference)),
+            None => load_pipeline(document, written),
+        },
+        (None, Some(job)) => Ok(PipelineSource::Job(job.to_owned())),
+        (None, None) => Err(refuse_nothing(&report)),
+    };
+    match source {
+        Ok(source) => (report, Some(source)),
+        Err(problems) => {
+            problems.into_iter().for_each(|problem| report.add(problem));
+            (report, None)
+        }
+    }
+}
+
+fn load_pipeline(document: &SpecDocument, written: &str) -> Result<PipelineSource, Vec<Problem>> {
+    match component::load(&document.resolve(written)) {
+        Ok(component) => Ok(PipelineSource::New(Box::new(component))),
+        // The problems are in other files; here they belong to the line that names them.
+        Err(problems) => Err(problems
+            .into_iter()
+            .map(|problem| Problem { field: "component".to_owned(), ..problem })
+            .collect()),
+    }
+}
+
+/// Without a pipeline there is nothing to deploy. A wrong one has been told already.
+fn refuse_nothing(report: &Report<'_>) -> Vec<Problem> {
+    if report.node("component").is_some() || report.node("job_definition").is_some() {
+        return Vec::new();
+    }
+    let problem = Problem::error("component", "`component` is required");
+    vec![problem.help("write `component: azureml:<name>:<version>` or `job_definition: azureml:<job>`")]
 }
 
 /// Whether `type: model` holds, from the file or an option.
@@ -50,14 +93,23 @@ fn layout(document: &SpecDocument) -> &'static Schema {
 pub(super) fn check_model(document: &SpecDocument) -> Report<'_> {
     let mut report = check::check(document, layout(document));
     check_settings(document, &mut report);
-    let problems = match report.fields.get_mut("environment") {
-        Some(Value::Object(inline)) => {
-            environment::inspect(document, inline, &FieldPath::parse("environment"))
-        }
+    let mut problems = match report.fields.get_mut("environment") {
+        Some(Value::Object(inline)) => inspect_environment(document, inline),
         _ => Vec::new(),
     };
+    if let Some(Value::Object(inline)) = report.fields.get("model") {
+        problems.extend(model::inspect(inline, &FieldPath::parse("model")));
+    }
     problems.into_iter().for_each(|problem| report.add(problem));
     report
+}
+
+fn inspect_environment(document: &SpecDocument, inline: &mut JsonMap) -> Vec<Problem> {
+    // Without a name the environment is anonymous, and a version means nothing.
+    if !inline.contains_key("name") {
+        inline.remove("version");
+    }
+    environment::inspect(document, inline, &FieldPath::parse("environment"))
 }
 
 /// Rules about several settings at once, wherever the layout has them.
@@ -83,7 +135,8 @@ fn check_settings(document: &SpecDocument, report: &mut Report<'_>) {
     if document.is_service_form() {
         return;
     }
-    if has_block && !is_given(report, "settings.mini_batch_size") {
+    let is_forgotten = has_block && !is_given(report, "settings.mini_batch_size");
+    if is_forgotten && !report.is_misspelt("settings.mini_batch_size") {
         let message = "`settings` has no `mini_batch_size`, Microsoft's current client fails without it";
         report.add(Problem::warning("settings", message).help("the service's default is 10"));
     }
@@ -164,11 +217,36 @@ settings:
     }
 
     #[test]
-    fn pipelines_are_refused_in_one_sentence() {
-        let messages = messages("type: pipeline\nname: x\n");
-        assert_eq!(
-            messages,
-            ["this version of azml does not make deployments of type `pipeline`, only `model`"]
-        );
+    fn a_misspelt_mini_batch_size_is_told_once() {
+        for text in [
+            NESTED_SPEC.replace("mini_batch_size", "mini_batchsize"),
+            NESTED_SPEC.replace("  mini_batch_size: 20\n", "") + "mini_batch_size: 20\n",
+        ] {
+            let found = problems(&text);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].is_error());
+        }
+    }
+
+    #[test]
+    fn a_pipeline_has_no_fields_of_models_and_needs_a_component() {
+        let head = "type: pipeline\nname: blue\nendpoint_name: digits\n";
+        for (rest, field) in [
+            ("compute: azureml:c\ncomponent: azureml:c:1\n", "compute"),
+            ("", "component"),
+            ("component: azureml:c\n", "component"),
+            ("component: {type: pipeline}\n", "component"),
+            ("component: nope.yml\n", "component"),
+            ("job_definition: nope\n", "job_definition"),
+            ("component: azureml:c:1\nsettings:\n", "settings"),
+        ] {
+            let found = problems(&format!("{head}{rest}"));
+            assert_eq!(
+                found.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(),
+                [field],
+                "{rest}"
+            );
+        }
+        assert_eq!(problems(&format!("{head}job_definition: azureml:j\n")), []);
     }
 }

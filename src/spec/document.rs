@@ -109,6 +109,13 @@ impl SpecDocument {
         }
     }
 
+    /// The mapping at `path` as a document of its own, from the same file and with its positions.
+    pub(super) fn part(&self, path: &FieldPath) -> Option<Self> {
+        let root = self.find(path).filter(|node| matches!(node.value, Yaml::Map(_)))?;
+        let text = (self.path.clone(), self.source_text.clone());
+        Some(Self { path: text.0, source_text: text.1, ..Self::of(Rc::clone(root)) })
+    }
+
     /// The file as typed; `None` where there is none.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
@@ -237,6 +244,12 @@ impl SpecDocument {
             }
             _ => problem,
         }
+    }
+
+    /// Whether an option gave the field itself.
+    pub(super) fn is_from_option(&self, field: &str) -> bool {
+        let path = FieldPath::parse(field);
+        self.applied.iter().any(|applied| applied.path == path)
     }
 
     /// `type` as the file says it, before any option.

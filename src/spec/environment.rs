@@ -70,7 +70,7 @@ impl EnvironmentSpec {
             name: fields.text("name"),
             version: fields.text("version"),
             image: fields.text("image"),
-            conda_file: fields.value("conda_file"),
+            conda_file: fields.value("conda_file").filter(|conda| !is_empty(conda)),
             build: fields.object("build").map(|mut build| {
                 let written_path = build.text("path").unwrap_or_default();
                 BuildSpec {
@@ -219,7 +219,8 @@ pub(super) fn inspect(document: &SpecDocument, fields: &mut JsonMap, place: &Fie
         let message = "`image` and `build` exclude each other, a build makes its own image";
         problems.push(Problem::error(place.key("build").to_string(), message));
     }
-    if let Some(Value::String(written)) = fields.get("conda_file") {
+    // An empty text is no path to the SDK, just as if it were not there.
+    if let Some(Value::String(written)) = fields.get("conda_file").filter(|conda| !is_empty(conda)) {
         match read_conda(document, written) {
             Ok(conda) => {
                 fields.insert("conda_file".to_owned(), conda);
@@ -228,6 +229,14 @@ pub(super) fn inspect(document: &SpecDocument, fields: &mut JsonMap, place: &Fie
         }
     }
     problems
+}
+
+fn is_empty(conda: &Value) -> bool {
+    match conda {
+        Value::String(text) => text.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
 }
 
 fn read_conda(document: &SpecDocument, written: &str) -> Result<Value, String> {

@@ -37,4 +37,19 @@ impl Fields {
     pub(super) fn value(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)
     }
+
+    pub(super) fn list(&mut self, name: &str) -> Option<Vec<Value>> {
+        match self.0.remove(name) {
+            Some(Value::Array(items)) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The mappings of a list; none where there is no list.
+    pub(super) fn objects(&mut self, name: &str) -> impl Iterator<Item = Self> {
+        self.list(name).unwrap_or_default().into_iter().filter_map(|item| match item {
+            Value::Object(map) => Some(Self(map)),
+            _ => None,
+        })
+    }
 }

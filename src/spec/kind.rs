@@ -2,7 +2,7 @@
 
 use super::document::SpecDocument;
 use super::problem::Problem;
-use super::{compute, data, deployment_rules, endpoint, environment, model};
+use super::{compute, data, datastore, deployment_rules, endpoint, environment, model};
 
 /// Kinds of specs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,17 +19,20 @@ pub enum SpecKind {
     Environment,
     /// `data create`
     Data,
+    /// `datastore create`
+    Datastore,
 }
 
 impl SpecKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::BatchEndpoint,
         Self::BatchDeployment,
         Self::Compute,
         Self::Model,
         Self::Environment,
         Self::Data,
+        Self::Datastore,
     ];
 
     /// What a person calls one of them.
@@ -41,6 +44,7 @@ impl SpecKind {
             Self::Model => "model",
             Self::Environment => "environment",
             Self::Data => "data asset",
+            Self::Datastore => "datastore",
         }
     }
 }
@@ -54,6 +58,7 @@ pub fn check(document: &SpecDocument, kind: SpecKind) -> Vec<Problem> {
         SpecKind::Model => model::check(document).problems(),
         SpecKind::Environment => environment::check(document).problems(),
         SpecKind::Data => data::check(document).problems(),
+        SpecKind::Datastore => datastore::check(document).problems(),
     }
 }
 
@@ -64,18 +69,28 @@ pub fn guess_kind(document: &SpecDocument) -> Option<SpecKind> {
 }
 
 fn kind_of_schema(address: &str) -> Option<SpecKind> {
-    let file = address.rsplit('/').next()?.strip_suffix(".schema.json")?.to_ascii_lowercase();
-    match file.as_str() {
+    // `https://.../amlCompute.schema.json`, and `http://azureml/sdk-2-0/BatchDeployment.json` in older files.
+    let file = address.trim().rsplit('/').next()?.to_ascii_lowercase();
+    let file = file.strip_suffix(".json")?;
+    let file = file.strip_suffix(".schema").unwrap_or(file);
+    match file {
         "batchendpoint" => Some(SpecKind::BatchEndpoint),
         "batchdeployment" | "modelbatchdeployment" | "pipelinecomponentbatchdeployment" => {
             Some(SpecKind::BatchDeployment)
         }
-        "amlcompute" | "compute" | "computeinstance" | "vmcompute" | "kubernetescompute" => {
-            Some(SpecKind::Compute)
-        }
+        "amlcompute"
+        | "compute"
+        | "computeinstance"
+        | "vmcompute"
+        | "virtualmachinecompute"
+        | "kubernetescompute"
+        | "synapsesparkcompute" => Some(SpecKind::Compute),
         "model" => Some(SpecKind::Model),
         "environment" => Some(SpecKind::Environment),
-        "data" => Some(SpecKind::Data),
+        "data" | "dataset" => Some(SpecKind::Data),
+        "azureblob" | "azurefile" | "azuredatalakegen1" | "azuredatalakegen2" | "onelake" => {
+            Some(SpecKind::Datastore)
+        }
         _ => None,
     }
 }
@@ -85,22 +100,28 @@ fn kind_of_content(document: &SpecDocument) -> Option<SpecKind> {
     let has = |field: &str| root.get(field).is_some();
     let kind = root.get("type").and_then(|node| node.as_str()).unwrap_or_default().to_ascii_lowercase();
     match kind.as_str() {
-        "amlcompute" | "computeinstance" | "kubernetes" | "virtualmachine" => return Some(SpecKind::Compute),
+        "amlcompute" | "computeinstance" | "kubernetes" | "virtualmachine" | "synapsespark" => {
+            return Some(SpecKind::Compute);
+        }
         "uri_file" | "uri_folder" | "mltable" => return Some(SpecKind::Data),
         "custom_model" | "mlflow_model" | "triton_model" => return Some(SpecKind::Model),
+        "azure_blob" | "azure_file" | "azure_data_lake_gen1" | "azure_data_lake_gen2" | "one_lake" => {
+            return Some(SpecKind::Datastore);
+        }
         _ => {}
     }
-    if has("endpoint_name") || has("code_configuration") {
-        Some(SpecKind::BatchDeployment)
-    } else if has("image") || has("conda_file") || has("build") {
-        Some(SpecKind::Environment)
-    } else if has("flavors") {
-        Some(SpecKind::Model)
-    } else if has("auth_mode") || has("defaults") {
-        Some(SpecKind::BatchEndpoint)
-    } else {
-        None
-    }
+    let kinds: [(SpecKind, &[&str]); 6] = [
+        (
+            SpecKind::BatchDeployment,
+            &["endpoint_name", "code_configuration", "job_definition", "scoring_script"],
+        ),
+        (SpecKind::Datastore, &["account_name", "store_name", "one_lake_workspace_name"]),
+        (SpecKind::Environment, &["image", "conda_file", "build", "inference_config"]),
+        (SpecKind::Model, &["flavors", "stage"]),
+        (SpecKind::BatchEndpoint, &["auth_mode", "defaults", "scoring_uri"]),
+        (SpecKind::Compute, &["min_instances", "max_instances", "size"]),
+    ];
+    kinds.into_iter().find(|(_, fields)| fields.iter().any(|field| has(field))).map(|(kind, _)| kind)
 }
 
 #[cfg(test)]
@@ -124,6 +145,13 @@ mod tests {
             (json!({ "type": "mlflow_model", "path": "x" }), Some(SpecKind::Model)),
             (json!({ "endpoint_name": "e", "name": "d" }), Some(SpecKind::BatchDeployment)),
             (json!({ "image": "i" }), Some(SpecKind::Environment)),
+            (
+                json!({ "$schema": "http://azureml/sdk-2-0/BatchDeployment.json" }),
+                Some(SpecKind::BatchDeployment),
+            ),
+            (json!({ "$schema": format!("{host}/azureBlob.schema.json ") }), Some(SpecKind::Datastore)),
+            (json!({ "type": "azure_file" }), Some(SpecKind::Datastore)),
+            (json!({ "type": "pipeline", "endpoint_name": "e" }), Some(SpecKind::BatchDeployment)),
             (json!({ "name": "n" }), None),
         ] {
             assert_eq!(guess_kind(&SpecDocument::from_json(&value)), kind, "{value}");

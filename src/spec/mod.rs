@@ -6,9 +6,11 @@
 
 mod asset_path;
 mod check;
+mod component;
 mod compute;
 mod convert;
 mod data;
+mod datastore;
 mod deployment;
 mod deployment_rules;
 mod document;
@@ -31,17 +33,23 @@ mod suggest;
 pub mod tables;
 
 pub use asset_path::AssetPath;
-pub use compute::{ComputeSpec, NetworkSettings, SshSettings, Tier};
-pub use data::DataSpec;
+pub use component::{CommandComponent, ComponentSpec, Found, Need, PipelineComponent, Step, StepComponent};
+pub use compute::{
+    AssignedUser, ClusterSpec, ComputeKind, ComputeSpec, CustomApplication, InstanceSpec,
+    InstanceSshSettings, KubernetesSpec, MachineSshSettings, NetworkSettings, Schedule, SetupScript,
+    SetupScripts, SshSettings, SynapseSparkSpec, Tier, Times, Trigger, VirtualMachineSpec,
+};
+pub use data::{AutoDelete, DataSpec};
+pub use datastore::DatastoreSpec;
 pub use deployment::{
     AssetSource, CodeConfiguration, CodeSource, DeploymentAssets, DeploymentSettings, DeploymentSpec,
-    Resources, RetrySettings,
+    PipelineDeployment, PipelineSource, Resources, RetrySettings,
 };
 pub use document::SpecDocument;
 pub use endpoint::{AuthMode, EndpointSpec};
 pub use environment::{ANONYMOUS_NAME, BuildSpec, EnvironmentSpec};
 pub use kind::{SpecKind, check, guess_kind};
-pub use model::ModelSpec;
+pub use model::{DeploymentTemplate, ModelSpec};
 pub use overrides::{Override, OverrideError};
 pub use problem::{Checked, Problem, Severity, SpecError};
 pub use script::script_error;

@@ -25,6 +25,11 @@ pub(super) fn refuse_resource_name(name: &str) -> Option<String> {
     })
 }
 
+/// Why a name is doubtful, if it is.
+pub(super) fn doubt_dashes(name: &str) -> Option<String> {
+    name.contains("--").then(|| "has a double dash, which Azure does not document as allowed".to_owned())
+}
+
 /// The rule for the file that results are written to.
 pub(super) fn refuse_file_name(name: &str) -> Option<String> {
     const FORBIDDEN: &str = "~\"#%&*:<>?/\\{|}";

@@ -39,6 +39,11 @@ impl FieldPath {
         self.with(Step::Index(index))
     }
 
+    /// This path and then the other.
+    pub(super) fn join(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(&other.0).cloned().collect())
+    }
+
     fn with(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);

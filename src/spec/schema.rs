@@ -5,6 +5,9 @@
 
 use crate::wire::asset::AssetKind;
 
+/// Name of the field that stands for fields of any other name.
+const REST: &str = "*";
+
 /// The fields of a mapping.
 #[derive(Debug)]
 pub struct Schema {
@@ -17,9 +20,15 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The field of that name.
+    /// Whether fields of other names are allowed too.
+    pub fn is_open(&self) -> bool {
+        self.fields.iter().any(|field| field.name == REST)
+    }
+
+    /// The field of that name, or the one that stands for all others.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name == name)
+        let named = self.fields.iter().find(|field| field.name == name);
+        named.or_else(|| self.fields.iter().find(|field| field.name == REST))
     }
 }
 
@@ -51,6 +60,11 @@ impl Field {
     /// A field that the service writes and that is ignored when read.
     pub const fn read_only(name: &'static str, doc: &'static str) -> Self {
         Self::new(name, Shape::ReadOnly, doc)
+    }
+
+    /// Stands for fields of any other name, whose values are handed on.
+    pub const fn rest(doc: &'static str) -> Self {
+        Self::new(REST, Shape::Anything, doc)
     }
 
     /// The same field, to be given.
@@ -96,8 +110,10 @@ pub enum Shape {
     Text,
     /// A version: text, or a number that is kept as text.
     Version,
-    /// A name by the rule for endpoints and deployments.
-    ResourceName,
+    /// The name of an endpoint.
+    EndpointName,
+    /// The name of a deployment, or of the endpoint it belongs to.
+    DeploymentName,
     /// A name by the rule for assets and computes.
     AssetName,
     /// The plain name of a file, no folders.
@@ -122,14 +138,28 @@ pub enum Shape {
     AdvisedChoice(&'static [&'static str]),
     /// A mapping with free keys and values.
     Mapping,
-    /// A mapping with free keys whose values are sent as text, the way Python writes them.
+    /// A mapping with free keys, which have to be text, and values of one shape.
+    MapOf(&'static Shape),
+    /// A mapping with free keys whose values are sent as text, the way Python writes them. Null is left out.
     TextMapping,
     /// Text or a free mapping.
     TextOrMapping,
     /// Anything at all.
     Anything,
+    /// Text, a number or a truth value.
+    Scalar,
+    /// Text or a list of texts.
+    TextOrList,
+    /// A folder on this machine, relative to the spec, or an `http` address.
+    BuildContext,
+    /// A reference to a component, or the path of a file that describes one.
+    Component,
+    /// A reference to a job.
+    Job,
     /// A mapping with fields of its own.
     Object(&'static Schema),
+    /// A mapping that is one of several kinds. Which one follows from its fields.
+    OneOf(&'static [&'static Schema]),
     /// A list.
     List(&'static Shape),
     /// A reference to an asset, or the asset itself.

@@ -2,30 +2,59 @@
 
 use super::schema::{Schema, Shape};
 
+/// What is probably meant by a field that a mapping does not have.
+#[derive(Debug, Default)]
+pub(super) struct Advice {
+    /// The sentence for a person.
+    pub(super) help: Option<String>,
+    /// Dotted path of the field that was probably meant, where it was a slip of the pen.
+    pub(super) meant: Option<String>,
+    /// Whether that path starts at the document rather than at the mapping.
+    pub(super) from_root: bool,
+}
+
+impl Advice {
+    fn say(help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..Self::default() }
+    }
+}
+
 /// What to write instead of the unknown field `name`.
-pub(super) fn for_unknown(name: &str, schema: &Schema, root: &Schema) -> Option<String> {
+pub(super) fn for_unknown(name: &str, schema: &Schema, root: &Schema) -> Advice {
     if let Some((_, advice)) = schema.renamed.iter().find(|(old, _)| *old == name) {
-        return Some((*advice).to_owned());
+        return Advice::say(*advice);
     }
     if let Some(place) = place_below(name, schema) {
-        return Some(format!("it belongs in `{place}`"));
+        return belongs(name, &place, std::ptr::eq(schema, root));
     }
     if !std::ptr::eq(schema, root) {
         if root.field(name).is_some() {
-            return Some("it belongs at the top level".to_owned());
+            let advice = Advice::say("it belongs at the top level");
+            return Advice { meant: Some(name.to_owned()), from_root: true, ..advice };
         }
         if let Some(place) = place_below(name, root) {
-            return Some(format!("it belongs in `{place}`"));
+            return belongs(name, &place, true);
         }
     }
     let known = schema.fields.iter().filter(|field| !matches!(field.shape, Shape::ReadOnly));
     if let Some(nearest) = nearest(name, known.map(|field| field.name)) {
-        return Some(format!("did you mean `{nearest}`?"));
+        let advice = Advice::say(format!("did you mean `{nearest}`?"));
+        return Advice { meant: Some(nearest.to_owned()), ..advice };
     }
-    // A slip of the pen and the wrong place at once.
+    misspelt_elsewhere(name, root).unwrap_or_default()
+}
+
+fn belongs(name: &str, place: &str, from_root: bool) -> Advice {
+    let advice = Advice::say(format!("it belongs in `{place}`"));
+    Advice { meant: Some(format!("{place}.{name}")), from_root, ..advice }
+}
+
+/// A slip of the pen and the wrong place at once.
+fn misspelt_elsewhere(name: &str, root: &Schema) -> Option<Advice> {
     let elsewhere = nearest(name, names_below(root).into_iter())?;
     let place = place_below(elsewhere, root)?;
-    Some(format!("did you mean `{elsewhere}`? It belongs in `{place}`"))
+    let advice = Advice::say(format!("did you mean `{elsewhere}`? It belongs in `{place}`"));
+    Some(Advice { meant: Some(format!("{place}.{elsewhere}")), from_root: true, ..advice })
 }
 
 fn names_below(schema: &Schema) -> Vec<&'static str> {
@@ -76,7 +105,7 @@ mod tests {
             ("endpoint", &FLAT, &FLAT, "did you mean `endpoint_name`?"),
             ("mini_batchsize", &NESTED, &NESTED, "did you mean `mini_batch_size`? It belongs in `settings`"),
         ] {
-            assert_eq!(for_unknown(name, schema, root).as_deref(), Some(advice), "{name}");
+            assert_eq!(for_unknown(name, schema, root).help.as_deref(), Some(advice), "{name}");
         }
     }
 

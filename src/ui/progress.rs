@@ -11,7 +11,7 @@ const SPINNER_FRAMES: [&str; 5] = ["-", "\\", "|", "/", " "];
 const SPINNER: &str = " {spinner} {msg} ..";
 // At most 79 columns with numbers of ordinary size: a line that wraps cannot be drawn over.
 const TRANSFER: &str = " {spinner} {msg} [{bar:16}] {bytes}/{total_bytes}, {eta} left";
-const JOB: &str = " {spinner} [{bar:16}] {pos}/{len}, {msg}";
+const JOB: &str = " {spinner} [{bar:10}] {pos}/{len} mini-batches, {msg}";
 
 /// How far a job has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

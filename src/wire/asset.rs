@@ -135,6 +135,12 @@ pub struct ModelProperties {
     /// Life-cycle stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// How the model is deployed by default: `{"assetId": ...}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_deployment_template: Option<Value>,
+    /// How the model may be deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_deployment_templates: Option<Vec<Value>>,
     /// Made for one deployment, not registered by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_anonymous: Option<bool>,
@@ -160,6 +166,12 @@ pub struct DataProperties {
     pub data_type: String,
     /// Where the data is.
     pub data_uri: String,
+    /// What an MLTable refers to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referenced_uris: Option<Vec<Value>>,
+    /// When the service deletes the data: `{"condition": ..., "value": ...}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_delete_setting: Option<JsonMap>,
     /// Made for one call, not registered by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_anonymous: Option<bool>,

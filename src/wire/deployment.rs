@@ -75,6 +75,40 @@ pub struct DeploymentResources {
     /// Free properties.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<JsonMap>,
+    /// Arguments for Docker, in one text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docker_args: Option<String>,
+    /// Arguments for Docker, one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docker_args_list: Option<Vec<String>>,
+    /// Size of the shared memory, such as `2g`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shm_size: Option<String>,
+    /// Regions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locations: Option<Vec<String>>,
+    /// Most nodes of each job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_instance_count: Option<i64>,
+}
+
+/// `deploymentConfiguration` of a deployment of a pipeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PipelineConfiguration {
+    /// Always `PipelineComponent`.
+    pub deployment_configuration_type: String,
+    /// The pipeline component.
+    pub component_id: IdReference,
+    /// How jobs run, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<JsonMap>,
+    /// Labels of a component made for the deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<JsonMap>,
+    /// Description of a component made for the deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// Where the scoring script is.

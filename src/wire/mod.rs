@@ -4,7 +4,9 @@
 //! `local::server`. Nothing here sends, stores or prints; member names are those of the REST reference.
 
 pub mod asset;
+pub mod component;
 pub mod compute;
+pub mod datastore;
 pub mod deployment;
 pub mod duration;
 pub mod endpoint;

@@ -47,6 +47,16 @@ impl AssetReference {
         text.strip_prefix("azureml:").and_then(Self::parse_bare)
     }
 
+    /// Whether this names an environment that Microsoft curates. The service knows those by their reference.
+    pub fn is_curated_environment(&self) -> bool {
+        match self {
+            Self::Version { name, .. } | Self::Label { name, .. } | Self::Name(name) => {
+                name.starts_with("AzureML-")
+            }
+            Self::Arm(_) | Self::Registry(_) => false,
+        }
+    }
+
     /// Reads `name:version`, `name@label` or `name`.
     pub fn parse_bare(text: &str) -> Option<Self> {
         let filled = |part: &str| (!part.is_empty()).then(|| part.to_owned());
@@ -103,6 +113,13 @@ impl DatastoreUri {
         })
     }
 
+    /// The same place of a datastore in `workspace`, in the long form. A workspace that the address names is
+    /// replaced, as the SDK does for models.
+    #[must_use]
+    pub fn in_workspace(self, workspace: &WorkspaceId) -> Self {
+        Self { workspace: Some(workspace.clone()), ..self }
+    }
+
     fn split_long(rest: &str) -> Option<(Option<WorkspaceId>, &str)> {
         let mut parts = rest.splitn(8, '/');
         let mut pair = |word: &str| {
@@ -151,6 +168,13 @@ mod tests {
     }
 
     #[test]
+    fn curated_environments_are_known_by_their_prefix() {
+        for (text, is_curated) in [("azureml:AzureML-x@latest", true), ("azureml:x:1", false)] {
+            assert_eq!(AssetReference::parse_marked(text).unwrap().is_curated_environment(), is_curated);
+        }
+    }
+
+    #[test]
     fn local_paths_are_no_references() {
         for text in
             ["./model", "model", "azureml://datastores/d/paths/p", "azureml:", "azureml:a/b", "azureml::1"]
@@ -169,5 +193,7 @@ mod tests {
         assert_eq!(long.to_string(), text);
         assert_eq!(short.to_string(), "azureml://datastores/d/paths/a/b/");
         assert_eq!(DatastoreUri::parse("azureml://jobs/j/outputs/o/paths/p"), None);
+        let moved = long.in_workspace(&WorkspaceId::local());
+        assert!(moved.to_string().ends_with("/workspaces/local/datastores/d/paths/a"), "{moved}");
     }
 }

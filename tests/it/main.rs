@@ -14,6 +14,7 @@ mod common;
 mod completions;
 mod computes;
 mod configure;
+mod corpus;
 mod deployments;
 mod digits;
 mod dry_run;

@@ -50,8 +50,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     let (endpoint, name) = (spec.endpoint_name.clone(), spec.name.clone());
     // Asked first: nothing is uploaded for an endpoint that does not exist.
     arm.endpoint(&endpoint).await?;
-    let ids = assets::for_deployment(cx, &arm, &spec).await?;
-    let body = spec.into_wire(ids, &arm.location().await?);
+    let body = super::body(cx, &arm, spec).await?;
     let created = arm.put_deployment(&endpoint, &name, &body).await?;
     if args.set_default {
         assets::set_default_deployment(&arm, &endpoint, &name).await?;

@@ -7,12 +7,17 @@ mod list_jobs;
 mod show;
 mod update;
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::view::{View, creation_context, id_part, map_or_empty, marked_id, seconds, snake_case};
+use super::{assets, components};
+use crate::arm::Client;
 use crate::cli::common::WorkspaceArgs;
 use crate::context::Context;
+use crate::spec::DeploymentSpec;
+use crate::wire::deployment::BatchDeployment;
 
 /// Verbs of `batch-deployment`.
 #[derive(Debug, Subcommand)]
@@ -54,6 +59,19 @@ pub async fn run(cx: &Context, command: BatchDeploymentCommand) -> anyhow::Resul
         BatchDeploymentCommand::Delete(args) => delete::run(cx, args).await,
         BatchDeploymentCommand::ListJobs(args) => list_jobs::run(cx, args).await,
     }
+}
+
+/// The body that creates a deployment, after everything it refers to has been brought to the workspace.
+async fn body(cx: &Context, arm: &Client, spec: DeploymentSpec) -> anyhow::Result<BatchDeployment> {
+    let Some(pipeline) = &spec.pipeline else {
+        let ids = assets::for_deployment(cx, arm, &spec).await?;
+        return Ok(spec.into_wire(ids, &arm.location().await?));
+    };
+    if arm.workspace().is_local() {
+        bail!("the workspace built into azml does not run pipeline deployments yet; workspaces on Azure do");
+    }
+    let component_id = components::for_pipeline(cx, arm, pipeline).await?;
+    Ok(spec.into_pipeline_wire(component_id, &arm.location().await?))
 }
 
 /// A deployment as `az ml batch-deployment show` prints it.

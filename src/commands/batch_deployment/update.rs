@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::super::{assets, specs};
+use super::super::specs;
 use crate::arm::Client;
 use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
@@ -39,8 +39,7 @@ pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     let spec = specs::accept(cx, &document, DeploymentSpec::from_document(&document)?);
     specs::refuse_problems(cx, &document, spec.check_files(&document))?;
     let (endpoint, name) = (spec.endpoint_name.clone(), spec.name.clone());
-    let ids = assets::for_deployment(cx, &arm, &spec).await?;
-    let body = spec.into_wire(ids, &arm.location().await?);
+    let body = super::body(cx, &arm, spec).await?;
     let updated = arm.put_deployment(&endpoint, &name, &body).await?;
     cx.conclude(&arm, &args.send, || super::view(&updated))
 }

@@ -3,8 +3,9 @@
 //! Owns the worker processes, their clocks and the poll for cancellation. Whatever way it ends, no worker
 //! process is left when it is over.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::pending;
+use std::io;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -13,15 +14,16 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::dispatcher::{Action, Dispatcher, Ending, Event};
 use super::failure::{Failure, WorkerFailure};
+use super::file_error::FileError;
+use super::hand::{Hand, Phase, Sent};
 use super::inputs::{InputError, Listing};
-use super::journal::Journal;
+use super::journal::{Journal, Settled, Settlement};
 use super::last_words::last_words;
 use super::partition::Partition;
+use super::processes;
 use super::record::JobRecord;
 use super::reporter::Reporter;
-use super::worker::{
-    Answer, ScriptPhase, Worker, WorkerEvent, WorkerIdentity, describe_exit, run_frame, shutdown_frame,
-};
+use super::worker::{Answer, ScriptPhase, WorkerEvent, WorkerIdentity, describe_exit, run_frame};
 use super::workshop::Workshop;
 
 /// How often the executor looks whether the job is cancelled, and tells how far it is.
@@ -29,6 +31,9 @@ const TICK: Duration = Duration::from_millis(200);
 /// How long killed processes are waited for. One that sits in an uninterruptible system call may take longer
 /// to go.
 const GOING: Duration = Duration::from_secs(1);
+
+/// How often adopted processes that ended are collected.
+const COLLECTION: Duration = Duration::from_secs(10);
 
 /// The input being listed on another thread.
 pub(super) type ListingTask = JoinHandle<Result<Listing, InputError>>;
@@ -45,30 +50,7 @@ pub(super) struct Executor<'a> {
     events: UnboundedSender<(WorkerIdentity, WorkerEvent)>,
     inbox: UnboundedReceiver<(WorkerIdentity, WorkerEvent)>,
     ending: Option<Ending>,
-}
-
-/// A worker process and what the executor knows of it.
-struct Hand {
-    worker: Worker,
-    phase: Phase,
-    /// The mini-batches that were sent and not answered; the worker is at the first.
-    sent: VecDeque<Sent>,
-    /// When it has taken too long.
-    deadline: Option<Instant>,
-    /// Why it was told or made to go, and the mini-batch that is to blame for it, if any is.
-    parting: Option<(WorkerFailure, Option<u64>)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Starting,
-    Scoring,
-    Retiring,
-}
-
-struct Sent {
-    mini_batch: u64,
-    files: u64,
+    collected_at: Instant,
 }
 
 impl<'a> Executor<'a> {
@@ -91,6 +73,7 @@ impl<'a> Executor<'a> {
             events,
             inbox,
             ending: None,
+            collected_at: Instant::now(),
         }
     }
 
@@ -132,6 +115,11 @@ impl<'a> Executor<'a> {
 
     fn tick(&mut self) -> Result<(), Failure> {
         self.reporter.progress(self.dispatcher.progress(), self.workers.len() as u64);
+        if self.workshop.owns_process() && self.collected_at.elapsed() >= COLLECTION {
+            self.collected_at = Instant::now();
+            let own: Vec<u32> = self.workers.values().map(|hand| hand.worker.pid()).collect();
+            processes::reap_adopted(&own);
+        }
         if self.cancelled() { self.tell(Event::CancelRequested) } else { Ok(()) }
     }
 
@@ -156,7 +144,7 @@ impl<'a> Executor<'a> {
                 Action::Start(worker) => self.start(worker)?,
                 Action::Send { worker, mini_batch, attempt } => self.send(worker, mini_batch, attempt)?,
                 Action::Retire(worker) => self.retire(worker),
-                Action::Settle { mini_batch, settlement } => self.journal.settle(mini_batch, &settlement)?,
+                Action::Settle { mini_batch, settlement } => self.settle(mini_batch, &settlement)?,
                 Action::Report(note) => self.reporter.note(&note, self.partition.as_ref()),
                 Action::End(ending) => self.ending = Some(ending),
             }
@@ -164,16 +152,20 @@ impl<'a> Executor<'a> {
         Ok(())
     }
 
+    fn settle(&mut self, mini_batch: u64, settlement: &Settlement) -> Result<(), Failure> {
+        self.journal.settle(mini_batch, settlement)?;
+        let committer = self.workers.iter_mut().find(|(worker, _)| worker.sequence == settlement.segment);
+        if let Some((_, hand)) = committer
+            && settlement.settled == Settled::Committed
+        {
+            hand.committed = settlement.offset + settlement.length;
+        }
+        Ok(())
+    }
+
     fn start(&mut self, identity: WorkerIdentity) -> Result<(), Failure> {
         let worker = self.workshop.start_worker(identity, self.events.clone())?;
-        let hand = Hand {
-            worker,
-            phase: Phase::Starting,
-            sent: VecDeque::new(),
-            deadline: Some(self.limit_from_now()),
-            parting: None,
-        };
-        self.workers.insert(identity, hand);
+        self.workers.insert(identity, Hand::new(worker, self.limit_from_now()));
         Ok(())
     }
 
@@ -183,10 +175,7 @@ impl<'a> Executor<'a> {
             return Ok(());
         };
         let content = partition.read(mini_batch)?;
-        if hand.sent.is_empty() {
-            hand.deadline = Some(limit);
-        }
-        hand.sent.push_back(Sent { mini_batch, files: content.files });
+        hand.take(Sent::now(mini_batch, content.files, attempt), limit);
         hand.worker.send(run_frame(mini_batch, attempt, &content.names));
         Ok(())
     }
@@ -204,6 +193,8 @@ impl<'a> Executor<'a> {
             return Ok(());
         };
         match event {
+            // Too late: it has been told to go, and what it never began is not to be blamed for that.
+            WorkerEvent::Answer(Answer::Ready { .. }) if hand.parting.is_some() => Ok(()),
             WorkerEvent::Answer(Answer::Ready { python }) if hand.phase == Phase::Starting => {
                 (hand.phase, hand.deadline) = (Phase::Scoring, None);
                 self.reporter.worker_ready(identity, &python);
@@ -214,13 +205,18 @@ impl<'a> Executor<'a> {
                 Ok(())
             }
             WorkerEvent::Answer(Answer::Done(returned)) if hand.is_at(returned.mini_batch) => {
-                let files = hand.answered(limit);
-                self.reporter.mini_batch(identity, files, &returned);
-                self.tell(Event::Returned { worker: identity, files, returned })
+                let Some(attempt) = hand.answered(identity, limit) else { return Ok(()) };
+                self.reporter.returned(&attempt, &returned);
+                self.tell(Event::Returned { worker: identity, files: attempt.files, returned })
             }
             WorkerEvent::Answer(Answer::Failed { mini_batch, report }) if hand.is_at(mini_batch) => {
-                let files = hand.answered(limit);
-                self.tell(Event::Failed { worker: identity, files, failure: WorkerFailure::Script(report) })
+                let Some(attempt) = hand.answered(identity, limit) else { return Ok(()) };
+                let failure = WorkerFailure::Script(report);
+                self.reporter.failed(&attempt, &failure);
+                self.tell(Event::Failed { worker: identity, files: attempt.files, failure })
+            }
+            WorkerEvent::Answer(Answer::Unwritable { reason }) => {
+                Err(FileError::on("write", &self.workshop.segment(identity))(io::Error::other(reason)).into())
             }
             WorkerEvent::Answer(answer) => {
                 hand.part(nonsense(&format!("an answer out of turn: {answer:?}")));
@@ -238,10 +234,11 @@ impl<'a> Executor<'a> {
         let Some(hand) = self.workers.remove(&identity) else {
             return Ok(());
         };
-        let at = hand.sent.front();
+        self.workshop.clear_up(identity, hand.committed);
+        let at = hand.attempt(identity);
         let failure = match hand.parting {
             // It answered before the kill reached it: what it began then is not to blame.
-            Some((_, to_blame)) if to_blame.is_some() && to_blame != at.map(|sent| sent.mini_batch) => None,
+            Some((_, to_blame)) if to_blame.is_some() && to_blame != at.map(|at| at.mini_batch) => None,
             Some((failure, _)) => Some(failure),
             None if hand.phase == Phase::Retiring => None,
             None => {
@@ -249,7 +246,10 @@ impl<'a> Executor<'a> {
                 Some(WorkerFailure::Died { how: how.to_owned(), last_words })
             }
         };
-        self.tell(Event::Gone { worker: identity, files: at.map_or(0, |sent| sent.files), failure })
+        if let (Some(attempt), Some(failure)) = (&at, &failure) {
+            self.reporter.failed(attempt, failure);
+        }
+        self.tell(Event::Gone { worker: identity, files: at.map_or(0, |at| at.files), failure })
     }
 
     fn enforce_deadlines(&mut self) {
@@ -299,46 +299,17 @@ impl<'a> Executor<'a> {
     }
 
     async fn kill_all(&mut self) {
-        let hands: Vec<Hand> = self.workers.drain().map(|(_, hand)| hand).collect();
-        for hand in &hands {
+        let hands: Vec<(WorkerIdentity, Hand)> = self.workers.drain().collect();
+        for (_, hand) in &hands {
             hand.worker.kill();
         }
         let everyone = async {
-            for hand in hands {
+            for (identity, hand) in hands {
                 hand.worker.killed().await;
+                self.workshop.clear_up(identity, hand.committed);
             }
         };
         let _some_take_longer = tokio::time::timeout(GOING, everyone).await;
-    }
-}
-
-impl Hand {
-    /// Whether this is the mini-batch it has to answer for next.
-    fn is_at(&self, mini_batch: u64) -> bool {
-        self.sent.front().is_some_and(|sent| sent.mini_batch == mini_batch)
-    }
-
-    /// It answered for the mini-batch it was at; the next one it has starts now. Answers the size of the
-    /// first.
-    fn answered(&mut self, limit: Instant) -> u64 {
-        let files = self.sent.pop_front().map_or(0, |sent| sent.files);
-        if self.parting.is_none() {
-            self.deadline = (!self.sent.is_empty()).then_some(limit);
-        }
-        files
-    }
-
-    fn retire(&mut self, limit: Instant) {
-        (self.phase, self.deadline) = (Phase::Retiring, Some(limit));
-        self.worker.send(shutdown_frame());
-    }
-
-    /// Makes it go. The first reason counts.
-    fn part(&mut self, failure: WorkerFailure) {
-        let at = self.sent.front().map(|sent| sent.mini_batch);
-        self.parting.get_or_insert((failure, at));
-        self.deadline = None;
-        self.worker.kill();
     }
 }
 

@@ -45,21 +45,16 @@ impl fmt::Display for WorkerFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Script(report) => f.write_str(report.error.lines().next().unwrap_or_default()),
-            Self::TimeLimit { phase, limit } => {
-                write!(f, "{phase}() did not return within its time limit of {} seconds", limit.as_secs_f64())
+            Self::TimeLimit { phase: ScriptPhase::Run, limit } => {
+                write!(f, "run() did not return within its time limit of {} seconds", limit.as_secs_f64())
             }
+            Self::TimeLimit { limit, .. } => write!(
+                f,
+                "importing the script and init() did not finish within their time limit of {} seconds",
+                limit.as_secs_f64()
+            ),
             Self::Died { how, .. } => f.write_str(how),
         }
-    }
-}
-
-impl fmt::Display for ScriptPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Import => "import",
-            Self::Init => "init",
-            Self::Run => "run",
-        })
     }
 }
 

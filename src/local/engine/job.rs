@@ -18,21 +18,26 @@ use super::file_error::FileError;
 use super::inputs::{self, InputRoot};
 use super::journal::Journal;
 use super::logs::JobLogs;
+use super::model;
 use super::outcome::{job_error, scoring_message};
 use super::partition::Partition;
 use super::plan::{EngineSettings, JobInput, JobPlan};
+use super::processes;
 use super::record::{JobError, JobRecord, Progress, RecordError};
 use super::reporter::Reporter;
+use super::reserve::Reserve;
 use super::sink;
-use super::workshop::Workshop;
+use super::workshop::{Prepared, Workshop};
 use crate::wire::deployment::OutputAction;
 use crate::wire::job::JobStatus;
 
 /// How often a cancellation is looked for before scoring begins.
 const CANCEL_POLL: Duration = Duration::from_millis(200);
-/// How often, and how long apart, the end of a job is put on record before giving up.
-const FINISH_TRIES: u32 = 20;
-const FINISH_PAUSE: Duration = Duration::from_millis(500);
+/// How the pauses grow between attempts to put the end of a job on record, and how many there are before giving
+/// up: some minutes in all.
+const FIRST_FINISH_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_FINISH_PAUSE: Duration = Duration::from_secs(10);
+const FINISH_PAUSES: usize = 40;
 
 /// The parts of a running job that everything borrows.
 pub(super) struct Job<'a> {
@@ -42,12 +47,6 @@ pub(super) struct Job<'a> {
     pub(super) settings: &'a EngineSettings,
     pub(super) record: &'a dyn JobRecord,
     pub(super) downloader: &'a dyn Downloader,
-}
-
-/// What has to be there before scoring.
-struct Prepared {
-    python: PathBuf,
-    input: InputRoot,
 }
 
 /// How a job that did not fail ended.
@@ -65,15 +64,25 @@ impl Job<'_> {
                 return self.finish(JobStatus::Failed, Some(job_error(&error.into())), None).await;
             }
         };
+        let reserve = Reserve::take(self.job_dir);
+        if self.settings.owns_process {
+            processes::adopt_orphans();
+        }
         let result = self.phases(&logs).await;
+        if self.settings.owns_process {
+            processes::end_descendants();
+        }
         let (status, sentence, error) = match result {
             Ok(Finished::Completed) => (JobStatus::Completed, "The job is completed.", None),
             Ok(Finished::Cancelled) => (JobStatus::Canceled, "User cancelled the run.", None),
             Err(failure) => (JobStatus::Failed, "The job has failed.", Some(job_error(&failure))),
         };
+        reserve.release();
         logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
+        let status = self.finish(status, error, Some(&logs)).await;
+        // Not before: while the end is not on record, this is all there is of the job.
         self.clean_up(status);
-        self.finish(status, error, Some(&logs)).await
+        status
     }
 
     async fn phases(&self, logs: &JobLogs) -> Result<Finished, Failure> {
@@ -131,7 +140,15 @@ impl Job<'_> {
         }
         let python =
             environment::prepare(&self.plan.environment, self.environments, self.settings, logs).await?;
-        Ok(Prepared { python, input: self.input(logs).await? })
+        Ok(Prepared { python, input: self.input(logs).await?, model_dir: self.model_dir().await? })
+    }
+
+    async fn model_dir(&self) -> Result<Option<PathBuf>, Failure> {
+        let Some(model) = self.plan.model.clone() else {
+            return Ok(None);
+        };
+        let job_dir = self.job_dir.to_owned();
+        Ok(Some(tokio::task::spawn_blocking(move || model::model_dir(&job_dir, &model)).await??))
     }
 
     async fn input(&self, logs: &JobLogs) -> Result<InputRoot, Failure> {
@@ -152,9 +169,8 @@ impl Job<'_> {
     }
 
     async fn score(&self, prepared: Prepared, logs: &JobLogs) -> Result<(Ending, Progress), Failure> {
-        let Prepared { python, input } = prepared;
-        let allowance = self.settings.overhead_allowance;
-        let workshop = Workshop::prepare(self.plan, self.job_dir, logs, python, &input, allowance)?;
+        let workshop = Workshop::prepare(self.plan, self.job_dir, logs, &prepared, self.settings)?;
+        let input = prepared.input;
         let journal = Journal::create(self.job_dir)?;
         let reporter = Reporter::new(self.plan, logs, self.record);
         let mut dispatcher = Dispatcher::new(self.rules(&input, logs));
@@ -166,11 +182,12 @@ impl Job<'_> {
                 (self.job_dir.to_owned(), self.plan.mini_batch_size, Arc::clone(&stop.0));
             move || inputs::list(&input, &job_dir, size, &stop)
         });
-        let ending = executor.run(listing).await?;
-        if let Ending::Failed(failure) = &ending {
+        let ending = executor.run(listing).await;
+        if let Ok(Ending::Failed(failure)) = &ending {
             reporter.final_failure(failure);
         }
-        Ok((ending, reporter.last_progress()))
+        reporter.close();
+        Ok((ending?, reporter.last_progress()))
     }
 
     fn rules(&self, input: &InputRoot, logs: &JobLogs) -> Rules {
@@ -253,28 +270,37 @@ impl Job<'_> {
 
     /// Puts the end on record. That is worth some patience: nobody else can tell how the job ended.
     async fn finish(&self, status: JobStatus, error: Option<JobError>, logs: Option<&JobLogs>) -> JobStatus {
-        for attempt in 1..=FINISH_TRIES {
+        for pause in finish_pauses() {
             match self.record.finish(status, error.as_ref()) {
-                Ok(()) => break,
-                Err(error) if attempt == FINISH_TRIES => {
-                    if let Some(logs) = logs {
-                        warn_of_record(&error, logs);
-                    }
-                }
-                Err(_) => sleep(FINISH_PAUSE).await,
+                Ok(()) => return status,
+                Err(_) => sleep(pause).await,
             }
+        }
+        if let Err(error) = self.record.finish(status, error.as_ref())
+            && let Some(logs) = logs
+        {
+            warn_of_record(&error, logs);
         }
         status
     }
 
     /// Removes what no one needs after this end; leftovers do no harm.
     fn clean_up(&self, status: JobStatus) {
+        processes::forget_groups(self.job_dir);
         let _left_over = fs::remove_dir_all(self.job_dir.join("work"));
+        let _left_over = fs::remove_dir_all(model::made_for_job(self.job_dir));
         if status == JobStatus::Completed {
             let _left_over = fs::remove_dir_all(self.job_dir.join("segments"));
             let _left_over = fs::remove_dir_all(self.job_dir.join("downloads"));
         }
     }
+}
+
+/// How long to wait after each failed attempt.
+fn finish_pauses() -> impl Iterator<Item = Duration> {
+    let growing =
+        std::iter::successors(Some(FIRST_FINISH_PAUSE), |pause| Some((*pause * 2).min(LONGEST_FINISH_PAUSE)));
+    growing.take(FINISH_PAUSES)
 }
 
 fn warn_of_record(error: &RecordError, logs: &JobLogs) {
@@ -307,4 +333,18 @@ impl Drop for StopOnDrop {
 /// An address without its query and fragment.
 fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recording_the_end_is_tried_for_minutes_and_often() {
+        let pauses: Vec<Duration> = finish_pauses().collect();
+        assert!(pauses.iter().sum::<Duration>() >= Duration::from_secs(180));
+        assert!(
+            pauses[0] < Duration::from_secs(1) && pauses.iter().all(|pause| *pause <= LONGEST_FINISH_PAUSE)
+        );
+    }
 }

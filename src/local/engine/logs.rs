@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::failure::WorkerFailure;
 use super::file_error::FileError;
-use super::log_root;
 use super::worker::WorkerIdentity;
+use super::{JOB_ERROR, log_root};
 
 const STAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
@@ -33,11 +32,14 @@ logs/job_error.txt                         why the job failed, if it did
 logs/job_result.txt                        how the job ended
 logs/job_progress_overview.<day>.txt       progress over time
 logs/summary.json                          counts and durations
+logs/user/error.txt                        which errors occurred, and how often
 logs/user/error/<node>/processNNN.txt      tracebacks of init() and run()
 logs/user/stdout/<node>/                   what the scoring script printed, and its logging
 logs/user/stderr/<node>/                   what the scoring script wrote to stderr
 logs/user/entry_script_log/<node>/         what it logged with EntryScript().logger
 logs/sys/node/<node>/processNNN.txt        one line for each mini-batch, at logging level debug
+logs/sys/job_report/processed_mini-batches.csv
+                                           every attempt of every mini-batch
 azureml-logs/20_image_build_log.txt        how the Python environment was built
 user_logs/std_log_0.txt                    the launcher
 
@@ -86,9 +88,9 @@ impl JobLogs {
         self.line(text);
     }
 
-    /// The full story of a worker's failure.
-    pub(super) fn worker_error(&self, worker: WorkerIdentity, heading: &str, failure: &WorkerFailure) {
-        let text = format!("{}{}\n", stamped(heading), failure.details());
+    /// The story of a worker's failure.
+    pub(super) fn worker_error(&self, worker: WorkerIdentity, heading: &str, story: &str) {
+        let text = format!("{}{story}\n", stamped(heading));
         self.append(&error_log(worker), &text);
     }
 
@@ -103,7 +105,7 @@ impl JobLogs {
     /// How the job ended; `error` is what its user reads when it failed.
     pub(super) fn close(&self, result: &str, error: Option<&str>) {
         if let Some(error) = error {
-            self.append("logs/job_error.txt", &format!("{error}\n"));
+            self.append(JOB_ERROR, &format!("{error}\n"));
             for line in error.lines().filter(|line| !line.trim().is_empty()) {
                 self.line(line);
             }
@@ -140,7 +142,13 @@ impl JobLogs {
         let _lost = (&self.execution).write_all(line.as_bytes());
     }
 
-    fn append(&self, path: &str, text: &str) {
+    /// A log file to write to; `None` when it cannot be had.
+    pub(super) fn open(&self, path: &str) -> Option<File> {
+        open_append(&self.root.join(path)).ok()
+    }
+
+    /// Adds text to a log file.
+    pub(super) fn append(&self, path: &str, text: &str) {
         let _lost = open_append(&self.root.join(path)).map(|mut file| file.write_all(text.as_bytes()));
     }
 }

@@ -33,8 +33,9 @@
 //! and in mini-batch order.
 //!
 //! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input,
-//! `dispatcher` decides (with `crew` and `work` as its state), `executor` acts, `worker` is one Python
-//! process, `outcome` and `logs` tell the tale.
+//! `dispatcher` decides (with `crew` and `work` as its state), `executor` acts (each worker in a `hand`),
+//! `worker` is one Python process, started by `workshop` with its `model` and `gpus`; `processes` ends what workers
+//! leave behind. `outcome`, `job_report` and `logs` tell the tale, for whose end a `reserve` of room is kept.
 
 mod crew;
 mod dispatcher;
@@ -43,16 +44,22 @@ mod environment;
 mod executor;
 mod failure;
 mod file_error;
+mod gpus;
+mod hand;
 mod inputs;
 mod job;
+mod job_report;
 mod journal;
 mod last_words;
 mod logs;
+mod model;
 mod outcome;
 mod partition;
 mod plan;
+mod processes;
 mod record;
 mod reporter;
+mod reserve;
 mod sink;
 mod sorted_names;
 pub mod supervisor;
@@ -70,6 +77,9 @@ pub use record::{JobError, JobRecord, Progress, RecordError};
 use std::path::{Path, PathBuf};
 
 use crate::wire::job::JobStatus;
+
+/// The log file, below the log root, that tells why a job failed.
+pub const JOB_ERROR: &str = "logs/job_error.txt";
 
 /// Folder that holds every log file of a job.
 pub fn log_root(job_dir: &Path) -> PathBuf {

@@ -33,7 +33,12 @@ pub(super) fn scoring_message(
         }
         ScoringFailure::CannotInit { worker, workers, tries, failure } => {
             let who = if *workers == 1 { "the worker".to_owned() } else { format!("all {workers} workers") };
-            let headline = format!("in {who} init() failed, {tries} times in a row: {failure}");
+            let headline = match failure {
+                WorkerFailure::TimeLimit { .. } => {
+                    format!("{who} did not become ready, {tries} times in a row: {failure}")
+                }
+                _ => format!("in {who} init() failed, {tries} times in a row: {failure}"),
+            };
             explained(headline, failure, &error_log(*worker), plan)
         }
         ScoringFailure::ThresholdExceeded { failed, threshold, first } => {

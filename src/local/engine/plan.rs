@@ -118,12 +118,22 @@ pub struct EngineSettings {
     /// Time beyond the deployment's timeout; [`OVERHEAD_ALLOWANCE`] everywhere but in tests.
     #[doc(hidden)]
     pub overhead_allowance: Duration,
+    /// Whether the process that runs the job does nothing else, so that every process below it is the job's;
+    /// true everywhere but in tests.
+    #[doc(hidden)]
+    pub owns_process: bool,
 }
 
 impl EngineSettings {
     /// Settings of a machine with `cores` cores and nothing overridden.
     pub fn for_cores(cores: usize) -> Self {
-        Self { max_workers: None, cores, python: None, overhead_allowance: OVERHEAD_ALLOWANCE }
+        Self {
+            max_workers: None,
+            cores,
+            python: None,
+            overhead_allowance: OVERHEAD_ALLOWANCE,
+            owns_process: true,
+        }
     }
 
     /// How many workers may run at once.

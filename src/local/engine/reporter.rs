@@ -10,8 +10,9 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::dispatcher::Note;
-use super::failure::{Flaw, ScoringFailure, Witness};
+use super::failure::{Flaw, ScoringFailure, Witness, WorkerFailure};
 use super::inputs::Listing;
+use super::job_report::{Attempt, JobReport};
 use super::logs::{JobLogs, error_log};
 use super::outcome::location;
 use super::partition::Partition;
@@ -22,7 +23,7 @@ use super::worker::{Returned, WorkerIdentity};
 /// How often the log tells how far the job is.
 const PROGRESS_LINES: Duration = Duration::from_secs(10);
 /// Failures that get a line of their own in the execution log.
-const FAILURE_LINES: u32 = 1000;
+pub(super) const FAILURE_LINES: u32 = 1000;
 
 /// See the module's documentation.
 pub(super) struct Reporter<'a> {
@@ -33,6 +34,7 @@ pub(super) struct Reporter<'a> {
     started_at: OffsetDateTime,
     last_line: Cell<Instant>,
     last_progress: RefCell<Progress>,
+    report: JobReport,
     failure_lines: Cell<u32>,
     python_told: Cell<bool>,
     surplus_told: Cell<bool>,
@@ -50,6 +52,7 @@ impl<'a> Reporter<'a> {
             started_at: crate::clock::now(),
             last_line: Cell::new(began),
             last_progress: RefCell::default(),
+            report: JobReport::new(logs),
             failure_lines: Cell::new(0),
             python_told: Cell::new(false),
             surplus_told: Cell::new(false),
@@ -85,15 +88,20 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    pub(super) fn mini_batch(&self, worker: WorkerIdentity, files: u64, returned: &Returned) {
+    pub(super) fn returned(&self, attempt: &Attempt, returned: &Returned) {
         let seconds = Duration::from_nanos(returned.nanoseconds).as_secs_f64();
         self.logs.mini_batch(
-            worker,
+            attempt.worker,
             format_args!(
-                "mini-batch {}: {files} items, {} results, run() took {seconds:.6} seconds",
-                returned.mini_batch, returned.rows
+                "mini-batch {}: {} items, {} results, run() took {seconds:.6} seconds",
+                attempt.mini_batch, attempt.files, returned.rows
             ),
         );
+        self.report.returned(attempt, returned);
+    }
+
+    pub(super) fn failed(&self, attempt: &Attempt, failure: &WorkerFailure) {
+        self.report.failed(attempt, failure);
     }
 
     pub(super) fn note(&self, note: &Note, partition: Option<&Partition>) {
@@ -102,7 +110,7 @@ impl<'a> Reporter<'a> {
                 self.attempt_failed(witness, *attempt, *given_up, partition);
             }
             Note::InitFailed { worker, failure, place_closed } => {
-                self.logs.worker_error(*worker, "before the first mini-batch", failure);
+                self.worker_error(*worker, "before the first mini-batch", failure);
                 let next =
                     if *place_closed { "this worker is not started again" } else { "starting it again" };
                 let log = error_log(*worker);
@@ -128,7 +136,7 @@ impl<'a> Reporter<'a> {
         };
         let Witness { worker, mini_batch, .. } = witness;
         let tries = self.plan.tries();
-        self.logs.worker_error(
+        self.worker_error(
             *worker,
             &format!("mini-batch {mini_batch}, attempt {attempt} of {tries}"),
             failure,
@@ -144,6 +152,15 @@ impl<'a> Reporter<'a> {
             location(failure, self.plan),
             error_log(*worker)
         ));
+    }
+
+    /// The full story for the worker's own log; later failures are told in one line, lest the log fill the disk.
+    fn worker_error(&self, worker: WorkerIdentity, heading: &str, failure: &WorkerFailure) {
+        self.report.count(failure);
+        match self.failure_lines.get() {
+            0..FAILURE_LINES => self.logs.worker_error(worker, heading, &failure.details()),
+            _ => self.logs.worker_error(worker, heading, &format!("{failure}\n")),
+        }
     }
 
     /// Too few results are failed items and told each time; too many are usual for tables and told once.
@@ -173,7 +190,8 @@ impl<'a> Reporter<'a> {
         match failure {
             ScoringFailure::CannotImport { worker, failure }
             | ScoringFailure::CannotInit { worker, failure, .. } => {
-                self.logs.worker_error(*worker, "before the first mini-batch", failure);
+                self.report.count(failure);
+                self.logs.worker_error(*worker, "before the first mini-batch", &failure.details());
             }
             ScoringFailure::ThresholdExceeded { .. } | ScoringFailure::NothingSucceeded { .. } => {}
         }
@@ -195,11 +213,17 @@ impl<'a> Reporter<'a> {
             self.progress_line(&progress);
         }
         if *self.last_progress.borrow() != progress {
+            self.report.flush();
             if let Err(error) = self.record.set_progress(&progress) {
                 self.record_failed(&error);
             }
             self.last_progress.replace(progress);
         }
+    }
+
+    /// Nothing more will happen.
+    pub(super) fn close(&self) {
+        self.report.close(self.logs);
     }
 
     /// The progress that was put on record last.

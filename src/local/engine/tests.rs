@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod hardships;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -32,11 +34,16 @@ struct MemoryRecord {
     error: RefCell<Option<JobError>>,
     /// The job is cancelled as soon as this file exists.
     cancel_when: Option<PathBuf>,
+    /// The first look for a cancellation while scoring takes this long, and all else has to wait.
+    first_look: Cell<Duration>,
+    /// A file that must be there while the job runs, and not when its end is recorded; the rows must still be.
+    reserve: Option<PathBuf>,
     cancelled_at: Cell<Option<Instant>>,
 }
 
 impl JobRecord for MemoryRecord {
     fn set_status(&self, status: JobStatus) -> Result<(), RecordError> {
+        assert!(self.reserve.as_ref().is_none_or(|path| fs::metadata(path).unwrap().len() > 500_000));
         self.statuses.borrow_mut().push(status);
         Ok(())
     }
@@ -47,12 +54,17 @@ impl JobRecord for MemoryRecord {
     }
 
     fn finish(&self, status: JobStatus, error: Option<&JobError>) -> Result<(), RecordError> {
+        assert!(self.reserve.as_ref().is_none_or(|path| !path.exists()));
+        assert!(self.reserve.as_ref().is_none_or(|path| path.with_file_name("segments").exists()));
         self.statuses.borrow_mut().push(status);
         self.error.replace(error.cloned());
         Ok(())
     }
 
     fn cancel_requested(&self) -> Result<bool, RecordError> {
+        if self.statuses.borrow().contains(&JobStatus::Running) {
+            std::thread::sleep(self.first_look.take());
+        }
         let cancelled = self.cancel_when.as_ref().is_some_and(|path| path.exists());
         if cancelled && self.cancelled_at.get().is_none() {
             self.cancelled_at.set(Some(Instant::now()));
@@ -114,7 +126,8 @@ impl Bench {
             output_file_name: "predictions.csv".to_owned(),
             logging_level: "Info".to_owned(),
         };
-        let settings = EngineSettings { max_workers: Some(4), ..EngineSettings::for_cores(2) };
+        let settings =
+            EngineSettings { max_workers: Some(4), owns_process: false, ..EngineSettings::for_cores(2) };
         let environments = at("environments");
         Self { folder, environments, plan, settings, record: MemoryRecord::default() }
     }
@@ -342,6 +355,43 @@ fn a_hopeless_mini_batch_is_left_out_when_failures_are_tolerated() {
 }
 
 #[test]
+fn every_attempt_is_in_the_table_and_every_error_is_counted() {
+    let script = "
+import os
+def run(mini_batch, context):
+    if mini_batch.task_id == 1: raise ValueError('say \"no\", twice' )
+    if mini_batch.task_id == 2 and context.retry_count == 0: os._exit(3)
+    return [1, 2]
+";
+    let mut bench = Bench::with_files(script, 3);
+    bench.plan.max_retries = 1;
+    assert_eq!(bench.output(), "1\n2\n1\n2\n");
+    let table = bench.log("logs/sys/job_report/processed_mini-batches.csv");
+    let mut rows: Vec<String> = table
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let cells: Vec<&str> = row.splitn(11, ',').collect();
+            assert_eq!(cells.len(), 11, "{row}");
+            [0, 1, 2, 4, 5, 6, 10].map(|column| cells[column]).join(",")
+        })
+        .collect();
+    rows.sort();
+    let no = "RUN_EXCEPTION,Script,\"ValueError: say \"\"no\"\", twice\",";
+    let expected = [
+        "0,1,0/process000,1,1,0,RUN_DONE,,,".to_owned(),
+        format!("1,1,0/process000,1,0,1,{no}"),
+        format!("1,2,0/process000,1,0,1,{no}"),
+        "2,1,0/process000,1,0,1,RUN_EXCEPTION,ProcessExit,\"the worker process ended by itself with exit code 3\","
+            .to_owned(),
+        "2,2,0/process001,1,1,0,RUN_DONE,,,".to_owned(),
+    ];
+    assert_eq!(rows, expected);
+    let errors = bench.log("logs/user/error.txt");
+    assert!(errors.starts_with("Error `ValueError: say \"no\", twice` occurred 2 times.\n"), "{errors}");
+}
+
+#[test]
 fn a_failure_above_the_threshold_fails_the_job_without_output() {
     let mut bench = Bench::with_files(FAILS_AT_1, 3);
     bench.plan.error_threshold = 0;
@@ -458,7 +508,10 @@ fn an_init_that_hangs_or_dies_is_no_endless_story() {
     let mut bench = Bench::with_files("import time\ndef init(): time.sleep(1000)\ndef run(b): return b", 1);
     bench.plan.timeout_seconds = 0;
     bench.settings.overhead_allowance = Duration::from_millis(300);
-    assert!(bench.failure().contains("init() did not return within its time limit"));
+    assert!(bench.failure().contains(
+        "The worker did not become ready, 3 times in a row: importing the script and init() did not finish within \
+         their time limit of 0.3 seconds"
+    ));
     let bench = Bench::with_files("import os\ndef init(): os._exit(7)\ndef run(b): return b", 1);
     assert!(bench.failure().contains("exit code 7"));
 }

@@ -3,21 +3,34 @@
 //! Makes the folders of the job that workers use; starts workers, but does not watch them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::file_error::FileError;
+use super::gpus::Gpus;
 use super::inputs::InputRoot;
 use super::logs::JobLogs;
 use super::partition::Partition;
-use super::plan::JobPlan;
+use super::plan::{EngineSettings, JobPlan};
+use super::processes;
 use super::sink::segment_path;
 use super::worker::{Launch, PROGRAM, Start, StartError, Worker, WorkerEvent, WorkerIdentity};
 use crate::wire::deployment::OutputAction;
+
+/// Where the system has its device files.
+const DEVICES: &str = "/dev";
+/// How long an interpreter may take to end by itself after `shutdown()`; less if the time limit is shorter.
+const EXIT_PATIENCE: Duration = Duration::from_secs(20);
+
+/// What has to be there before scoring.
+pub(super) struct Prepared {
+    pub(super) python: PathBuf,
+    pub(super) input: InputRoot,
+    pub(super) model_dir: Option<PathBuf>,
+}
 
 /// What workers are started from.
 pub(super) struct Workshop<'a> {
@@ -31,33 +44,36 @@ pub(super) struct Workshop<'a> {
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
     time_limit: Duration,
+    owns_process: bool,
+    gpus: Gpus,
 }
 
 impl<'a> Workshop<'a> {
-    /// Prepares the job folder for workers that run under `python`.
+    /// Prepares the job folder for workers.
     pub(super) fn prepare(
         plan: &'a JobPlan,
         job_dir: &'a Path,
         logs: &'a JobLogs,
-        python: PathBuf,
-        input: &InputRoot,
-        allowance: Duration,
+        prepared: &Prepared,
+        settings: &EngineSettings,
     ) -> Result<Self, FileError> {
         let program = job_dir.join("worker.py");
         fs::write(&program, PROGRAM).map_err(FileError::on("write", &program))?;
         for folder in ["segments", "work"] {
             empty_folder(&job_dir.join(folder))?;
         }
-        let model_dir = plan.model.as_deref().map(|model| link_model(job_dir, model)).transpose()?;
+        let gpus = Gpus::found_in(Path::new(DEVICES));
         Ok(Self {
-            environment: environment(plan, model_dir.as_deref(), logs),
+            environment: environment(plan, prepared.model_dir.as_deref(), gpus.count(), logs),
             arguments: arguments(plan),
-            input_root: input.folder().to_owned(),
-            time_limit: Duration::from_secs(plan.timeout_seconds) + allowance,
+            input_root: prepared.input.folder().to_owned(),
+            time_limit: Duration::from_secs(plan.timeout_seconds) + settings.overhead_allowance,
+            owns_process: settings.owns_process,
+            python: prepared.python.clone(),
+            gpus,
             plan,
             job_dir,
             logs,
-            python,
             program,
         })
     }
@@ -65,6 +81,11 @@ impl<'a> Workshop<'a> {
     /// How long `init()` and `run()` may take.
     pub(super) fn time_limit(&self) -> Duration {
         self.time_limit
+    }
+
+    /// Whether this process has no other children than those of the job.
+    pub(super) fn owns_process(&self) -> bool {
+        self.owns_process
     }
 
     pub(super) fn open_partition(&self) -> Result<Partition, FileError> {
@@ -75,16 +96,44 @@ impl<'a> Workshop<'a> {
         self.logs.streams(identity).map(|(_, stderr)| stderr).unwrap_or_default()
     }
 
+    /// Where the worker puts its rows.
+    pub(super) fn segment(&self, identity: WorkerIdentity) -> PathBuf {
+        segment_path(self.job_dir, identity.sequence)
+    }
+
+    /// Removes what a worker that is gone leaves behind: its folder, and in its segment all after the first
+    /// `committed` bytes. What cannot be removed does no harm but taking room.
+    pub(super) fn clear_up(&self, identity: WorkerIdentity, committed: u64) {
+        self.gpus.release(identity);
+        let (folder, segment) = (self.working_dir(identity), self.segment(identity));
+        tokio::task::spawn_blocking(move || {
+            let _left_over = fs::remove_dir_all(folder);
+            if committed == 0 {
+                let _left_over = fs::remove_file(segment);
+            } else if fs::metadata(&segment).is_ok_and(|segment| segment.len() > committed) {
+                let file = OpenOptions::new().write(true).open(&segment);
+                let _left_over = file.and_then(|file| file.set_len(committed));
+            }
+        });
+    }
+
+    fn working_dir(&self, identity: WorkerIdentity) -> PathBuf {
+        self.job_dir.join("work").join(identity.sequence.to_string())
+    }
+
     pub(super) fn start_worker(
         &self,
         identity: WorkerIdentity,
         events: UnboundedSender<(WorkerIdentity, WorkerEvent)>,
     ) -> Result<Worker, StartError> {
-        let working_dir = self.job_dir.join("work").join(identity.sequence.to_string());
+        let working_dir = self.working_dir(identity);
         fs::create_dir_all(&working_dir).map_err(FileError::on("create", &working_dir))?;
         let (stdout, stderr) = self.logs.streams(identity)?;
         let mut environment = self.environment.clone();
         environment.push(("AZUREML_CR_NODE_RANK".to_owned(), identity.node.to_string()));
+        if let Some(gpu) = self.gpus.take(identity) {
+            environment.push(("CUDA_VISIBLE_DEVICES".to_owned(), gpu.to_string()));
+        }
         let launch = Launch {
             python: &self.python,
             program: &self.program,
@@ -99,20 +148,29 @@ impl<'a> Workshop<'a> {
                 entry_script_log_dir: &self.logs.entry_script_folder(identity),
                 agent_name: identity.process_name(),
                 input_root: &self.input_root,
-                segment: &segment_path(self.job_dir, identity.sequence),
+                segment: &self.segment(identity),
                 append_rows: self.plan.output_action == OutputAction::AppendRow,
                 logging_level: &self.plan.logging_level,
                 arguments: &self.arguments,
+                // Half of what the engine waits for all of it: `shutdown()` takes its time as well.
+                exit_patience_seconds: EXIT_PATIENCE.min(self.time_limit / 2).as_secs_f64(),
             },
         };
-        Worker::start(&launch, identity, events)
+        let worker = Worker::start(&launch, identity, events)?;
+        processes::record_group(self.job_dir, worker.pid())?;
+        Ok(worker)
     }
 }
 
 /// The variables of every worker. The deployment's own come first: those that lead to the model, the output
 /// and the run are the engine's word, since a script that is sent elsewhere by accident scores the wrong
 /// thing.
-fn environment(plan: &JobPlan, model_dir: Option<&Path>, logs: &JobLogs) -> Vec<(String, String)> {
+fn environment(
+    plan: &JobPlan,
+    model_dir: Option<&Path>,
+    gpus: usize,
+    logs: &JobLogs,
+) -> Vec<(String, String)> {
     let mut ours = BTreeMap::from([
         ("AZUREML_BI_OUTPUT_PATH", plan.output_dir.to_string_lossy().into_owned()),
         ("AZUREML_RUN_ID", plan.run_id.clone()),
@@ -122,8 +180,16 @@ fn environment(plan: &JobPlan, model_dir: Option<&Path>, logs: &JobLogs) -> Vec<
     if let Some(model_dir) = model_dir {
         ours.insert("AZUREML_MODEL_DIR", model_dir.to_string_lossy().into_owned());
     }
-    // The code folder belongs to the deployment; importing it must not write into it.
-    let mut variables = vec![("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned())];
+    let defaults = [
+        // The code folder belongs to the deployment; importing it must not write into it.
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+        // As in the cloud's containers, whatever the locale of this machine.
+        ("PYTHONUTF8", "1".to_owned()),
+    ];
+    let mut variables = Vec::from(defaults.map(|(name, value)| (name.to_owned(), value)));
+    if gpus > 0 {
+        variables.push(("AZ_BATCHAI_GPU_COUNT_FOUND".to_owned(), gpus.to_string()));
+    }
     for (name, value) in &plan.environment_variables {
         if ours.contains_key(name.as_str()) || name == "AZUREML_CR_NODE_RANK" {
             logs.warn(format_args!(
@@ -157,15 +223,6 @@ fn arguments(plan: &JobPlan) -> Vec<String> {
         ("--output", plan.output_dir.to_string_lossy().into_owned()),
     ];
     options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
-}
-
-/// A folder with one entry: the model under its own name.
-fn link_model(job_dir: &Path, model: &Path) -> Result<PathBuf, FileError> {
-    let folder = job_dir.join("model");
-    empty_folder(&folder)?;
-    let link = folder.join(model.file_name().unwrap_or("model".as_ref()));
-    symlink(model, &link).map_err(FileError::on("create", &link))?;
-    Ok(folder)
 }
 
 /// Makes the folder anew: nothing of an earlier run of the job may be taken for its own.

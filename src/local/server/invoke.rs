@@ -31,16 +31,25 @@ pub(super) async fn post(
         |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
     let repeatability_id = header(REPEATABILITY_HEADER);
     let endpoint = endpoints::find(&scope)?;
-    let repeated =
-        repeatability_id.map(|id| scope.store().repeated_job(&scope.workspace, id)).transpose()?.flatten();
-    if let Some(job) = repeated {
+    if let Some(job) = repeated(&scope, repeatability_id)? {
         return Ok(answer(&scope, &job));
     }
     let deployment = deployment(&scope, &endpoint, header(DEPLOYMENT_HEADER))?;
     let request = insensitive::batch_job_request(body)?.properties;
-    let draft = Draft::new(&scope, &endpoint, &deployment, &request)?;
-    let job = draft.start(&scope, repeatability_id)?;
+    let started = Draft::new(&scope, &endpoint, &deployment, &request)
+        .and_then(|draft| draft.start(&scope, repeatability_id));
+    let job = match started {
+        // The name may have been taken by the same request, sent twice at the same time.
+        Err(taken @ ServiceError::JobNameTaken(_)) => repeated(&scope, repeatability_id)?.ok_or(taken)?,
+        other => other?,
+    };
     Ok(answer(&scope, &job))
+}
+
+/// The job that the same request started before.
+fn repeated(scope: &Scope, repeatability_id: Option<&str>) -> Result<Option<Job>, ServiceError> {
+    let job = repeatability_id.map(|id| scope.store().repeated_job(&scope.workspace, id)).transpose()?;
+    Ok(job.flatten())
 }
 
 fn answer(scope: &Scope, job: &Job) -> Response {
@@ -99,7 +108,10 @@ impl Draft {
         let name = match scope.store().insert_job(&scope.workspace, &new)? {
             Recorded::NameTaken => return Err(ServiceError::JobNameTaken(plan.job)),
             Recorded::Repeated(name) => {
-                discard(&folder);
+                // With the same name it is the folder of the job that is answered.
+                if !name.eq_ignore_ascii_case(&plan.job) {
+                    discard(&folder);
+                }
                 name
             }
             Recorded::New => {

@@ -3,11 +3,14 @@
 //! A job that is not at its end has a living supervisor. Whoever reads a job checks that; a job whose supervisor is
 //! gone is written down as `NotResponding` (or `Canceled`, if that was asked for) before it is answered.
 
+use std::fs;
+use std::path::Path;
+
 use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params, params};
 use serde_json::Value;
 
 use super::{Store, StoreError, Workspace, json_column, timestamp};
-use crate::local::engine::{JobError, JobPlan, Progress, log_root, supervisor};
+use crate::local::engine::{JOB_ERROR, JobError, JobPlan, Progress, log_root, supervisor};
 use crate::wire::job::JobStatus;
 
 /// A job as it is kept.
@@ -243,15 +246,9 @@ impl Store {
     /// Ends a job whose supervisor is gone. One that ended properly in the meantime stays as it is.
     fn settle(&self, name: &str) -> Result<(), StoreError> {
         let folder = self.home.job_dir(name);
-        let error = self.encode(&JobError {
-            code: "SystemError".to_owned(),
-            message: format!(
-                "The supervisor of the job is gone: it was killed, or the machine was restarted. Its logs are in {}; \
-                 what it last said is in {}.",
-                log_root(&folder).display(),
-                folder.join("supervisor.log").display()
-            ),
-        })?;
+        supervisor::end_leftovers(&folder);
+        let error =
+            self.encode(&JobError { code: "SystemError".to_owned(), message: gone_message(&folder) })?;
         let sql = format!(
             "UPDATE jobs SET
                  error = CASE status WHEN 'CancelRequested' THEN NULL ELSE ?2 END,
@@ -261,6 +258,24 @@ impl Store {
         );
         self.write(|transaction| transaction.execute(&sql, params![name, error, timestamp()])).map(drop)
     }
+}
+
+/// What is told of a job whose supervisor is gone.
+fn gone_message(folder: &Path) -> String {
+    let logs = log_root(folder);
+    let mut message = format!(
+        "The supervisor of the job is gone: it was killed, or the machine was restarted, or it could not record the \
+         job's end. Its logs are in {}; what it last said is in {}.",
+        logs.display(),
+        folder.join("supervisor.log").display()
+    );
+    let job_error = fs::read(logs.join(JOB_ERROR)).unwrap_or_default();
+    let job_error = String::from_utf8_lossy(&job_error);
+    if !job_error.trim().is_empty() {
+        message.push_str("\nThe job had failed: ");
+        message.push_str(job_error.trim());
+    }
+    message
 }
 
 fn repeated(
@@ -300,8 +315,6 @@ fn status_column(row: &Row<'_>, column: usize) -> rusqlite::Result<JobStatus> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-    use std::fs;
-
     use serde_json::json;
 
     use super::*;
@@ -335,6 +348,20 @@ mod tests {
         let dead = store.job(&workspace, "A").unwrap().unwrap();
         assert_eq!(dead.status, JobStatus::NotResponding);
         assert!(dead.error.unwrap().message.contains("supervisor.log") && dead.ended_at.is_some());
+    }
+
+    #[test]
+    fn a_failure_that_could_not_be_recorded_is_read_from_the_log() {
+        let (_temp, store) = temporary();
+        let (_, lock) = record(&store, "a", None);
+        let logs = log_root(&store.home.job_dir("a")).join("logs");
+        fs::create_dir_all(&logs).unwrap();
+        fs::write(logs.join("job_error.txt"), "Cannot write `x`: no room\n").unwrap();
+        drop(lock);
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        let message = store.job(&workspace, "a").unwrap().unwrap().error.unwrap().message;
+        assert!(message.contains("could not record"), "{message}");
+        assert!(message.ends_with("The job had failed: Cannot write `x`: no room"), "{message}");
     }
 
     #[test]

@@ -1,24 +1,36 @@
-//! Fields of a compute cluster.
+//! Fields of computes: clusters, instances and what is attached.
 
 use super::identity::IDENTITY;
-use crate::spec::schema::{Casing, Field, Schema, Shape};
+
+use crate::spec::schema::{Casing, Field, Rule, Schema, Shape};
+
+/// A compute whose `type` says nothing that is known.
+pub static COMPUTE: Schema = Schema {
+    title: "compute",
+    fields: &[
+        NAME,
+        Field::new(
+            "type",
+            Shape::Choice {
+                values: &["amlcompute", "computeinstance", "virtualmachine", "kubernetes", "synapsespark"],
+                casing: Casing::Lower,
+            },
+            "Kind of compute; the other fields follow from it.",
+        )
+        .required()
+        .option("--type"),
+    ],
+    renamed: &[],
+};
 
 /// `azml compute create --file` with `type: amlcompute`
 pub static CLUSTER: Schema = Schema {
     title: "compute cluster",
     fields: &[
-        Field::new("name", Shape::AssetName, "Name of the cluster, unique in the workspace.")
-            .required()
-            .option("--name"),
-        Field::new(
-            "type",
-            Shape::Choice { values: &["amlcompute"], casing: Casing::Lower },
-            "Kind of compute.",
-        )
-        .required()
-        .option("--type"),
-        Field::new("description", Shape::Text, "Free text."),
-        Field::new("tags", Shape::Mapping, "Labels of the cluster."),
+        NAME,
+        kind(&["amlcompute"]),
+        DESCRIPTION,
+        TAGS,
         Field::new("location", Shape::Text, "Region.").default("that of the workspace"),
         Field::new("size", Shape::Text, "VM size of the nodes.").default("STANDARD_DS3_V2"),
         Field::new(
@@ -33,35 +45,144 @@ pub static CLUSTER: Schema = Schema {
         Field::new(
             "idle_time_before_scale_down",
             Shape::Integer { min: 0 },
-            "Seconds that a node stays idle before it is released.",
+            "Seconds that a node stays idle before it is released; with 0 the service decides.",
         )
         .default("120"),
-        Field::new(
-            "ssh_public_access_enabled",
-            Shape::Boolean,
-            "Whether nodes can be reached by SSH from outside.",
-        ),
-        Field::new("ssh_settings", Shape::Object(&SSH), "Account for SSH on the nodes."),
-        Field::new("network_settings", Shape::Object(&NETWORK), "Network that the nodes are in."),
-        Field::new("identity", Shape::Object(&IDENTITY), "Managed identity of the cluster."),
+        SSH_PUBLIC_ACCESS,
+        Field::new("ssh_settings", Shape::Object(&CLUSTER_SSH), "Account for SSH on the nodes."),
+        NETWORK_SETTINGS,
+        MANAGED_IDENTITY,
         Field::new("enable_node_public_ip", Shape::Boolean, "Whether nodes have public addresses.")
             .default("true"),
-        Field::read_only("id", "ARM id."),
-        Field::read_only("resource_id", "ARM id of an attached resource."),
-        Field::read_only("created_on", "When it was made."),
-        Field::read_only("provisioning_state", "How far the last change has come."),
-        Field::read_only("provisioning_errors", "What went wrong with the last change."),
-        Field::read_only("resourceGroup", "Resource group, as printed."),
+        RESOURCE_ID_IGNORED,
+        READ_ONLY[0],
+        READ_ONLY[1],
+        READ_ONLY[2],
+        READ_ONLY[3],
+        READ_ONLY[4],
     ],
     renamed: &[
         ("priority", "it is called `tier`, with `dedicated` or `low_priority`"),
         ("vm_size", "it is called `size`"),
         ("min_nodes", "it is called `min_instances`"),
         ("max_nodes", "it is called `max_instances`"),
+        ("enable_batch_private_link", "the service no longer has it; leave the line out"),
+        ("identity-type", "write `identity:` and below it `type:`"),
     ],
 };
 
-static SSH: Schema = Schema {
+/// `azml compute create --file` with `type: virtualmachine`
+pub static VIRTUAL_MACHINE: Schema = Schema {
+    title: "attached virtual machine",
+    fields: &[
+        NAME,
+        kind(&["virtualmachine"]),
+        DESCRIPTION,
+        TAGS,
+        LOCATION_IGNORED,
+        Field::new("resource_id", Shape::Text, "ARM id of the virtual machine.").required(),
+        Field::new("ssh_settings", Shape::Object(&MACHINE_SSH), "Account that Azure logs in with."),
+        Field::read_only("compute_location", "Region of the virtual machine."),
+        READ_ONLY[0],
+        READ_ONLY[1],
+        READ_ONLY[2],
+        READ_ONLY[3],
+        READ_ONLY[4],
+    ],
+    renamed: &[("identity", "an attached virtual machine has no managed identity of its own here")],
+};
+
+/// `azml compute create --file` with `type: kubernetes`
+pub static KUBERNETES: Schema = Schema {
+    title: "attached Kubernetes cluster",
+    fields: &[
+        NAME,
+        kind(&["kubernetes"]),
+        DESCRIPTION,
+        TAGS,
+        LOCATION_IGNORED,
+        Field::new("resource_id", Shape::Text, "ARM id of the cluster."),
+        Field::new("namespace", Shape::Text, "Namespace that jobs run in.").default("default"),
+        Field::new("properties", Shape::Mapping, "Members of the cluster as the REST API has them."),
+        MANAGED_IDENTITY,
+        READ_ONLY[0],
+        READ_ONLY[1],
+        READ_ONLY[2],
+        READ_ONLY[3],
+        READ_ONLY[4],
+    ],
+    renamed: &[],
+};
+
+/// `azml compute create --file` with `type: synapsespark`
+pub static SYNAPSE_SPARK: Schema = Schema {
+    title: "attached Spark pool",
+    fields: &[
+        NAME,
+        kind(&["synapsespark"]),
+        DESCRIPTION,
+        TAGS,
+        LOCATION_IGNORED,
+        Field::new("resource_id", Shape::Text, "ARM id of the pool.").required(),
+        MANAGED_IDENTITY,
+        Field::read_only("node_family", "Family of the nodes."),
+        Field::read_only("node_size", "Size of the nodes."),
+        Field::read_only("node_count", "Number of nodes."),
+        Field::read_only("spark_version", "Version of Spark."),
+        Field::read_only("scale_settings", "How the pool grows and shrinks."),
+        Field::read_only("auto_pause_settings", "When the pool pauses."),
+        READ_ONLY[0],
+        READ_ONLY[1],
+        READ_ONLY[2],
+        READ_ONLY[3],
+        READ_ONLY[4],
+    ],
+    renamed: &[],
+};
+
+pub(super) const NAME: Field =
+    Field::new("name", Shape::AssetName, "Name of the compute, unique in the workspace.")
+        .required()
+        .option("--name");
+
+pub(super) const fn kind(values: &'static [&'static str]) -> Field {
+    Field::new("type", Shape::Choice { values, casing: Casing::Lower }, "Kind of compute.")
+        .required()
+        .option("--type")
+}
+
+pub(super) const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
+
+pub(super) const TAGS: Field =
+    Field::new("tags", Shape::MapOf(&Shape::Text), "Labels of the compute. Keys and values are text.");
+
+pub(super) const LOCATION_IGNORED: Field =
+    Field::new("location", Shape::Text, "Accepted; what is sent is the region of the workspace.");
+
+pub(super) const RESOURCE_ID_IGNORED: Field =
+    Field::new("resource_id", Shape::Text, "Accepted and not sent: nothing is attached.");
+
+pub(super) const SSH_PUBLIC_ACCESS: Field = Field::new(
+    "ssh_public_access_enabled",
+    Shape::Boolean,
+    "Whether the nodes can be reached by SSH from outside.",
+);
+
+pub(super) const NETWORK_SETTINGS: Field =
+    Field::new("network_settings", Shape::Object(&NETWORK), "Network that the nodes are in.");
+
+pub(super) const MANAGED_IDENTITY: Field =
+    Field::new("identity", Shape::Object(&IDENTITY), "Managed identity of the compute.");
+
+pub(super) const READ_ONLY: [Field; 5] = [
+    Field::read_only("id", "ARM id."),
+    Field::read_only("created_on", "When it was made."),
+    Field::read_only("provisioning_state", "How far the last change has come."),
+    Field::read_only("provisioning_errors", "What went wrong with the last change."),
+    Field::read_only("resourceGroup", "Resource group, as printed."),
+];
+
+static CLUSTER_SSH: Schema = Schema {
     title: "`ssh_settings`",
     fields: &[
         Field::new("admin_username", Shape::Text, "Name of the account.").required(),
@@ -71,12 +192,27 @@ static SSH: Schema = Schema {
     renamed: &[],
 };
 
+static MACHINE_SSH: Schema = Schema {
+    title: "`ssh_settings`",
+    fields: &[
+        Field::new("admin_username", Shape::Text, "Name of the account.").required(),
+        Field::new("admin_password", Shape::Text, "Password of the account."),
+        Field::new("ssh_port", Shape::Integer { min: 1 }, "Port of SSH.").default("22").rule(Rule::Azml),
+        Field::new(
+            "ssh_private_key_file",
+            Shape::Text,
+            "File with the private key of the account, relative to where the command runs.",
+        ),
+    ],
+    renamed: &[],
+};
+
 static NETWORK: Schema = Schema {
     title: "`network_settings`",
     fields: &[
         Field::new("vnet_name", Shape::Text, "Name of the virtual network."),
         Field::new("subnet", Shape::Text, "Name or ARM id of the subnet."),
-        Field::read_only("public_ip_address", "Address of the cluster."),
+        Field::read_only("public_ip_address", "Address of the compute."),
         Field::read_only("private_ip_address", "Address inside the network."),
     ],
     renamed: &[],

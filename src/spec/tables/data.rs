@@ -6,7 +6,7 @@ use crate::spec::schema::{Casing, Field, Schema, Shape};
 pub static DATA: Schema = Schema {
     title: "data asset",
     fields: &[
-        Field::new("name", Shape::AssetName, "Name of the data asset.").required().option("--name"),
+        Field::new("name", Shape::AssetName, "Name of the data asset; without, it is anonymous.").option("--name"),
         Field::new("version", Shape::Version, "Version of the data asset.").default("the next one"),
         Field::new(
             "type",
@@ -23,28 +23,36 @@ pub static DATA: Schema = Schema {
         .required()
         .option("--path"),
         Field::new("description", Shape::Text, "Free text."),
-        Field::new("tags", Shape::Mapping, "Labels of the data asset."),
-        Field::new("properties", Shape::Mapping, "Free properties of the data asset."),
+        Field::new("tags", Shape::MapOf(&Shape::Anything), "Labels of the data asset."),
         Field::new("datastore", Shape::Text, "Datastore that a local path is uploaded to: `azureml:<name>`.")
             .default("workspaceblobstore"),
-        Field::new("skip_validation", Shape::Boolean, "Leaves out the check of an MLTable file."),
-        Field::new("auto_delete_setting", Shape::Object(&AUTO_DELETE), "When Azure deletes the data."),
+        Field::new("auto_delete_setting", Shape::Object(&AUTO_DELETE_SETTING), "When Azure deletes the data."),
         Field::read_only("id", "ARM id."),
         Field::read_only("creation_context", "Who made it and when."),
-        Field::read_only("referenced_uris", "What an MLTable refers to."),
+        Field::read_only("latest_version", "Newest version."),
+        Field::read_only("properties", "Free properties, which Microsoft's client does not send."),
         Field::read_only("resourceGroup", "Resource group, as printed."),
     ],
     renamed: &[
         ("local_path", "it is called `path`"),
+        ("skip_validation", "give the option `--skip-validation`"),
         ("paths", "a data asset has one `path`"),
         ("datastore_path", "write `path: azureml://datastores/<datastore>/paths/<path>`"),
     ],
 };
 
-static AUTO_DELETE: Schema = Schema {
+/// `auto_delete_setting`
+pub static AUTO_DELETE_SETTING: Schema = Schema {
     title: "`auto_delete_setting`",
     fields: &[
-        Field::new("condition", Shape::Text, "What is measured, such as `created_greater_than`."),
+        Field::new(
+            "condition",
+            Shape::Choice {
+                values: &["created_greater_than", "last_accessed_greater_than"],
+                casing: Casing::Snake,
+            },
+            "What is measured.",
+        ),
         Field::new("value", Shape::Text, "How long, such as `30d`."),
     ],
     renamed: &[],

@@ -87,29 +87,29 @@ pub static SETTINGS: Schema = Schema {
     renamed: &[],
 };
 
-const NAME: Field = Field::new(
+pub(super) const NAME: Field = Field::new(
     "name",
-    Shape::ResourceName,
+    Shape::DeploymentName,
     "Name of the deployment, unique in its endpoint: 3 to 32 letters, digits and dashes, a letter first.",
 )
 .required()
 .option("--name")
 .rule(Rule::Service);
 
-const ENDPOINT_NAME: Field =
-    Field::new("endpoint_name", Shape::ResourceName, "Endpoint that the deployment belongs to.")
+pub(super) const ENDPOINT_NAME: Field =
+    Field::new("endpoint_name", Shape::DeploymentName, "Endpoint that the deployment belongs to.")
         .required()
         .option("--endpoint-name");
 
-const TYPE: Field = Field::new(
+pub(super) const TYPE: Field = Field::new(
     "type",
     Shape::Choice { values: &["model", "pipeline"], casing: Casing::Lower },
     "What is deployed. With `model` the settings stand under `settings`.",
 );
 
-const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
+pub(super) const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
 
-const TAGS: Field = Field::new("tags", Shape::Mapping, "Labels of the deployment.");
+pub(super) const TAGS: Field = Field::new("tags", Shape::Mapping, "Labels of the deployment.");
 
 const PROPERTIES: Field = Field::new("properties", Shape::Mapping, "Free properties of the deployment.");
 
@@ -180,7 +180,7 @@ const LOGGING_LEVEL: Field = Field::new(
 const ENVIRONMENT_VARIABLES: Field =
     Field::new("environment_variables", Shape::Mapping, "Environment variables of the scoring script.");
 
-const READ_ONLY: [Field; 5] = [
+pub(super) const READ_ONLY: [Field; 5] = [
     Field::read_only("id", "ARM id."),
     Field::read_only("creation_context", "Who made it and when."),
     Field::read_only("provisioning_state", "How far the last change has come."),
@@ -191,8 +191,8 @@ const READ_ONLY: [Field; 5] = [
 const RENAMED: &[(&str, &str)] = &[
     ("settings", "`settings` needs `type: model`, without it the settings stand at the top level"),
     ("code_path", "write `code_configuration:` and below it `code:`"),
-    ("component", "a component is deployed with `type: pipeline`, which this version does not do"),
-    ("job_definition", "a job is deployed with `type: pipeline`, which this version does not do"),
+    ("component", "a component is deployed with `type: pipeline`"),
+    ("job_definition", "a job is deployed with `type: pipeline`"),
     ("partition_keys", "partition keys belong to parallel jobs, batch deployments are split by files"),
 ];
 
@@ -214,7 +214,8 @@ static CODE: Schema = Schema {
     renamed: &[("path", "write the folder after `code:`"), ("local_path", "write the folder after `code:`")],
 };
 
-static RESOURCE_FIELDS: Schema = Schema {
+/// `resources`
+pub static RESOURCE_FIELDS: Schema = Schema {
     title: "`resources`",
     fields: &[
         Field::new(
@@ -225,7 +226,7 @@ static RESOURCE_FIELDS: Schema = Schema {
         .default("1")
         .rule(Rule::Azml),
         Field::new("instance_type", Shape::Text, "VM size, where the compute leaves a choice."),
-        Field::new("properties", Shape::Mapping, "Free properties."),
+        Field::new("properties", Shape::MapOf(&Shape::Anything), "Free properties."),
         Field::new(
             "max_instance_count",
             Shape::Integer { min: 1 },
@@ -233,7 +234,7 @@ static RESOURCE_FIELDS: Schema = Schema {
         ),
         Field::new("locations", Shape::List(&Shape::Text), "Accepted and without effect on batch jobs."),
         Field::new("shm_size", Shape::Text, "Accepted and without effect on batch jobs."),
-        Field::new("docker_args", Shape::Anything, "Accepted and without effect on batch jobs."),
+        Field::new("docker_args", Shape::TextOrList, "Accepted and without effect on batch jobs."),
     ],
     renamed: &[],
 };

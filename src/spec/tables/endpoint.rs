@@ -9,7 +9,7 @@ pub static ENDPOINT: Schema = Schema {
     fields: &[
         Field::new(
             "name",
-            Shape::ResourceName,
+            Shape::EndpointName,
             "Name of the endpoint: 3 to 32 letters, digits and dashes, a letter first. \
              In Azure it is unique in the region.",
         )

@@ -1,5 +1,6 @@
 //! Fields of an environment, registered or inside a deployment.
 
+use super::data::AUTO_DELETE_SETTING;
 use crate::spec::schema::{Casing, Field, Schema, Shape};
 
 /// `azml environment create --file`
@@ -16,9 +17,12 @@ pub static ENVIRONMENT: Schema = Schema {
         OS_TYPE,
         INFERENCE_CONFIG,
         DATASTORE,
+        AUTO_DELETE,
         READ_ONLY[0],
         READ_ONLY[1],
         READ_ONLY[2],
+        READ_ONLY[3],
+        READ_ONLY[4],
     ],
     renamed: RENAMED,
 };
@@ -37,9 +41,12 @@ pub static INLINE_ENVIRONMENT: Schema = Schema {
         OS_TYPE,
         INFERENCE_CONFIG,
         DATASTORE,
+        AUTO_DELETE,
         READ_ONLY[0],
         READ_ONLY[1],
         READ_ONLY[2],
+        READ_ONLY[3],
+        READ_ONLY[4],
     ],
     renamed: RENAMED,
 };
@@ -51,7 +58,7 @@ const VERSION: Field = Field::new("version", Shape::Version, "Version of the env
 
 const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
 
-const TAGS: Field = Field::new("tags", Shape::Mapping, "Labels of the environment.");
+const TAGS: Field = Field::new("tags", Shape::MapOf(&Shape::Anything), "Labels of the environment.");
 
 const IMAGE: Field = Field::new("image", Shape::Text, "Container image.");
 
@@ -80,15 +87,21 @@ const DATASTORE: Field =
     Field::new("datastore", Shape::Text, "Datastore that a build context is uploaded to: `azureml:<name>`.")
         .default("workspaceblobstore");
 
-const READ_ONLY: [Field; 3] = [
+const AUTO_DELETE: Field =
+    Field::new("auto_delete_setting", Shape::Object(&AUTO_DELETE_SETTING), "Accepted and not sent.");
+
+const READ_ONLY: [Field; 5] = [
     Field::read_only("id", "ARM id."),
     Field::read_only("creation_context", "Who made it and when."),
+    Field::read_only("latest_version", "Newest version."),
+    Field::read_only("intellectual_property", "Who publishes the environment."),
     Field::read_only("resourceGroup", "Resource group, as printed."),
 ];
 
 const RENAMED: &[(&str, &str)] = &[
     ("docker", "write `image:` for an image or `build:` for a Dockerfile"),
-    ("local_path", "it is called `path`"),
+    ("local_path", "a Dockerfile's folder stands below `build:`, a conda file after `conda_file:`"),
+    ("properties", "an environment has none; use `tags`"),
     ("path", "a Dockerfile's folder stands below `build:`, a conda file after `conda_file:`"),
     ("dependencies", "this is a conda file; an environment points at one with `conda_file:`"),
     ("channels", "this is a conda file; an environment points at one with `conda_file:`"),
@@ -97,7 +110,12 @@ const RENAMED: &[(&str, &str)] = &[
 static BUILD_FIELDS: Schema = Schema {
     title: "`build`",
     fields: &[
-        Field::new("path", Shape::Path, "Folder of the build context, relative to this file.").required(),
+        Field::new(
+            "path",
+            Shape::BuildContext,
+            "Folder of the build context, relative to this file, or an `http` address of one.",
+        )
+        .required(),
         Field::new("dockerfile_path", Shape::Text, "Dockerfile, relative to the build context.")
             .default("Dockerfile"),
     ],
@@ -107,9 +125,9 @@ static BUILD_FIELDS: Schema = Schema {
 static INFERENCE_FIELDS: Schema = Schema {
     title: "`inference_config`",
     fields: &[
-        Field::new("liveness_route", Shape::Object(&ROUTE), "Says whether the server is up."),
-        Field::new("readiness_route", Shape::Object(&ROUTE), "Says whether the server can score."),
-        Field::new("scoring_route", Shape::Object(&ROUTE), "Scores."),
+        Field::new("liveness_route", Shape::Object(&ROUTE), "Says whether the server is up.").required(),
+        Field::new("readiness_route", Shape::Object(&ROUTE), "Says whether the server can score.").required(),
+        Field::new("scoring_route", Shape::Object(&ROUTE), "Scores.").required(),
     ],
     renamed: &[],
 };

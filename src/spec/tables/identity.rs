@@ -8,7 +8,10 @@ pub static IDENTITY: Schema = Schema {
     fields: &[
         Field::new(
             "type",
-            Shape::Choice { values: &["system_assigned", "user_assigned"], casing: Casing::Snake },
+            Shape::Choice {
+                values: &["system_assigned", "user_assigned", "system_assigned,user_assigned", "none"],
+                casing: Casing::Snake,
+            },
             "Whether Azure makes the identity or existing ones are used.",
         )
         .required(),
@@ -29,6 +32,7 @@ static USER_ASSIGNED: Schema = Schema {
         Field::new("resource_id", Shape::Text, "ARM id of the identity.").required(),
         Field::read_only("principal_id", "Id of the identity in the directory."),
         Field::read_only("client_id", "Application id of the identity."),
+        Field::read_only("tenant_id", "Directory of the identity."),
     ],
     renamed: &[],
 };

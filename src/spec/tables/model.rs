@@ -1,6 +1,6 @@
 //! Fields of a model, registered or inside a deployment.
 
-use crate::spec::schema::{Casing, Field, Rule, Schema, Shape};
+use crate::spec::schema::{Casing, Field, Schema, Shape};
 
 /// `azml model create --file`
 pub static MODEL: Schema = Schema {
@@ -16,13 +16,16 @@ pub static MODEL: Schema = Schema {
         FLAVORS,
         STAGE,
         DATASTORE,
-        ACCEPTED[0],
-        ACCEPTED[1],
-        ACCEPTED[2],
+        DEFAULT_TEMPLATE,
+        ALLOWED_TEMPLATES,
+        SYSTEM_METADATA,
         READ_ONLY[0],
         READ_ONLY[1],
         READ_ONLY[2],
         READ_ONLY[3],
+        READ_ONLY[4],
+        READ_ONLY[5],
+        READ_ONLY[6],
     ],
     renamed: RENAMED,
 };
@@ -41,13 +44,16 @@ pub static INLINE_MODEL: Schema = Schema {
         FLAVORS,
         STAGE,
         DATASTORE,
-        ACCEPTED[0],
-        ACCEPTED[1],
-        ACCEPTED[2],
+        DEFAULT_TEMPLATE,
+        ALLOWED_TEMPLATES,
+        SYSTEM_METADATA,
         READ_ONLY[0],
         READ_ONLY[1],
         READ_ONLY[2],
         READ_ONLY[3],
+        READ_ONLY[4],
+        READ_ONLY[5],
+        READ_ONLY[6],
     ],
     renamed: RENAMED,
 };
@@ -84,22 +90,42 @@ const DATASTORE: Field =
     Field::new("datastore", Shape::Text, "Datastore that a local path is uploaded to: `azureml:<name>`.")
         .default("workspaceblobstore");
 
-const ACCEPTED: [Field; 3] = [
-    Field::new("system_metadata", Shape::Anything, "Accepted for registries and not sent."),
-    Field::new("default_deployment_template", Shape::Anything, "Accepted for registries."),
-    Field::new("utc_time_created", Shape::Anything, "Accepted and not sent.").rule(Rule::Client),
-];
+const DEFAULT_TEMPLATE: Field = Field::new(
+    "default_deployment_template",
+    Shape::Object(&TEMPLATE),
+    "How the model is deployed by default.",
+);
 
-const READ_ONLY: [Field; 4] = [
+const ALLOWED_TEMPLATES: Field = Field::new(
+    "allowed_deployment_templates",
+    Shape::List(&TEMPLATE_SHAPE),
+    "How the model may be deployed.",
+);
+
+const SYSTEM_METADATA: Field =
+    Field::new("system_metadata", Shape::Mapping, "Kept by registries only; workspaces are not sent it.");
+
+const READ_ONLY: [Field; 7] = [
     Field::read_only("id", "ARM id."),
     Field::read_only("creation_context", "Who made it and when."),
     Field::read_only("job_name", "Job that made the model."),
+    Field::read_only("latest_version", "Newest version."),
+    Field::read_only("utc_time_created", "When the model was trained."),
+    Field::read_only("intellectual_property", "Who publishes the model."),
     Field::read_only("resourceGroup", "Resource group, as printed."),
 ];
+
+static TEMPLATE_SHAPE: Shape = Shape::Object(&TEMPLATE);
+static TEMPLATE: Schema = Schema {
+    title: "deployment template",
+    fields: &[Field::new("asset_id", Shape::Text, "Id of the template in its registry.")],
+    renamed: &[],
+};
 
 const RENAMED: &[(&str, &str)] = &[
     ("local_path", "it is called `path`"),
     ("model_uri", "it is called `path`"),
     ("model_format", "it is called `type`, with `custom_model` or `mlflow_model`"),
-    ("utc_time", "did you mean `utc_time_created`?"),
+    ("isArchived", "a new version is never archived; leave the line out"),
+    ("variantInfo", "it belongs to the registry's own files; leave it out"),
 ];

@@ -128,6 +128,11 @@ impl Worker {
         Ok(Self { pid, reaped, outbox, end })
     }
 
+    /// Number of the process, and of the group it leads.
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Sends a frame. One that a dead worker no longer takes is no loss: its end is on the way.
     pub(super) fn send(&self, frame: Vec<u8>) {
         let _worker_is_gone = self.outbox.send(frame);

@@ -16,6 +16,7 @@ const READY: u8 = 1;
 const INIT_FAILED: u8 = 2;
 const DONE: u8 = 3;
 const FAILED: u8 = 4;
+const UNWRITABLE: u8 = 5;
 
 /// Longer frames are not believed: a worker sends a few hundred bytes, or one traceback of limited length.
 const LONGEST_FRAME: usize = 1 << 20;
@@ -34,6 +35,8 @@ pub(in super::super) struct Start<'a> {
     pub(in super::super) append_rows: bool,
     pub(in super::super) logging_level: &'a str,
     pub(in super::super) arguments: &'a [String],
+    /// How long the interpreter may take to end by itself after `shutdown()`.
+    pub(in super::super) exit_patience_seconds: f64,
 }
 
 impl Start<'_> {
@@ -74,6 +77,8 @@ pub(in super::super) enum Answer {
     Done(Returned),
     /// `run()` raised or returned the wrong thing.
     Failed { mini_batch: u64, report: ScriptReport },
+    /// The segment could not be written, which is nobody's fault but this machine's; the process is ending.
+    Unwritable { reason: String },
 }
 
 /// What `run()` returned.
@@ -163,6 +168,7 @@ fn parse(kind: u8, payload: &[u8]) -> Result<Answer, ProtocolError> {
             let (mini_batch, payload) = take_number(payload)?;
             Ok(Answer::Failed { mini_batch, report: serde_json::from_slice(payload)? })
         }
+        UNWRITABLE => Ok(Answer::Unwritable { reason: String::from_utf8_lossy(payload).into_owned() }),
         unknown => Err(ProtocolError::Kind(unknown)),
     }
 }

@@ -15,9 +15,12 @@ import types
 # Frames to the worker.
 START, RUN, SHUTDOWN = 1, 2, 3
 # Frames from the worker.
-READY, INIT_FAILED, DONE, FAILED = 1, 2, 3, 4
+READY, INIT_FAILED, DONE, FAILED, UNWRITABLE = 1, 2, 3, 4, 5
 
+# Longest texts of a report, in characters: a line or a name of the script may have any length.
 MAX_TRACEBACK = 16 * 1024
+MAX_CODE = 500
+MAX_FILE = 4096
 VARIABLE_ARGUMENTS = 0x04
 
 
@@ -25,7 +28,7 @@ class Channel:
     """The socket to the engine. Private to this process: programs that the script starts do not inherit it."""
 
     def __init__(self):
-        self._descriptor = os.dup(0)
+        self.descriptor = os.dup(0)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
@@ -33,7 +36,7 @@ class Channel:
 
     def _read_exactly(self, count):
         while len(self._buffer) < count:
-            chunk = os.read(self._descriptor, max(65536, count - len(self._buffer)))
+            chunk = os.read(self.descriptor, max(65536, count - len(self._buffer)))
             if not chunk:
                 # The engine is gone: nobody wants the results any more.
                 os._exit(0)
@@ -47,13 +50,49 @@ class Channel:
         return frame[0], frame[1:]
 
     def send(self, kind, payload):
-        write_all(self._descriptor, (len(payload) + 1).to_bytes(4, "little") + bytes([kind]) + payload)
+        write_all(self.descriptor, (len(payload) + 1).to_bytes(4, "little") + bytes([kind]) + payload)
 
 
 def write_all(descriptor, data):
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+class Segment:
+    """The file of this worker's rows."""
+
+    def __init__(self, path):
+        self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._offset = 0
+
+    def append(self, rows):
+        """Answers where the rows begin."""
+        began = self._offset
+        write_all(self.descriptor, rows)
+        self._offset += len(rows)
+        return began
+
+
+class Descriptors:
+    """Notices when the script closes what it did not open: another file may have the number by then."""
+
+    def __init__(self, *descriptors):
+        self._files = [(descriptor, self._identity(descriptor)) for descriptor in descriptors]
+
+    @staticmethod
+    def _identity(descriptor):
+        try:
+            status = os.fstat(descriptor)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def check(self, function):
+        if any(self._identity(descriptor) != identity for descriptor, identity in self._files):
+            # Nothing can be reported any more but on stderr.
+            complain("%s closed the descriptors of the worker process\n" % function)
+            os._exit(1)
 
 
 class MiniBatch(list):
@@ -88,7 +127,6 @@ class EntryScript:
     def logger(self):
         logger = logging.getLogger("EntryScript")
         if not logger.handlers:
-            os.makedirs(self.log_dir, exist_ok=True)
             path = os.path.join(self.log_dir, self.agent_name + ".log.txt")
             handler = logging.FileHandler(path, encoding="utf-8")
             handler.setFormatter(logging.Formatter("%(asctime)s|%(levelname)s|%(process)d|%(message)s"))
@@ -98,7 +136,9 @@ class EntryScript:
 
     @property
     def log_dir(self):
-        return self._start["entry_script_log_dir"]
+        folder = self._start["entry_script_log_dir"]
+        os.makedirs(folder, exist_ok=True)
+        return folder
 
     @property
     def output_dir(self):
@@ -158,30 +198,49 @@ def is_engines(path):
     return path == __file__ or path.startswith("<frozen importlib")
 
 
+def summarize(error):
+    """Class and message, without notes: they are in the traceback."""
+    import traceback
+
+    exception = traceback.TracebackException(type(error), error, None)
+    exception.__notes__ = None
+    return list(exception.format_exception_only())[-1].strip()
+
+
+def locate(error, frames, code_dir):
+    """Where to look: in the user's code if possible, since the library that raised is rarely the place."""
+    if isinstance(error, SyntaxError) and error.filename:
+        # Anybody may raise one, with whatever attributes.
+        line = error.lineno if isinstance(error.lineno, int) and 0 <= error.lineno < 1 << 31 else 0
+        file, code = str(error.filename), str(error.text or "").strip()
+    elif frames:
+        own = [frame for frame in frames if frame.filename.startswith(os.path.join(code_dir, ""))]
+        frame = (own or frames)[-1]
+        file, line, code = frame.filename, frame.lineno or 0, frame.line or ""
+    else:
+        return None
+    return {"file": clean(file)[:MAX_FILE], "line": line, "code": clean(code)[:MAX_CODE]}
+
+
 def describe(error, code_dir):
-    """The error as the engine reports it: without the engine's own frames, located in the user's code if possible."""
+    """The error as the engine reports it: without the engine's own frames."""
     if isinstance(error, ScriptError):
-        return {"error": clean(str(error)), "traceback": "", "location": None}
+        return {"error": clean(str(error))[:MAX_TRACEBACK], "traceback": "", "location": None}
     import traceback
 
     trace = error.__traceback__
     while trace is not None and is_engines(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
+    summary = full = type(error).__name__
+    location = None
     try:
-        summary = traceback.format_exception_only(type(error), error)[-1].strip()
+        summary = summarize(error)
         full = "".join(traceback.format_exception(type(error), error, trace))
         frames = [frame for frame in traceback.extract_tb(trace) if not is_engines(frame.filename)]
+        location = locate(error, frames, code_dir)
     except Exception:
-        summary, full, frames = type(error).__name__, type(error).__name__, []
-    location = None
-    if isinstance(error, SyntaxError) and error.filename:
-        location = {"file": error.filename, "line": error.lineno or 0, "code": (error.text or "").strip()}
-    elif frames:
-        # The library that raised is rarely the place to look at.
-        frames = [frame for frame in frames if frame.filename.startswith(os.path.join(code_dir, ""))] or frames
-        location = {"file": frames[-1].filename, "line": frames[-1].lineno or 0, "code": frames[-1].line or ""}
-    if location is not None:
-        location["file"], location["code"] = clean(location["file"]), clean(location["code"])
+        # An exception may be too odd to be described; its class has to do.
+        pass
     return {"error": clean(summary)[:MAX_TRACEBACK], "traceback": clean(full)[-MAX_TRACEBACK:], "location": location}
 
 
@@ -248,17 +307,47 @@ def render(result):
 
 
 class Worker:
-    def __init__(self, channel, start, script):
+    def __init__(self, channel, segment, start):
         self.channel = channel
+        self.segment = segment
+        self.descriptors = Descriptors(channel.descriptor, segment.descriptor)
         self.root = os.fsencode(start["input_root"])
-        self.code_dir = start["code_dir"]
-        self.run = script.run
-        self.with_context = takes_context(script.run)
-        self.append_rows = start["append_rows"]
+        self.start = start
         self.process = os.getpid()
-        self.offset = 0
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-        self.segment = os.open(start["segment"], flags, 0o644)
+        self.script = None
+        self.run = None
+        self.with_context = False
+
+    def is_copy(self):
+        """Whether this is a process that the script forked and that came back: only the parent answers."""
+        return os.getpid() != self.process
+
+    def prepare(self):
+        """Imports and initialises the script; answers whether that went well."""
+        phase = "import"
+        try:
+            if sys.version_info < (3, 8):
+                raise ScriptError("Python %s is too old: 3.8 or newer is needed" % sys.version.split()[0])
+            prepare_process(self.start)
+            self.script = load_script(self.start)
+            phase = "init"
+            init = getattr(self.script, "init", None)
+            if callable(init):
+                init()
+            self.run = self.script.run
+            self.with_context = takes_context(self.run)
+        except BaseException as error:
+            flush()
+            if self.is_copy():
+                os._exit(1)
+            self.descriptors.check("the script" if phase == "import" else "init()")
+            self.channel.send(INIT_FAILED, failure(phase, error, self.start["code_dir"]))
+            return False
+        flush()
+        if self.is_copy():
+            os._exit(0)
+        self.descriptors.check("init()")
+        return True
 
     def mini_batch(self, number, names):
         paths = MiniBatch(os.fsdecode(os.path.join(self.root, name)) for name in names.split(b"\0")[:-1])
@@ -274,26 +363,42 @@ class Worker:
         began = time.perf_counter_ns()
         try:
             result = self.run(*arguments)
-            if os.getpid() != self.process:
-                # A child that the script forked came back: only the parent answers.
+            if self.is_copy():
                 os._exit(0)
             nanoseconds = time.perf_counter_ns() - began
             check_type(result)
             count = len(result)
-            rows = render(result) if self.append_rows else b""
+            rows = render(result) if self.start["append_rows"] else b""
         except BaseException as error:  # SystemExit and KeyboardInterrupt are failed attempts like any other.
             flush()
-            if os.getpid() != self.process:
+            if self.is_copy():
                 os._exit(1)
-            self.channel.send(FAILED, payload[:8] + failure("run", error, self.code_dir))
+            self.descriptors.check("run()")
+            self.channel.send(FAILED, payload[:8] + failure("run", error, self.start["code_dir"]))
             return
-        write_at = self.offset
-        # Outside the try: a full disk is not the script's fault. It ends this process, with the reason on stderr.
-        write_all(self.segment, rows)
-        self.offset += len(rows)
+        self.descriptors.check("run()")
+        try:
+            write_at = self.segment.append(rows)
+        except OSError as error:
+            # A full disk is not the script's fault and no failed attempt: it ends the job.
+            self.channel.send(UNWRITABLE, reason(error))
+            os._exit(1)
         flush()
         numbers = (number, count, write_at, len(rows), nanoseconds)
         self.channel.send(DONE, b"".join(value.to_bytes(8, "little") for value in numbers))
+
+
+def reason(error):
+    return (error.strerror or str(error)).encode("utf-8", "backslashreplace")
+
+
+def complain(text):
+    """Writes to the worker's stderr, whatever the script did to `sys.stderr`."""
+    flush()
+    try:
+        write_all(2, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        pass
 
 
 def flush():
@@ -305,50 +410,64 @@ def flush():
             pass
 
 
-def end(script):
-    """A normal end: the script's shutdown(), what libraries registered for the exit, and no waiting for threads."""
-    import atexit
+def end(script, patience):
+    """A normal end: the script's shutdown(), then the interpreter's own, with all that is registered for it.
 
+    Files are closed and pools are joined there. Whoever keeps the interpreter from ending is left behind after
+    `patience` seconds.
+    """
     shutdown = getattr(script, "shutdown", None)
     try:
         if callable(shutdown):
             shutdown()
     except BaseException:
         logging.getLogger().exception("shutdown() failed; the result of the job is not affected")
-    try:
-        atexit._run_exitfuncs()
-    finally:
-        flush()
+    flush()
+    import threading
+
+    def give_up():
+        time.sleep(patience)
         os._exit(0)
 
+    threading.Thread(target=give_up, daemon=True).start()
+    sys.exit(0)
 
-def main():
+
+def serve():
+    """Works until it is told to end; answers what it was started with and the script."""
     channel = Channel()
     _kind, payload = channel.receive()
     start = json.loads(payload.decode("utf-8"))
-    phase = "import"
     try:
-        if sys.version_info < (3, 8):
-            raise ScriptError("Python %s is too old: 3.8 or newer is needed" % sys.version.split()[0])
-        prepare_process(start)
-        script = load_script(start)
-        phase = "init"
-        init = getattr(script, "init", None)
-        if callable(init):
-            init()
-        worker = Worker(channel, start, script)
-    except BaseException as error:
-        flush()
-        channel.send(INIT_FAILED, failure(phase, error, start["code_dir"]))
+        # Before the script gets a chance to close files it did not open.
+        segment = Segment(start["segment"])
+    except OSError as error:
+        channel.send(UNWRITABLE, reason(error))
         os._exit(1)
-    flush()
+    worker = Worker(channel, segment, start)
+    if not worker.prepare():
+        os._exit(1)
     channel.send(READY, sys.version.split()[0].encode("utf-8"))
     while True:
         kind, payload = channel.receive()
         if kind == RUN:
             worker.score(payload)
         elif kind == SHUTDOWN:
-            end(script)
+            return start, worker.script
+
+
+def main():
+    try:
+        start, script = serve()
+    except BaseException:
+        # This program's own mistake, or the machine's. A worker that goes on after it would never answer.
+        try:
+            import traceback
+
+            complain(traceback.format_exc())
+        finally:
+            os._exit(1)
+    end(script, start["exit_patience_seconds"])
 
 
 if __name__ == "__main__":

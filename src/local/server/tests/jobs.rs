@@ -1,10 +1,10 @@
 //! Invoking, and everything that tells about a job.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::local::engine::{JobError, JobInput, JobPlan, JobRecord, Progress, log_root};
-use crate::local::store::StoreJobRecord;
+use crate::local::store::{JobFilter, NewJob, Recorded, StoreJobRecord};
 use crate::wire::job::JobStatus;
 
 impl Service {
@@ -206,6 +206,59 @@ async fn a_repeated_request_is_the_same_job() {
     let second = service.invoke(&id, json!({ "inputData": folder_input() })).await.expect(201);
     assert_eq!(first, second);
     assert_eq!(service.launcher.launched.lock().unwrap().len(), 1);
+}
+
+/// The same request with a job name, sent twice at the same time: this one is past its look at the recorded jobs
+/// when the other one records its job. Answers its answer and the folder of the job.
+#[cfg(target_os = "linux")]
+fn overtaken(service: &Service, ends_before_the_answer: bool) -> (Value, PathBuf) {
+    let store = service.service.store();
+    let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+    let mut plan = store.jobs(&workspace, &JobFilter::default()).unwrap().remove(0).plan;
+    plan.job = format!("nightly-{ends_before_the_answer}");
+    plan.run_id.push_str(&plan.job);
+    let folder = service.service.home().job_dir(&plan.job);
+    std::fs::create_dir_all(&folder).unwrap();
+    let lock = SupervisorLock::acquire(&folder).unwrap();
+    let id = plan.run_id.as_str();
+    let answer = std::thread::scope(|scope| {
+        let request = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let body = json!({ "inputData": folder_input(), "name": plan.job });
+            runtime.block_on(service.invoke(&[("repeatability_request-id", id)], body)).expect(201)
+        });
+        while times_open(&folder.join("supervisor.lock")) < 2 && !request.is_finished() {
+            std::thread::yield_now();
+        }
+        let job = NewJob { plan: &plan, display_name: "", request: &json!({}), repeatability_id: Some(id) };
+        assert_eq!(store.insert_job(&workspace, &job).unwrap(), Recorded::New);
+        std::fs::write(folder.join("log"), "of the job").unwrap();
+        if ends_before_the_answer {
+            store.finish_job(&plan.job, JobStatus::Completed, None).unwrap();
+            drop(lock);
+        }
+        request.join().unwrap()
+    });
+    (answer, folder)
+}
+
+/// How often this process has the file open.
+#[cfg(target_os = "linux")]
+fn times_open(path: &Path) -> usize {
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    descriptors.filter(|entry| std::fs::read_link(entry.path()).is_ok_and(|target| target == path)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_same_request_sent_twice_at_once_is_one_job_and_costs_none_of_its_files() {
+    let service = Service::new().with_deployment().await;
+    service.invoke(&[], json!({ "inputData": folder_input() })).await.expect(201);
+    for ends_before_the_answer in [true, false] {
+        let (answer, folder) = overtaken(&service, ends_before_the_answer);
+        assert_eq!(answer["name"], format!("nightly-{ends_before_the_answer}"));
+        assert_eq!(std::fs::read_to_string(folder.join("log")).unwrap(), "of the job");
+    }
 }
 
 #[tokio::test]

@@ -1,111 +1,25 @@
-//! Walking a document along a table: every problem found, every value converted.
-//!
-//! The outcome is the document as the SDK's schema would hand it on: known fields only, each in its own type.
+//! What may stand in a field: each value converted by its shape, or told as a problem.
 
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::convert;
-use super::document::SpecDocument;
-use super::names;
-use super::path::FieldPath;
-use super::problem::{Checked, Problem, Severity, SpecError};
-use super::schema::{Casing, Field, Schema, Shape};
-use super::suggest;
+use super::super::asset_path::is_http;
+use super::super::convert;
+use super::super::names;
+use super::super::path::FieldPath;
+use super::super::problem::{Problem, Severity};
+use super::super::schema::{Casing, Shape};
+use super::super::suggest;
+use super::{Walk, list_words, one_of, with_article};
 use crate::wire::JsonMap;
+use crate::wire::component;
 use crate::wire::reference::AssetReference;
 use crate::yaml::load::{Node, Span, Yaml};
 
-/// What a check found.
-pub(super) struct Report<'d> {
-    document: &'d SpecDocument,
-    /// The converted fields. Fields with problems are missing.
-    pub(super) fields: JsonMap,
-    problems: Vec<Problem>,
-}
-
-/// Checks `document` against `schema`.
-pub(super) fn check<'d>(document: &'d SpecDocument, schema: &'static Schema) -> Report<'d> {
-    let mut walk = Walk { document, root: schema, problems: document.duplicate_warnings() };
-    let fields = walk.object(document.root(), schema, &FieldPath::default(), Span::default());
-    Report { document, fields, problems: walk.problems }
-}
-
-impl Report<'_> {
-    /// Adds a problem, placed at the field it names.
-    pub(super) fn add(&mut self, problem: Problem) {
-        self.problems.push(self.document.place(problem));
-    }
-
-    /// The value of a field as the document has it.
-    pub(super) fn node(&self, field: &str) -> Option<&Rc<Node>> {
-        self.document.find(&FieldPath::parse(field))
-    }
-
-    /// All problems in the order of the file; those without a place come first.
-    pub(super) fn problems(self) -> Vec<Problem> {
-        let mut problems = self.problems;
-        problems.sort_by_key(|problem| problem.span.map_or((0, 0), |span| (span.line, span.column)));
-        problems
-    }
-
-    /// A spec made by `make` from the fields, unless there are errors.
-    pub(super) fn finish<T>(self, make: impl FnOnce(JsonMap) -> T) -> Result<Checked<T>, SpecError> {
-        let (document, fields) = (self.document, self.fields.clone());
-        let problems = self.problems();
-        if problems.iter().any(Problem::is_error) {
-            return Err(SpecError::new(document, problems));
-        }
-        Ok(Checked { spec: make(fields), warnings: problems })
-    }
-}
-
-struct Walk<'d> {
-    document: &'d SpecDocument,
-    root: &'static Schema,
-    problems: Vec<Problem>,
-}
-
 impl Walk<'_> {
-    fn object(&mut self, node: &Node, schema: &'static Schema, path: &FieldPath, key: Span) -> JsonMap {
-        let Yaml::Map(pairs) = &node.value else {
-            self.expected(
-                &format!("a mapping with the fields of {}", with_article(schema.title)),
-                node,
-                path,
-            );
-            return JsonMap::new();
-        };
-        let mut fields = JsonMap::new();
-        for (key, value) in pairs {
-            let name = key.key_text();
-            match schema.field(&name) {
-                Some(field) => {
-                    if let Some(converted) = self.value(value, &field.shape, &path.key(&name), key.span) {
-                        fields.insert(name, converted);
-                    }
-                }
-                // `$schema` is for editors and allowed everywhere.
-                None if name == "$schema" => {}
-                None => self.unknown(&name, schema, path, key.span),
-            }
-        }
-        for field in schema.fields.iter().filter(|field| field.required) {
-            let is_given = node.get(field.name).is_some_and(|value| !self.is_absent(value));
-            if !is_given {
-                self.missing(field, schema, node, path, key);
-            }
-        }
-        fields
-    }
-
-    /// The service prints absent members as null; a person who writes nothing after the colon forgot something.
-    fn is_absent(&self, node: &Node) -> bool {
-        matches!(node.value, Yaml::Null) && self.document.null_is_absent()
-    }
-
-    fn value(
+    /// The value of a field in its own type; `None` where there is none or it is wrong.
+    pub(super) fn value(
         &mut self,
         node: &Rc<Node>,
         shape: &'static Shape,
@@ -123,6 +37,11 @@ impl Walk<'_> {
         }
         match shape {
             Shape::Object(schema) => Some(self.object(node, schema, path, key).into()),
+            Shape::OneOf(schemas) => {
+                let schema = one_of::choose(node, schemas)?;
+                Some(self.object(node, schema, path, key).into())
+            }
+            Shape::MapOf(values) => self.map_of(node, values, path),
             Shape::List(item) => self.list(node, item, path),
             Shape::Asset { kind, inline } => match node.as_str() {
                 Some(text) => self.reference(text, kind.noun(), path),
@@ -130,6 +49,7 @@ impl Walk<'_> {
             },
             Shape::Mapping | Shape::TextMapping => self.mapping(node, shape, path),
             Shape::TextOrMapping if matches!(node.value, Yaml::Map(_)) => Some(node.to_json()),
+            Shape::TextOrList if matches!(node.value, Yaml::Seq(_)) => self.list(node, &Shape::Text, path),
             Shape::Anything => Some(node.to_json()),
             _ => self.scalar(node, shape, path),
         }
@@ -148,6 +68,24 @@ impl Walk<'_> {
                 Some(value.into())
             }
             Shape::Choice { values, casing } => self.choice(node, values, *casing, path),
+            Shape::Scalar => match node.value {
+                Yaml::Str(_) | Yaml::Bool(_) | Yaml::Int(_) | Yaml::BigInt(_) | Yaml::Float(_) => {
+                    Some(node.to_json())
+                }
+                _ => self.required_kind(None::<Value>, "a string, a number or a boolean", node, path),
+            },
+            Shape::TextOrList => {
+                self.required_kind(convert::text(node), "a string or a list of strings", node, path)
+            }
+            Shape::Component => {
+                let text =
+                    self.converted(convert::text(node), "a reference or the path of a file", node, path)?;
+                self.component(&text, path)
+            }
+            Shape::Job => {
+                let text = self.converted(convert::text(node), "a reference to a job", node, path)?;
+                self.job(&text, path)
+            }
             Shape::TextOrMapping => {
                 self.required_kind(convert::text(node), "a string or a mapping", node, path)
             }
@@ -162,24 +100,23 @@ impl Walk<'_> {
     /// Rules for texts of some meaning.
     fn text(&mut self, text: &str, shape: &Shape, path: &FieldPath) {
         let refusal = match shape {
-            Shape::ResourceName => names::refuse_resource_name(text),
-            Shape::AssetName => names::refuse_asset_name(text),
+            Shape::EndpointName => names::refuse_resource_name(text),
+            Shape::AssetName | Shape::DeploymentName => names::refuse_asset_name(text),
             Shape::FileName => names::refuse_file_name(text),
             Shape::Path => names::refuse_path(text),
+            Shape::BuildContext => refuse_build_context(text),
             _ => None,
         };
         if let Some(reason) = refusal {
             self.error(path, format!("`{path}` {reason}"));
-        } else if matches!(shape, Shape::ResourceName) && text.contains("--") {
-            let message = format!("`{path}` has a double dash, which Azure does not document as allowed");
-            self.warn(path, message);
+        } else if let Some(reason) = doubt(text, shape) {
+            self.warn(path, format!("`{path}` {reason}"));
         } else if let Shape::AdvisedChoice(values) = shape
             && !values.iter().any(|value| value.eq_ignore_ascii_case(text))
         {
             let message = format!("`{text}` is nothing the service knows for `{path}`");
-            self.push(
-                Problem::warning(path.to_string(), message).help(format!("it knows {}", list_words(values))),
-            );
+            let problem = Problem::warning(path.to_string(), message);
+            self.push(problem.help(format!("it knows {}", list_words(values))));
         }
     }
 
@@ -209,12 +146,54 @@ impl Walk<'_> {
             self.expected("a mapping", node, path);
             return None;
         };
-        let convert = |value: &Node| match (shape, &value.value) {
-            (_, Yaml::Null) => Value::Null,
-            (Shape::TextMapping, _) => convert::python_str(value).into(),
-            _ => value.to_json(),
+        let pairs = pairs.iter().filter_map(|(key, value)| match (shape, &value.value) {
+            // The SDK drops what has no value before it turns the others into text.
+            (Shape::TextMapping, Yaml::Null) => None,
+            (Shape::TextMapping, _) => Some((key.key_text(), convert::python_str(value).into())),
+            _ => Some((key.key_text(), value.to_json())),
+        });
+        Some(Value::Object(pairs.collect()))
+    }
+
+    fn map_of(&mut self, node: &Node, values: &'static Shape, path: &FieldPath) -> Option<Value> {
+        let Yaml::Map(pairs) = &node.value else {
+            self.expected("a mapping", node, path);
+            return None;
         };
-        Some(Value::Object(pairs.iter().map(|(key, value)| (key.key_text(), convert(value))).collect()))
+        let mut converted = JsonMap::new();
+        for (key, value) in pairs {
+            let name = key.key_text();
+            if key.as_str().is_none() {
+                let message = format!("a key of `{path}` is {}, not a string", convert::describe(key));
+                let problem = Problem::error(path.to_string(), message).help(format!("write `'{name}'`"));
+                self.problems.push(self.document.place_at(problem, key.span));
+            } else if let Some(value) = self.value_of_key(value, values, &path.key(&name), key.span) {
+                converted.insert(name, value);
+            }
+        }
+        Some(converted.into())
+    }
+
+    /// As [`Self::value`] with a message that speaks of a free key's value rather than of a field.
+    fn value_of_key(
+        &mut self,
+        node: &Rc<Node>,
+        shape: &'static Shape,
+        path: &FieldPath,
+        key: Span,
+    ) -> Option<Value> {
+        if matches!(shape, Shape::Text) && node.as_str().is_none() && !self.is_absent(node) {
+            let message = format!("the value of `{path}` is {}, not a string", convert::describe(node));
+            let problem = Problem::error(path.to_string(), message);
+            let problem = match node.value {
+                Yaml::Map(_) | Yaml::Seq(_) | Yaml::Null => problem,
+                _ => problem.help(format!("write `'{}'`", node.key_text())),
+            };
+            let span = if node.span.is_known() { node.span } else { key };
+            self.problems.push(self.document.place_at(problem, span));
+            return None;
+        }
+        self.value(node, shape, path, key)
     }
 
     fn list(&mut self, node: &Node, item: &'static Shape, path: &FieldPath) -> Option<Value> {
@@ -256,30 +235,31 @@ impl Walk<'_> {
         }
     }
 
-    fn unknown(&mut self, name: &str, schema: &'static Schema, path: &FieldPath, span: Span) {
-        let field = path.key(name);
-        let problem = Problem::error(field.to_string(), format!("unknown field `{name}`"));
-        let problem = problem.label(format!("not a field of {}", with_article(schema.title)));
-        let problem = match suggest::for_unknown(name, schema, self.root) {
-            Some(help) => problem.help(help),
-            None => problem,
-        };
-        self.problems.push(self.document.place_at(problem, span));
+    /// A component that is registered, or the file of one that is not.
+    fn component(&mut self, text: &str, path: &FieldPath) -> Option<Value> {
+        match AssetReference::parse_marked(text) {
+            Some(AssetReference::Name(_)) => self.reference(text, component::NOUN, path),
+            Some(_) => Some(json!(text)),
+            None if text.starts_with("azureml:") => self.reference(text, component::NOUN, path),
+            None => {
+                // Where a file is read anyway, the mark that some schemas want does no harm.
+                let text = text.strip_prefix("file:").unwrap_or(text);
+                if text.is_empty() {
+                    self.error(path, format!("`{path}` is empty"));
+                    return None;
+                }
+                Some(json!(text))
+            }
+        }
     }
 
-    fn missing(&mut self, field: &Field, schema: &Schema, node: &Node, path: &FieldPath, key: Span) {
-        let name = path.key(field.name);
-        let problem = Problem::error(name.to_string(), format!("`{name}` is required"));
-        let problem = match field.option {
-            Some(option) => problem.help(format!("add `{}:` to the file or give `{option}`", field.name)),
-            None => problem.label(format!("this {} has none", schema.title)),
-        };
-        let first_key = match &node.value {
-            Yaml::Map(pairs) => pairs.iter().map(|(key, _)| key.span).find(|span| span.is_known()),
-            _ => None,
-        };
-        let span = if key.is_known() { key } else { first_key.unwrap_or_default() };
-        self.problems.push(self.document.place_at(problem, span));
+    fn job(&mut self, text: &str, path: &FieldPath) -> Option<Value> {
+        let job = text.strip_prefix("azureml:").filter(|job| !job.is_empty());
+        if job.is_none() {
+            let problem = Problem::error(path.to_string(), format!("`{text}` is not a reference to a job"));
+            self.push(problem.help("write `azureml:<name of the job>`"));
+        }
+        job.map(Value::from)
     }
 
     fn required_kind<T: Into<Value>>(
@@ -305,7 +285,7 @@ impl Walk<'_> {
         converted
     }
 
-    fn expected(&mut self, expected: &str, node: &Node, path: &FieldPath) {
+    pub(super) fn expected(&mut self, expected: &str, node: &Node, path: &FieldPath) {
         let message = format!("expected {expected}, found {}", convert::describe(node));
         let problem = Problem::error(path.to_string(), message).label(format!("`{path}`"));
         self.problems.push(self.document.place_at(problem, node.span));
@@ -324,21 +304,20 @@ impl Walk<'_> {
     }
 }
 
-fn with_article(noun: &str) -> String {
-    match noun.chars().next() {
-        // A field's own name needs none.
-        Some('`') | None => noun.to_owned(),
-        Some('a' | 'e' | 'i' | 'o') => format!("an {noun}"),
-        Some(_) => format!("a {noun}"),
+/// Build contexts are uploaded from this machine or fetched by Docker, which knows no other addresses.
+fn refuse_build_context(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("is empty".to_owned());
     }
+    (text.contains("://") && !is_http(text))
+        .then(|| format!("is `{text}`, which is neither a folder nor an `http` address"))
 }
 
-/// "`a`, `b` or `c`".
-fn list_words(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        Some((only, _)) => only.clone(),
-        None => String::new(),
+/// What Azure documents as a rule for names and its client lets pass.
+fn doubt(name: &str, shape: &Shape) -> Option<String> {
+    match shape {
+        Shape::DeploymentName => names::refuse_resource_name(name).or_else(|| names::doubt_dashes(name)),
+        Shape::EndpointName => names::doubt_dashes(name),
+        _ => None,
     }
 }

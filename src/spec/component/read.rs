@@ -1,0 +1,184 @@
+//! Components from their YAML files, and from mappings in the files of pipelines.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::super::check;
+use super::super::document::SpecDocument;
+use super::super::environment;
+use super::super::fields::Fields;
+use super::super::path::FieldPath;
+use super::super::problem::{Problem, SpecError};
+use super::super::schema::Schema;
+use super::super::tables::component::{COMMAND, PIPELINE};
+use super::step;
+use super::value;
+use super::{CommandComponent, Common, ComponentSpec, PipelineComponent};
+use crate::spec::deployment::{self, CodeSource};
+use crate::wire::JsonMap;
+
+/// Deepest nesting of pipelines in pipelines.
+const MAX_DEPTH: usize = 16;
+/// What the service calls a component that has a file of its own.
+pub(super) const FROM_FILE: &str = "YAML.COMPONENT";
+/// What the service calls a component that stands in a pipeline's file.
+pub(super) const FROM_STEP: &str = "YAML.JOB";
+
+/// Reads the pipeline component in a file.
+pub(in crate::spec) fn load(path: &Path) -> Result<ComponentSpec, Vec<Problem>> {
+    load_file(path, Some("pipeline"), FROM_FILE, 0)
+}
+
+/// Reads a component file; `kind` is what it has to be, where that is known.
+pub(super) fn load_file(
+    path: &Path,
+    kind: Option<&str>,
+    source: &'static str,
+    depth: usize,
+) -> Result<ComponentSpec, Vec<Problem>> {
+    if depth > MAX_DEPTH {
+        let message = format!("`{}` is nested more than {MAX_DEPTH} pipelines deep", path.display());
+        return Err(vec![Problem::error("", message)]);
+    }
+    let document = SpecDocument::load(path).map_err(|error| told_from(&error))?;
+    let kind = kind.map_or_else(|| written_kind(&document), str::to_owned);
+    read(&document, &kind, source, depth).map_err(|problems| in_file(path, problems))
+}
+
+/// The `type` of a component; one that says none runs a command.
+fn written_kind(document: &SpecDocument) -> String {
+    let kind = document.root().get("type").and_then(|node| node.as_str());
+    kind.unwrap_or("command").to_lowercase()
+}
+
+/// Reads a component of a kind from a document.
+pub(super) fn read(
+    document: &SpecDocument,
+    kind: &str,
+    source: &'static str,
+    depth: usize,
+) -> Result<ComponentSpec, Vec<Problem>> {
+    match kind {
+        "pipeline" => pipeline(document, source, depth).map(|it| ComponentSpec::Pipeline(Box::new(it))),
+        "command" => command(document, &COMMAND, source).map(|it| ComponentSpec::Command(Box::new(it))),
+        other => {
+            let message = format!("a component of type `{other}` cannot be made along with a deployment");
+            let help = "register it and refer to it with `azureml:<name>:<version>`";
+            Err(vec![document.place(Problem::error("type", message).help(help))])
+        }
+    }
+}
+
+/// Reads what runs a command by a table.
+pub(super) fn command(
+    document: &SpecDocument,
+    schema: &'static Schema,
+    source: &'static str,
+) -> Result<CommandComponent, Vec<Problem>> {
+    let mut report = check::check(document, schema);
+    let place = FieldPath::parse("environment");
+    let mut found = Vec::new();
+    if let Some(Value::Object(inline)) = report.fields.get_mut("environment") {
+        // Environments of components never have names of their own.
+        inline.remove("name");
+        inline.remove("version");
+        found = environment::inspect(document, inline, &place);
+    }
+    let code = report.fields.get("code").and_then(Value::as_str).map(|code| CodeSource::read(document, code));
+    if let Some(CodeSource::Folder(folder)) = code.as_ref().filter(|code| code.is_missing()) {
+        found.push(Problem::error("code", format!("the code folder `{}` does not exist", folder.display())));
+    }
+    found.into_iter().for_each(|problem| report.add(problem));
+    let mut fields = errors_or_fields(report)?;
+    let environment = deployment::environment_source(document, fields.value("environment"), place)
+        .ok_or_else(|| vec![Problem::error("environment", "`environment` is no reference")])?;
+    fields.value("code");
+    let properties = fields.mapping("properties").unwrap_or_default();
+    let mut common = common(fields, source);
+    common.spec.insert("type".to_owned(), "command".into());
+    common.spec.entry("is_deterministic").or_insert(true.into());
+    if !properties.is_empty() {
+        common.spec.insert("properties".to_owned(), properties.clone().into());
+    }
+    Ok(CommandComponent { common, properties, code, environment })
+}
+
+fn pipeline(
+    document: &SpecDocument,
+    source: &'static str,
+    depth: usize,
+) -> Result<PipelineComponent, Vec<Problem>> {
+    let mut fields = errors_or_fields(check::check(document, &PIPELINE))?;
+    let names: Vec<String> = fields.mapping("jobs").unwrap_or_default().keys().cloned().collect();
+    let (mut steps, mut problems) = (Vec::new(), Vec::new());
+    for name in names {
+        match step::read(document, &name, depth) {
+            Ok(step) => steps.push(step),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut common = common(fields, source);
+    common.spec.insert("type".to_owned(), "pipeline".into());
+    Ok(PipelineComponent { common, steps })
+}
+
+/// The converted fields, unless there are errors.
+pub(super) fn errors_or_fields(report: check::Report<'_>) -> Result<Fields, Vec<Problem>> {
+    let fields = report.fields.clone();
+    let problems = report.problems();
+    if problems.iter().any(Problem::is_error) { Err(problems) } else { Ok(Fields(fields)) }
+}
+
+/// What is sent of any component: everything but what has a meaning of its own.
+fn common(mut fields: Fields, source: &'static str) -> Common {
+    for own in ["name", "version", "type"] {
+        fields.value(own);
+    }
+    let tags = fields.mapping("tags").unwrap_or_default();
+    let mut spec = JsonMap::new();
+    for (name, value) in fields.0 {
+        match name.as_str() {
+            "inputs" => put(&mut spec, &name, value::definitions(value)),
+            "outputs" => put(&mut spec, &name, value),
+            "distribution" => put(&mut spec, &name, value::with_servers(value)),
+            _ => {
+                spec.insert(name, value);
+            }
+        }
+    }
+    if !tags.is_empty() {
+        spec.insert("tags".to_owned(), tags.clone().into());
+    }
+    let description = spec.get("description").and_then(Value::as_str).map(str::to_owned);
+    Common { spec, description, tags, source }
+}
+
+fn put(spec: &mut JsonMap, name: &str, value: Value) {
+    if value.as_object().is_none_or(|map| !map.is_empty()) {
+        spec.insert(name.to_owned(), value);
+    }
+}
+
+/// Problems of another file, told where the file is named.
+pub(super) fn in_file(path: &Path, problems: Vec<Problem>) -> Vec<Problem> {
+    let told = |problem: Problem| {
+        let place = match problem.span {
+            Some(span) => format!("`{}`, line {}: ", path.display(), span.line),
+            // A problem without a place was told from a file further down.
+            None => String::new(),
+        };
+        Problem { message: format!("{place}{}", problem.message), span: None, label: None, ..problem }
+    };
+    problems.into_iter().filter(Problem::is_error).map(told).collect()
+}
+
+fn told_from(error: &SpecError) -> Vec<Problem> {
+    match &error.path {
+        Some(path) => in_file(path, error.problems.clone()),
+        None => error.problems.clone(),
+    }
+}

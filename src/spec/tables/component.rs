@@ -1,0 +1,236 @@
+//! Fields of components and of the steps of pipelines, as their own YAML files have them.
+
+use super::deployment::RESOURCE_FIELDS;
+use super::environment::INLINE_ENVIRONMENT;
+use crate::spec::schema::{Casing, Field, Schema, Shape};
+use crate::wire::asset::AssetKind;
+
+/// A component that runs a command.
+pub static COMMAND: Schema = Schema {
+    title: "command component",
+    fields: &[
+        NAME,
+        VERSION,
+        kind(&["command"]),
+        DISPLAY_NAME,
+        DESCRIPTION,
+        TAGS,
+        IS_DETERMINISTIC,
+        INPUTS,
+        OUTPUTS,
+        Field::new("command", Shape::Text, "The command line.").required(),
+        Field::new("code", Shape::Text, "Folder that is uploaded, relative to this file, or an address."),
+        ENVIRONMENT.required(),
+        RESOURCES,
+        DISTRIBUTION,
+        Field::new("properties", Shape::MapOf(&Shape::Anything), "Free properties."),
+        REST,
+    ],
+    renamed: &[],
+};
+
+/// A component that is a pipeline.
+pub static PIPELINE: Schema = Schema {
+    title: "pipeline component",
+    fields: &[
+        NAME,
+        VERSION,
+        kind(&["pipeline"]),
+        DISPLAY_NAME,
+        DESCRIPTION,
+        TAGS,
+        IS_DETERMINISTIC,
+        INPUTS,
+        OUTPUTS,
+        Field::new("jobs", Shape::MapOf(&Shape::Mapping), "The steps by name."),
+        REST,
+    ],
+    renamed: &[],
+};
+
+/// A step of a pipeline.
+pub static STEP: Schema = Schema {
+    title: "step of a pipeline",
+    fields: &[
+        Field::new(
+            "type",
+            Shape::Choice { values: &["command", "pipeline"], casing: Casing::Lower },
+            "What the step runs.",
+        ),
+        Field::new("component", Shape::Anything, "What the step runs: a reference, a file, or a component."),
+        DISPLAY_NAME,
+        DESCRIPTION,
+        Field::new("tags", Shape::Mapping, "Labels of the step."),
+        Field::new("compute", Shape::Text, "Where the step runs."),
+        Field::new("inputs", Shape::MapOf(&Shape::Anything), "Values of the component's inputs."),
+        Field::new("outputs", Shape::MapOf(&Shape::Anything), "Where the component's outputs go."),
+        Field::new("environment_variables", Shape::Mapping, "Environment variables of the command."),
+        RESOURCES,
+        DISTRIBUTION,
+        Field::new("limits", Shape::Object(&LIMITS), "How long the step may take."),
+        REST,
+    ],
+    renamed: &[],
+};
+
+/// A step that is a command by itself, without a component.
+pub static COMMAND_STEP: Schema = Schema {
+    title: "command",
+    fields: &[
+        Field::new("command", Shape::Text, "The command line.").required(),
+        Field::new("code", Shape::Text, "Folder that is uploaded, relative to this file, or an address."),
+        ENVIRONMENT.required(),
+        REST,
+    ],
+    renamed: &[],
+};
+
+/// Whatever else the file says, which is handed on.
+const REST: Field = Field::rest("Handed on as written.");
+
+const NAME: Field = Field::new("name", Shape::Text, "Name; not used for a component of one deployment.");
+
+const VERSION: Field =
+    Field::new("version", Shape::Version, "Version; not used for a component of one deployment.");
+
+const fn kind(values: &'static [&'static str]) -> Field {
+    Field::new("type", Shape::Choice { values, casing: Casing::Lower }, "Kind of component.")
+}
+
+const DISPLAY_NAME: Field = Field::new("display_name", Shape::Text, "Name for people.");
+
+const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
+
+const TAGS: Field = Field::new("tags", Shape::MapOf(&Shape::Text), "Labels.");
+
+const IS_DETERMINISTIC: Field =
+    Field::new("is_deterministic", Shape::Boolean, "Whether the same inputs always give the same outputs.");
+
+const INPUTS: Field = Field::new("inputs", Shape::MapOf(&INPUT_SHAPE), "What it reads.");
+
+const OUTPUTS: Field = Field::new("outputs", Shape::MapOf(&OUTPUT_SHAPE), "What it writes.");
+
+const ENVIRONMENT: Field = Field::new(
+    "environment",
+    Shape::Asset { kind: AssetKind::Environment, inline: &INLINE_ENVIRONMENT },
+    "What the command runs in.",
+);
+
+const RESOURCES: Field = Field::new("resources", Shape::Object(&RESOURCE_FIELDS), "What a run takes.");
+
+const DISTRIBUTION: Field =
+    Field::new("distribution", Shape::OneOf(&DISTRIBUTIONS), "How the command runs on several nodes.");
+
+static INPUT_SHAPE: Shape = Shape::OneOf(&INPUT_KINDS);
+static INPUT_KINDS: [&Schema; 2] = [&PARAMETER, &PORT];
+static OUTPUT_SHAPE: Shape = Shape::Object(&OUTPUT);
+
+/// An input that is a value.
+pub static PARAMETER: Schema = Schema {
+    title: "parameter",
+    fields: &[
+        Field::new(
+            "type",
+            Shape::Choice { values: &["number", "integer", "boolean", "string"], casing: Casing::Exact },
+            "Type of the value.",
+        )
+        .required(),
+        OPTIONAL,
+        Field::new("default", Shape::Scalar, "Value where none is given."),
+        DESCRIPTION,
+        Field::new("min", Shape::Scalar, "Smallest value."),
+        Field::new("max", Shape::Scalar, "Largest value."),
+        Field::new("enum", Shape::List(&Shape::Text), "The only values."),
+    ],
+    renamed: &[],
+};
+
+/// An input that is data.
+pub static PORT: Schema = Schema {
+    title: "input",
+    fields: &[
+        data_kind(PORT_KINDS),
+        OPTIONAL,
+        Field::new("default", Shape::Text, "Data where none is given."),
+        DESCRIPTION,
+        MODE,
+    ],
+    renamed: &[],
+};
+
+static OUTPUT: Schema =
+    Schema { title: "output", fields: &[data_kind(OUTPUT_KINDS), DESCRIPTION, MODE, REST], renamed: &[] };
+
+const OPTIONAL: Field = Field::new("optional", Shape::Boolean, "Whether it may be left out.");
+
+const PORT_KINDS: &[&str] =
+    &["uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model", "path"];
+
+const OUTPUT_KINDS: &[&str] = &[
+    "uri_file",
+    "uri_folder",
+    "mltable",
+    "mlflow_model",
+    "custom_model",
+    "triton_model",
+    "path",
+    "number",
+    "integer",
+    "boolean",
+    "string",
+];
+
+const fn data_kind(values: &'static [&'static str]) -> Field {
+    Field::new("type", Shape::Choice { values, casing: Casing::Exact }, "Type of the data.").required()
+}
+
+const MODE: Field = Field::new(
+    "mode",
+    Shape::Choice {
+        values: &[
+            "mount",
+            "download",
+            "upload",
+            "ro_mount",
+            "rw_mount",
+            "direct",
+            "eval_mount",
+            "eval_download",
+            "link",
+        ],
+        casing: Casing::Exact,
+    },
+    "How the data gets to the command or from it.",
+);
+
+static LIMITS: Schema = Schema {
+    title: "`limits`",
+    fields: &[Field::new("timeout", Shape::Integer { min: 0 }, "Seconds the step may take.")],
+    renamed: &[],
+};
+
+static DISTRIBUTIONS: [&Schema; 3] = [&MPI, &TENSORFLOW, &PYTORCH];
+
+static MPI: Schema =
+    Schema { title: "MPI distribution", fields: &[distribution(&["mpi"]), PROCESSES], renamed: &[] };
+
+static PYTORCH: Schema =
+    Schema { title: "PyTorch distribution", fields: &[distribution(&["pytorch"]), PROCESSES], renamed: &[] };
+
+static TENSORFLOW: Schema = Schema {
+    title: "TensorFlow distribution",
+    fields: &[
+        distribution(&["tensorflow"]),
+        Field::new("parameter_server_count", Shape::Integer { min: 0 }, "Number of parameter servers.")
+            .default("0"),
+        Field::new("worker_count", Shape::Integer { min: 0 }, "Number of workers."),
+    ],
+    renamed: &[],
+};
+
+const fn distribution(values: &'static [&'static str]) -> Field {
+    Field::new("type", Shape::Choice { values, casing: Casing::Lower }, "Kind of distribution.").required()
+}
+
+const PROCESSES: Field =
+    Field::new("process_count_per_instance", Shape::Integer { min: 1 }, "Processes on each node.");
