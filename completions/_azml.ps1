@@ -40,6 +40,9 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('environment', 'environment', [CompletionResultType]::ParameterValue, 'Register and list environments')
             [CompletionResult]::new('data', 'data', [CompletionResultType]::ParameterValue, 'Register and list data assets')
             [CompletionResult]::new('datastore', 'datastore', [CompletionResultType]::ParameterValue, 'Create and list datastores')
+            [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check specs together, without asking anybody')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a kind of spec')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say what a field of a spec means')
             [CompletionResult]::new('configure', 'configure', [CompletionResultType]::ParameterValue, 'Show and set default options')
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Look after the workspace built into azml, or watch it at work')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -1008,6 +1011,44 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('--resource-group', '--resource-group', [CompletionResultType]::ParameterName, 'Resource group of an Azure workspace')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Workspace; `local` is the one built into azml')
             [CompletionResult]::new('--workspace-name', '--workspace-name', [CompletionResultType]::ParameterName, 'Workspace; `local` is the one built into azml')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')
+            [CompletionResult]::new('--subscription', '--subscription', [CompletionResultType]::ParameterName, 'Azure subscription, by name or id')
+            [CompletionResult]::new('--only-show-errors', '--only-show-errors', [CompletionResultType]::ParameterName, 'Show errors only: no warnings, notices or progress')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say everything on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'azml;validate' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Specs, or folders whose specs are to be checked; the current folder if none is given')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Specs, or folders whose specs are to be checked; the current folder if none is given')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')
+            [CompletionResult]::new('--subscription', '--subscription', [CompletionResultType]::ParameterName, 'Azure subscription, by name or id')
+            [CompletionResult]::new('--only-show-errors', '--only-show-errors', [CompletionResultType]::ParameterName, 'Show errors only: no warnings, notices or progress')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say everything on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'azml;schema' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')
+            [CompletionResult]::new('--subscription', '--subscription', [CompletionResultType]::ParameterName, 'Azure subscription, by name or id')
+            [CompletionResult]::new('--only-show-errors', '--only-show-errors', [CompletionResultType]::ParameterName, 'Show errors only: no warnings, notices or progress')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say everything on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'azml;explain' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')

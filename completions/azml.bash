@@ -43,6 +43,9 @@ _azml() {
             azml,environment)
                 cmd="azml__subcmd__environment"
                 ;;
+            azml,explain)
+                cmd="azml__subcmd__explain"
+                ;;
             azml,job)
                 cmd="azml__subcmd__job"
                 ;;
@@ -51,6 +54,12 @@ _azml() {
                 ;;
             azml,model)
                 cmd="azml__subcmd__model"
+                ;;
+            azml,schema)
+                cmd="azml__subcmd__schema"
+                ;;
+            azml,validate)
+                cmd="azml__subcmd__validate"
                 ;;
             azml__subcmd__batch__subcmd__deployment,create)
                 cmd="azml__subcmd__batch__subcmd__deployment__subcmd__create"
@@ -173,7 +182,7 @@ _azml() {
 
     case "${cmd}" in
         azml)
-            opts="-o -h -V --output --query --subscription --only-show-errors --verbose --debug --help --version batch-endpoint batch-deployment compute job model environment data datastore configure local completion __supervise"
+            opts="-o -h -V --output --query --subscription --only-show-errors --verbose --debug --help --version batch-endpoint batch-deployment compute job model environment data datastore validate schema explain configure local completion __supervise"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2478,6 +2487,36 @@ _azml() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        azml__subcmd__explain)
+            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscription)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         azml__subcmd__job)
             opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help show list stream cancel download"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3192,6 +3231,74 @@ _azml() {
                     return 0
                     ;;
                 --registry-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscription)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        azml__subcmd__schema)
+            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscription)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        azml__subcmd__validate)
+            opts="-f -o -h --file --output --query --subscription --only-show-errors --verbose --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -46,6 +46,9 @@ complete -c azml -n "__fish_azml_needs_command" -f -a "model" -d 'Register and l
 complete -c azml -n "__fish_azml_needs_command" -f -a "environment" -d 'Register and list environments'
 complete -c azml -n "__fish_azml_needs_command" -f -a "data" -d 'Register and list data assets'
 complete -c azml -n "__fish_azml_needs_command" -f -a "datastore" -d 'Create and list datastores'
+complete -c azml -n "__fish_azml_needs_command" -f -a "validate" -d 'Check specs together, without asking anybody'
+complete -c azml -n "__fish_azml_needs_command" -f -a "schema" -d 'Print the JSON Schema of a kind of spec'
+complete -c azml -n "__fish_azml_needs_command" -f -a "explain" -d 'Say what a field of a spec means'
 complete -c azml -n "__fish_azml_needs_command" -f -a "configure" -d 'Show and set default options'
 complete -c azml -n "__fish_azml_needs_command" -f -a "local" -d 'Look after the workspace built into azml, or watch it at work'
 complete -c azml -n "__fish_azml_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
@@ -911,6 +914,46 @@ complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_sub
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand validate" -s f -l file -d 'Specs, or folders whose specs are to be checked; the current folder if none is given' -r -F
+complete -c azml -n "__fish_azml_using_subcommand validate" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand validate" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand validate" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand validate" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand validate" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand validate" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand validate" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand schema" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand schema" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand schema" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand schema" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand schema" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand schema" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand schema" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand explain" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand explain" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand explain" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand explain" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand explain" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand explain" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c azml -n "__fish_azml_using_subcommand configure" -s d -l defaults -d 'Defaults to set, as key=value words: group, workspace, location; an empty value unsets' -r
 complete -c azml -n "__fish_azml_using_subcommand configure" -l scope -d 'Where to write: the user\'s configuration, or the current folder\'s' -r -f -a "global\t''
 local\t''"

@@ -40,6 +40,11 @@ impl Context {
         Self { global: self.global.clone(), settings: self.settings.clone(), ui: self.ui.without_results() }
     }
 
+    /// Whether the user asked for data, by `-o` or `--query`, where the command would print a page.
+    pub fn is_format_named(&self) -> bool {
+        self.global.output.is_some() || self.global.query.is_some()
+    }
+
     /// The terminal.
     pub fn ui(&self) -> &Ui {
         &self.ui

@@ -13,10 +13,13 @@ pub mod configure;
 pub mod data;
 pub mod datastore;
 pub mod environment;
+pub mod explain;
 pub mod job;
 pub mod local;
 pub mod model;
+pub mod schema;
 pub mod specs;
+pub mod validate;
 pub mod view;
 
 use clap::{Parser, Subcommand};
@@ -78,6 +81,12 @@ pub enum Command {
     /// Create and list datastores
     #[command(subcommand)]
     Datastore(datastore::DatastoreCommand),
+    /// Check specs together, without asking anybody
+    Validate(validate::ValidateArgs),
+    /// Print the JSON Schema of a kind of spec
+    Schema(schema::SchemaArgs),
+    /// Say what a field of a spec means
+    Explain(explain::ExplainArgs),
     /// Show and set default options
     Configure(configure::ConfigureArgs),
     /// Look after the workspace built into azml, or watch it at work
@@ -96,6 +105,8 @@ impl Command {
         match self {
             Self::Configure(args) => Ok(configure::run(cx, &args)),
             Self::Completion(args) => Ok(completion::run(cx, &args)),
+            Self::Schema(args) => Ok(schema::run(cx, &args)),
+            Self::Explain(args) => Ok(explain::run(cx, &args)),
             other => Err(Box::new(other)),
         }
     }
@@ -112,6 +123,9 @@ pub async fn run(cx: &Context, command: Command) -> anyhow::Result<()> {
         Command::Environment(command) => environment::run(cx, command).await,
         Command::Data(command) => data::run(cx, command).await,
         Command::Datastore(command) => datastore::run(cx, command).await,
+        Command::Validate(args) => validate::run(cx, args).await,
+        Command::Schema(args) => schema::run(cx, &args),
+        Command::Explain(args) => explain::run(cx, &args),
         Command::Local(command) => local::run(cx, command).await,
         Command::Supervise(args) => supervisor::run(args).await,
         Command::Configure(args) => configure::run(cx, &args),

@@ -72,7 +72,10 @@ impl DataSpec {
         let is_anonymous = name.is_none();
         Self {
             name: name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-            version: fields.text("version").or_else(|| is_anonymous.then(|| "1".to_owned())),
+            version: fields
+                .text("version")
+                .filter(|version| !version.is_empty())
+                .or_else(|| is_anonymous.then(|| "1".to_owned())),
             is_anonymous,
             referenced_uris: table.and_then(|folder| referenced_uris(&folder.join(MLTABLE_FILE)).ok()),
             written_path,

@@ -68,8 +68,8 @@ impl EnvironmentSpec {
     pub(super) fn read(document: &SpecDocument, mut fields: Fields, place: FieldPath) -> Self {
         Self {
             name: fields.text("name"),
-            version: fields.text("version"),
-            image: fields.text("image"),
+            version: fields.text("version").filter(|version| !version.is_empty()),
+            image: fields.text("image").filter(|image| !image.is_empty()),
             conda_file: fields.value("conda_file").filter(|conda| !is_empty(conda)),
             build: fields.object("build").map(|mut build| {
                 let written_path = build.text("path").unwrap_or_default();
@@ -115,10 +115,6 @@ impl EnvironmentSpec {
     /// Problems with the files the spec names.
     pub fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if let Some(build) = &self.build {
-            let field = self.place.key("build").key("path");
-            problems.extend(asset_path::refuse_missing(document, &field, &build.path));
-        }
         if let Some(conda) = &self.conda_file
             && !conda.get("dependencies").is_some_and(Value::is_array)
         {
@@ -218,6 +214,10 @@ pub(super) fn inspect(document: &SpecDocument, fields: &mut JsonMap, place: &Fie
     if fields.contains_key("image") && fields.contains_key("build") {
         let message = "`image` and `build` exclude each other, a build makes its own image";
         problems.push(Problem::error(place.key("build").to_string(), message));
+    }
+    if let Some(Value::String(written)) = fields.get("build").and_then(|build| build.get("path")) {
+        let field = place.key("build").key("path");
+        problems.extend(asset_path::refuse_missing(document, &field, &AssetPath::read(document, written)));
     }
     // An empty text is no path to the SDK, just as if it were not there.
     if let Some(Value::String(written)) = fields.get("conda_file").filter(|conda| !is_empty(conda)) {

@@ -2,7 +2,9 @@
 
 use super::document::SpecDocument;
 use super::problem::Problem;
-use super::{compute, data, datastore, deployment_rules, endpoint, environment, model};
+use super::schema::Schema;
+use super::tables;
+use super::{compute, data, datastore, deployment, endpoint, environment, model};
 
 /// Kinds of specs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +37,46 @@ impl SpecKind {
         Self::Datastore,
     ];
 
+    /// The command that makes one, and the first part of a path that is explained.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::BatchEndpoint => "batch-endpoint",
+            Self::BatchDeployment => "batch-deployment",
+            Self::Compute => "compute",
+            Self::Model => "model",
+            Self::Environment => "environment",
+            Self::Data => "data",
+            Self::Datastore => "datastore",
+        }
+    }
+
+    /// The field tables of the kind, one for each variant of it.
+    pub(super) fn tables(self) -> Vec<&'static Schema> {
+        match self {
+            Self::BatchEndpoint => vec![&tables::endpoint::ENDPOINT],
+            Self::BatchDeployment => {
+                vec![&tables::deployment::NESTED, &tables::deployment::FLAT, &tables::pipeline::PIPELINE]
+            }
+            Self::Compute => vec![
+                &tables::compute::CLUSTER,
+                &tables::instance::INSTANCE,
+                &tables::compute::VIRTUAL_MACHINE,
+                &tables::compute::KUBERNETES,
+                &tables::compute::SYNAPSE_SPARK,
+            ],
+            Self::Model => vec![&tables::model::MODEL],
+            Self::Environment => vec![&tables::environment::ENVIRONMENT],
+            Self::Data => vec![&tables::data::DATA],
+            Self::Datastore => vec![
+                &tables::datastore::BLOB,
+                &tables::datastore::FILE,
+                &tables::datastore::DATA_LAKE_GEN1,
+                &tables::datastore::DATA_LAKE_GEN2,
+                &tables::datastore::ONE_LAKE,
+            ],
+        }
+    }
+
     /// What a person calls one of them.
     pub fn noun(self) -> &'static str {
         match self {
@@ -53,7 +95,7 @@ impl SpecKind {
 pub fn check(document: &SpecDocument, kind: SpecKind) -> Vec<Problem> {
     match kind {
         SpecKind::BatchEndpoint => endpoint::check(document).problems(),
-        SpecKind::BatchDeployment => deployment_rules::check(document),
+        SpecKind::BatchDeployment => deployment::check(document),
         SpecKind::Compute => compute::check(document),
         SpecKind::Model => model::check(document).problems(),
         SpecKind::Environment => environment::check(document).problems(),

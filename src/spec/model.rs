@@ -67,7 +67,7 @@ impl ModelSpec {
         let written_path = fields.text("path").unwrap_or_default();
         Self {
             name: fields.text("name"),
-            version: fields.text("version"),
+            version: fields.text("version").filter(|version| !version.is_empty()),
             path: AssetPath::read(document, &written_path),
             written_path,
             model_type: fields.text("type"),

@@ -19,16 +19,23 @@ pub struct Schema {
     pub renamed: &'static [(&'static str, &'static str)],
 }
 
+impl Shape {
+    /// Whether the service writes it and nobody else.
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Self::ReadOnly | Self::ReadOnlyText | Self::Printed)
+    }
+}
+
 impl Schema {
     /// Whether fields of other names are allowed too.
     pub fn is_open(&self) -> bool {
-        self.fields.iter().any(|field| field.name == REST)
+        self.fields.iter().any(Field::is_rest)
     }
 
     /// The field of that name, or the one that stands for all others.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         let named = self.fields.iter().find(|field| field.name == name);
-        named.or_else(|| self.fields.iter().find(|field| field.name == REST))
+        named.or_else(|| self.fields.iter().find(|field| field.is_rest()))
     }
 }
 
@@ -65,6 +72,21 @@ impl Field {
     /// Stands for fields of any other name, whose values are handed on.
     pub const fn rest(doc: &'static str) -> Self {
         Self::new(REST, Shape::Anything, doc)
+    }
+
+    /// Whether this stands for fields of any other name.
+    pub fn is_rest(&self) -> bool {
+        self.name == REST
+    }
+
+    /// As [`Self::read_only`] for what is ignored only where it is text.
+    pub const fn read_only_text(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Shape::ReadOnlyText, doc)
+    }
+
+    /// A field that the service prints and that a file cannot have.
+    pub const fn printed(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Shape::Printed, doc)
     }
 
     /// The same field, to be given.
@@ -171,6 +193,10 @@ pub enum Shape {
     },
     /// Written by the service, ignored here.
     ReadOnly,
+    /// The same, and text.
+    ReadOnlyText,
+    /// Printed by the service. A file that a person writes does not have it.
+    Printed,
 }
 
 /// How a word is brought to the spelling in the table.

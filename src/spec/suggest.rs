@@ -36,7 +36,7 @@ pub(super) fn for_unknown(name: &str, schema: &Schema, root: &Schema) -> Advice 
             return belongs(name, &place, true);
         }
     }
-    let known = schema.fields.iter().filter(|field| !matches!(field.shape, Shape::ReadOnly));
+    let known = schema.fields.iter().filter(|field| !field.shape.is_read_only());
     if let Some(nearest) = nearest(name, known.map(|field| field.name)) {
         let advice = Advice::say(format!("did you mean `{nearest}`?"));
         return Advice { meant: Some(nearest.to_owned()), ..advice };
@@ -78,13 +78,20 @@ fn place_below(name: &str, schema: &Schema) -> Option<String> {
     })
 }
 
+/// From which likeness on a name was probably meant.
+pub(super) const LIKELY: f64 = 0.8;
+
+/// How like two names are, from 0 to 1. Dashes for underscores and capitals are the most common slips and cost
+/// nothing.
+pub(super) fn likeness(name: &str, candidate: &str) -> f64 {
+    let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
+    strsim::jaro_winkler(&plain(name), &plain(candidate))
+}
+
 /// The candidate that `name` was probably meant to be.
 pub(super) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    const LIKELY: f64 = 0.8;
-    // Dashes for underscores and capitals are the most common slips and should cost nothing.
-    let plain = name.to_lowercase().replace(['-', ' '], "_");
     candidates
-        .map(|candidate| (strsim::jaro_winkler(&plain, candidate), candidate))
+        .map(|candidate| (likeness(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= LIKELY)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, candidate)| candidate)

@@ -43,6 +43,20 @@ fn every_message_is_as_recorded() {
         ("missing scoring script", ("score.py", "scores.py")),
         ("missing model", ("path: model", "path: no/model")),
         ("broken YAML", ("settings:\n", "settings: [\n")),
+        ("unclosed quote", ("name: dep", "name: \"dep")),
+        ("tab for indentation", ("  mini_batch_size: 10", "\tmini_batch_size: 10")),
+        ("alias of nothing", ("code: code", "code: *code")),
+        ("a mapping for a text", ("scoring_script: score.py", "scoring_script: {path: score.py}")),
+        (
+            "a text for a mapping",
+            ("settings:\n  mini_batch_size: 10\n  output_action: append_row", "settings: fast"),
+        ),
+        ("name of older days", ("type: model", "type: model\nscoring_script: score.py")),
+        ("two that exclude each other", ("append_row", "summary_only\n  output_file_name: rows.csv")),
+        ("place of older days", ("  mini_batch_size: 10", "  mini_batch_size: 10\n  instance_count: 2")),
+        ("unknown type", ("type: model", "type: modell")),
+        ("missing conda file", ("image: any/image:1", "image: any/image:1\n  conda_file: conda.yaml")),
+        ("two documents", ("name: dep", "---\n---\nname: dep")),
         (
             "several at once",
             (

@@ -28,3 +28,4 @@ mod processes;
 mod readme;
 mod specs;
 mod tour;
+mod validate;

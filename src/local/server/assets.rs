@@ -14,7 +14,7 @@ use super::error::ServiceError;
 use super::names;
 use super::scope::{JsonBody, Scope};
 use super::url::SAS;
-use crate::local::store::{AssetFilter, NewResource, Resource, ResourceKey};
+use crate::local::store::{AssetFilter, NewResource, Resource, ResourceKey, Written};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 
 #[derive(Deserialize)]
@@ -115,10 +115,16 @@ pub(super) async fn put_version(
     names::check_asset("version", version)?;
     let key = ResourceKey::asset(kind, name, version);
     let new = new_version(properties_of(&scope, kind, body)?);
-    if let Some(existing) = scope.store().resource(&scope.workspace, key)? {
-        check_unchanged(&scope, kind, &existing, &new.body)?;
-    }
-    let written = scope.store().put_resource(&scope.workspace, key, &new)?;
+    // Added or not in one step: of two processes that took the same next version, the slower one is told.
+    let written = match scope.store().add_resource(&scope.workspace, key, &new)? {
+        true => Written::Created,
+        false => {
+            if let Some(existing) = scope.store().resource(&scope.workspace, key)? {
+                check_unchanged(&scope, kind, &existing, &new.body)?;
+            }
+            scope.store().put_resource(&scope.workspace, key, &new)?
+        }
+    };
     let found = scope.store().resource(&scope.workspace, key)?;
     let missing = || ServiceError::AssetNotFound { kind, name: name.to_owned(), version: version.to_owned() };
     Ok((status(written), Json(version_body(&scope, kind, &found.ok_or_else(missing)?))))

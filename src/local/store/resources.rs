@@ -134,23 +134,26 @@ impl Store {
         let body = self.encode(&new.body)?;
         self.write(|transaction| {
             let existed = find_row(transaction, workspace.row, key)?.is_some();
-            transaction
-                .prepare_cached(
-                    "INSERT INTO resources (workspace, kind, parent, name, version, body, content_hash,
-                                            is_anonymous, is_archived, created_at, modified_at)
-                     VALUES (:workspace, :kind, :parent, :name, :version, :body, :hash,
-                             :anonymous, :archived, :now, :now)
-                     ON CONFLICT (workspace, kind, parent, name, version) DO UPDATE SET
-                         body = excluded.body, content_hash = excluded.content_hash,
-                         is_anonymous = excluded.is_anonymous, is_archived = excluded.is_archived,
-                         modified_at = excluded.modified_at",
-                )?
-                .execute(named_params! {
-                    ":workspace": workspace.row, ":kind": key.kind.as_str(), ":parent": key.parent,
-                    ":name": key.name, ":version": key.version, ":body": body, ":hash": new.content_hash,
-                    ":anonymous": new.is_anonymous, ":archived": new.is_archived, ":now": timestamp(),
-                })?;
+            upsert(transaction, workspace.row, key, new, &body)?;
             Ok(if existed { Written::Updated } else { Written::Created })
+        })
+    }
+
+    /// Writes a resource nobody has written before and says whether it did: of several processes that bring the
+    /// same one, exactly one hears yes.
+    pub fn add_resource(
+        &self,
+        workspace: &Workspace,
+        key: ResourceKey<'_>,
+        new: &NewResource,
+    ) -> Result<bool, StoreError> {
+        let body = self.encode(&new.body)?;
+        self.write(|transaction| {
+            let is_new = find_row(transaction, workspace.row, key)?.is_none();
+            if is_new {
+                upsert(transaction, workspace.row, key, new, &body)?;
+            }
+            Ok(is_new)
         })
     }
 
@@ -294,6 +297,31 @@ fn find_row(
         .optional()
 }
 
+fn upsert(
+    transaction: &Transaction<'_>,
+    workspace: i64,
+    key: ResourceKey<'_>,
+    new: &NewResource,
+    body: &str,
+) -> rusqlite::Result<usize> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO resources (workspace, kind, parent, name, version, body, content_hash,
+                                    is_anonymous, is_archived, created_at, modified_at)
+             VALUES (:workspace, :kind, :parent, :name, :version, :body, :hash,
+                     :anonymous, :archived, :now, :now)
+             ON CONFLICT (workspace, kind, parent, name, version) DO UPDATE SET
+                 body = excluded.body, content_hash = excluded.content_hash,
+                 is_anonymous = excluded.is_anonymous, is_archived = excluded.is_archived,
+                 modified_at = excluded.modified_at",
+        )?
+        .execute(named_params! {
+            ":workspace": workspace, ":kind": key.kind.as_str(), ":parent": key.parent,
+            ":name": key.name, ":version": key.version, ":body": body, ":hash": new.content_hash,
+            ":anonymous": new.is_anonymous, ":archived": new.is_archived, ":now": timestamp(),
+        })
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Resource> {
     Ok(Resource {
         name: row.get(0)?,
@@ -328,6 +356,18 @@ mod tests {
         assert!(store.delete_resource(&workspace, key).unwrap());
         assert!(!store.delete_resource(&workspace, key).unwrap());
         assert_eq!(store.count_resources(ResourceKind::Deployment).unwrap(), 1);
+    }
+
+    #[test]
+    fn of_all_that_add_the_same_resource_one_succeeds() {
+        let (_temp, store) = temporary();
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        let key = ResourceKey::asset(AssetKind::Model, "m", "1");
+        let add = |value: &str| {
+            store.add_resource(&workspace, key, &NewResource::visible(json!({ "v": value }))).unwrap()
+        };
+        assert_eq!((add("first"), add("second")), (true, false));
+        assert_eq!(store.resource(&workspace, key).unwrap().unwrap().body["v"], "first");
     }
 
     #[test]

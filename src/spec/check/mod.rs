@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::document::SpecDocument;
 use super::path::FieldPath;
 use super::problem::{Checked, Problem, SpecError};
-use super::schema::{Field, Schema};
+use super::schema::{Field, Schema, Shape};
 use super::suggest;
 use crate::wire::JsonMap;
 use crate::yaml::load::{Node, Span, Yaml};
@@ -93,6 +93,9 @@ impl Walk<'_> {
         for (key, value) in pairs {
             let name = key.key_text();
             match schema.field(&name) {
+                Some(field) if matches!(field.shape, Shape::Printed) && !self.document.is_service_form() => {
+                    self.unknown(&name, schema, path, key.span);
+                }
                 Some(field) => {
                     if let Some(converted) = self.value(value, &field.shape, &path.key(&name), key.span) {
                         fields.insert(name, converted);

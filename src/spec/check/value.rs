@@ -26,7 +26,8 @@ impl Walk<'_> {
         path: &FieldPath,
         key: Span,
     ) -> Option<Value> {
-        if self.is_absent(node) || matches!(shape, Shape::ReadOnly) {
+        let is_ours = self.document.is_service_form() && shape.is_read_only();
+        if self.is_absent(node) || is_ours {
             return None;
         }
         if matches!(node.value, Yaml::Null) && !matches!(shape, Shape::Anything) {
@@ -51,6 +52,7 @@ impl Walk<'_> {
             Shape::TextOrMapping if matches!(node.value, Yaml::Map(_)) => Some(node.to_json()),
             Shape::TextOrList if matches!(node.value, Yaml::Seq(_)) => self.list(node, &Shape::Text, path),
             Shape::Anything => Some(node.to_json()),
+            Shape::ReadOnly | Shape::Printed => None,
             _ => self.scalar(node, shape, path),
         }
     }
@@ -182,18 +184,25 @@ impl Walk<'_> {
         path: &FieldPath,
         key: Span,
     ) -> Option<Value> {
-        if matches!(shape, Shape::Text) && node.as_str().is_none() && !self.is_absent(node) {
-            let message = format!("the value of `{path}` is {}, not a string", convert::describe(node));
-            let problem = Problem::error(path.to_string(), message);
-            let problem = match node.value {
-                Yaml::Map(_) | Yaml::Seq(_) | Yaml::Null => problem,
-                _ => problem.help(format!("write `'{}'`", node.key_text())),
-            };
-            let span = if node.span.is_known() { node.span } else { key };
-            self.problems.push(self.document.place_at(problem, span));
+        let wanted = match shape {
+            Shape::Text if node.as_str().is_none() => "a string",
+            Shape::Mapping if !matches!(node.value, Yaml::Map(_)) => "a mapping",
+            _ => return self.value(node, shape, path, key),
+        };
+        if self.is_absent(node) {
             return None;
         }
-        self.value(node, shape, path, key)
+        let message = format!("the value of `{path}` is {}, not {wanted}", convert::describe(node));
+        let problem = Problem::error(path.to_string(), message);
+        let problem = match node.value {
+            Yaml::Bool(_) | Yaml::Int(_) | Yaml::Float(_) | Yaml::Date(_) => {
+                problem.help(format!("write `'{}'`", node.key_text()))
+            }
+            _ => problem,
+        };
+        let span = if node.span.is_known() { node.span } else { key };
+        self.problems.push(self.document.place_at(problem, span));
+        None
     }
 
     fn list(&mut self, node: &Node, item: &'static Shape, path: &FieldPath) -> Option<Value> {
@@ -309,7 +318,8 @@ fn refuse_build_context(text: &str) -> Option<String> {
     if text.is_empty() {
         return Some("is empty".to_owned());
     }
-    (text.contains("://") && !is_http(text))
+    let is_address = text.contains("://") || text.starts_with("azureml:");
+    (is_address && !is_http(text))
         .then(|| format!("is `{text}`, which is neither a folder nor an `http` address"))
 }
 

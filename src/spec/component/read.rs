@@ -25,9 +25,20 @@ pub(super) const FROM_FILE: &str = "YAML.COMPONENT";
 /// What the service calls a component that stands in a pipeline's file.
 pub(super) const FROM_STEP: &str = "YAML.JOB";
 
-/// Reads the pipeline component in a file.
-pub(in crate::spec) fn load(path: &Path) -> Result<ComponentSpec, Vec<Problem>> {
-    load_file(path, Some("pipeline"), FROM_FILE, 0)
+/// Reads the pipeline component in a file; the second value are warnings.
+pub(in crate::spec) fn load(path: &Path) -> Result<(ComponentSpec, Vec<Problem>), Vec<Problem>> {
+    let mut reading = Reading::default();
+    let component = load_file(path, Some("pipeline"), FROM_FILE, &mut reading)?;
+    Ok((component, reading.warnings))
+}
+
+/// How far reading has come.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Files below the first one.
+    depth: usize,
+    /// What is odd, but no reason to stop.
+    pub(super) warnings: Vec<Problem>,
 }
 
 /// Reads a component file; `kind` is what it has to be, where that is known.
@@ -35,15 +46,21 @@ pub(super) fn load_file(
     path: &Path,
     kind: Option<&str>,
     source: &'static str,
-    depth: usize,
+    reading: &mut Reading,
 ) -> Result<ComponentSpec, Vec<Problem>> {
-    if depth > MAX_DEPTH {
+    if reading.depth > MAX_DEPTH {
         let message = format!("`{}` is nested more than {MAX_DEPTH} pipelines deep", path.display());
         return Err(vec![Problem::error("", message)]);
     }
     let document = SpecDocument::load(path).map_err(|error| told_from(&error))?;
     let kind = kind.map_or_else(|| written_kind(&document), str::to_owned);
-    read(&document, &kind, source, depth).map_err(|problems| in_file(path, problems))
+    reading.depth += 1;
+    let seen = reading.warnings.len();
+    let component = read(&document, &kind, source, reading);
+    reading.depth -= 1;
+    let own = reading.warnings.split_off(seen);
+    reading.warnings.extend(in_file(path, own));
+    component.map_err(|problems| in_file(path, problems.into_iter().filter(Problem::is_error).collect()))
 }
 
 /// The `type` of a component; one that says none runs a command.
@@ -57,10 +74,10 @@ pub(super) fn read(
     document: &SpecDocument,
     kind: &str,
     source: &'static str,
-    depth: usize,
+    reading: &mut Reading,
 ) -> Result<ComponentSpec, Vec<Problem>> {
     match kind {
-        "pipeline" => pipeline(document, source, depth).map(|it| ComponentSpec::Pipeline(Box::new(it))),
+        "pipeline" => pipeline(document, source, reading).map(|it| ComponentSpec::Pipeline(Box::new(it))),
         "command" => command(document, &COMMAND, source).map(|it| ComponentSpec::Command(Box::new(it))),
         other => {
             let message = format!("a component of type `{other}` cannot be made along with a deployment");
@@ -89,6 +106,7 @@ pub(super) fn command(
     if let Some(CodeSource::Folder(folder)) = code.as_ref().filter(|code| code.is_missing()) {
         found.push(Problem::error("code", format!("the code folder `{}` does not exist", folder.display())));
     }
+    found.extend(refuse_bindings(&report.fields));
     found.into_iter().for_each(|problem| report.add(problem));
     let mut fields = errors_or_fields(report)?;
     let environment = deployment::environment_source(document, fields.value("environment"), place)
@@ -104,16 +122,33 @@ pub(super) fn command(
     Ok(CommandComponent { common, properties, code, environment })
 }
 
+/// Problems with `${{inputs.x}}` and `${{outputs.x}}` of a command line that name nothing the component has.
+fn refuse_bindings(fields: &JsonMap) -> Vec<Problem> {
+    let command = fields.get("command").and_then(Value::as_str).unwrap_or_default();
+    let bindings = command.split("${{").skip(1).filter_map(|rest| rest.split_once("}}"));
+    let is_unknown = |binding: &&str| {
+        let mut parts = binding.split('.');
+        let (Some(side @ ("inputs" | "outputs")), Some(name)) = (parts.next(), parts.next()) else {
+            return false;
+        };
+        fields.get(side).and_then(|defined| defined.get(name)).is_none()
+    };
+    let problem = |binding: &str| {
+        Problem::error("command", format!("`${{{{{binding}}}}}` is nothing that the component has"))
+    };
+    bindings.map(|(binding, _)| binding.trim()).filter(is_unknown).map(problem).collect()
+}
+
 fn pipeline(
     document: &SpecDocument,
     source: &'static str,
-    depth: usize,
+    reading: &mut Reading,
 ) -> Result<PipelineComponent, Vec<Problem>> {
     let mut fields = errors_or_fields(check::check(document, &PIPELINE))?;
     let names: Vec<String> = fields.mapping("jobs").unwrap_or_default().keys().cloned().collect();
     let (mut steps, mut problems) = (Vec::new(), Vec::new());
     for name in names {
-        match step::read(document, &name, depth) {
+        match step::read(document, &name, reading) {
             Ok(step) => steps.push(step),
             Err(found) => problems.extend(found),
         }
@@ -173,7 +208,7 @@ pub(super) fn in_file(path: &Path, problems: Vec<Problem>) -> Vec<Problem> {
         };
         Problem { message: format!("{place}{}", problem.message), span: None, label: None, ..problem }
     };
-    problems.into_iter().filter(Problem::is_error).map(told).collect()
+    problems.into_iter().map(told).collect()
 }
 
 fn told_from(error: &SpecError) -> Vec<Problem> {

@@ -10,7 +10,7 @@ use super::super::fields::Fields;
 use super::super::path::FieldPath;
 use super::super::problem::Problem;
 use super::super::tables::component::{COMMAND_STEP, STEP};
-use super::read::{self, FROM_FILE, FROM_STEP};
+use super::read::{self, FROM_FILE, FROM_STEP, Reading};
 use super::value;
 use super::{ComponentSpec, Found, Need};
 use crate::wire::JsonMap;
@@ -117,15 +117,22 @@ impl Input {
 }
 
 /// Reads the step of that name in a pipeline's file.
-pub(super) fn read(document: &SpecDocument, name: &str, depth: usize) -> Result<Step, Vec<Problem>> {
+pub(super) fn read(document: &SpecDocument, name: &str, reading: &mut Reading) -> Result<Step, Vec<Problem>> {
     let place = FieldPath::default().key("jobs").key(name);
+    if let Some(message) = refuse_name(name) {
+        return Err(vec![document.place(Problem::error(place.to_string(), message))]);
+    }
     let Some(part) = document.part(&place) else {
         return Err(vec![Problem::error(place.to_string(), "a step is a mapping")]);
     };
     let mut fields = read::errors_or_fields(check::check(&part, &STEP))?;
     let kind = fields.text("type");
-    let component = component(&part, fields.value("component"), kind.as_deref(), depth)?;
-    let inputs = inputs(&part, fields.mapping("inputs").unwrap_or_default())?;
+    let component = component(&part, fields.value("component"), kind.as_deref(), reading)?;
+    let mut given = fields.mapping("inputs").unwrap_or_default();
+    if let StepComponent::New(component) = &component {
+        fit_inputs(&part, name, component, &mut given, reading)?;
+    }
+    let inputs = inputs(&part, given)?;
     let outputs = fields.mapping("outputs").unwrap_or_default();
     let outputs = outputs.into_iter().filter_map(|(name, output)| Some((name, value::output(&output)?)));
     let kind = match &component {
@@ -143,12 +150,51 @@ pub(super) fn read(document: &SpecDocument, name: &str, depth: usize) -> Result<
     })
 }
 
+/// The rule for names of steps, which become parts of names of outputs.
+fn refuse_name(name: &str) -> Option<String> {
+    let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
+    let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    (!starts_well || !is_plain).then(|| {
+        format!(
+            "the step is called `{name}`, but a step has lower-case letters, digits and `_`, a letter first"
+        )
+    })
+}
+
+/// Inputs that the component does not have are dropped, as the SDK does; those it cannot do without have to be
+/// given.
+fn fit_inputs(
+    step: &SpecDocument,
+    name: &str,
+    component: &ComponentSpec,
+    given: &mut JsonMap,
+    reading: &mut Reading,
+) -> Result<(), Vec<Problem>> {
+    let none = JsonMap::new();
+    let defined = component.common().spec.get("inputs").and_then(Value::as_object).unwrap_or(&none);
+    for input in given.keys().filter(|input| !defined.contains_key(*input)) {
+        let message = format!("the step `{name}` gives `{input}`, which its component does not have");
+        reading.warnings.push(step.place(Problem::warning(format!("inputs.{input}"), message)));
+    }
+    given.retain(|input, _| defined.contains_key(input));
+    let is_missing = |(input, definition): &(&String, &Value)| {
+        let is_given = given.get(*input).is_some_and(|value| !value.is_null());
+        !is_given && definition.get("default").is_none() && definition["optional"] != true
+    };
+    let missing = defined.iter().filter(is_missing).map(|(input, _)| {
+        let message = format!("the step `{name}` does not give the input `{input}` of its component");
+        step.place(Problem::error("inputs", message))
+    });
+    let missing: Vec<Problem> = missing.collect();
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
+}
+
 /// What a step runs: a reference, a file, a mapping, or the step itself where it has a command.
 fn component(
     step: &SpecDocument,
     written: Option<Value>,
     kind: Option<&str>,
-    depth: usize,
+    reading: &mut Reading,
 ) -> Result<StepComponent, Vec<Problem>> {
     let new = |component: ComponentSpec| StepComponent::New(Box::new(component));
     match written {
@@ -161,11 +207,11 @@ fn component(
                 Some(file) => (file, FROM_STEP),
                 None => (text.as_str(), FROM_FILE),
             };
-            read::load_file(&step.resolve(file), kind, source, depth + 1).map(new)
+            read::load_file(&step.resolve(file), kind, source, reading).map(new)
         }
         Some(Value::Object(_)) => {
             let part = step.part(&FieldPath::parse("component")).unwrap_or_else(SpecDocument::empty);
-            read::read(&part, kind.unwrap_or("command"), FROM_STEP, depth + 1).map(new)
+            read::read(&part, kind.unwrap_or("command"), FROM_STEP, reading).map(new)
         }
         None if step.root().get("command").is_some() => {
             if step.root().get("inputs").is_some() || step.root().get("outputs").is_some() {
@@ -218,7 +264,20 @@ fn body(mut fields: Fields, component: &StepComponent) -> JsonMap {
         ("tags", fields.value("tags").filter(|tags| tags.as_object().is_some_and(|tags| !tags.is_empty()))),
         ("environment_variables", fields.value("environment_variables")),
     ];
-    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    let own = [
+        "type",
+        "component",
+        "compute",
+        "inputs",
+        "outputs",
+        "description",
+        "command",
+        "code",
+        "environment",
+    ];
+    let rest = fields.0.into_iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let known = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    known.chain(rest).collect()
 }
 
 fn inputs(step: &SpecDocument, written: JsonMap) -> Result<Vec<(String, Input)>, Vec<Problem>> {

@@ -37,6 +37,10 @@ version: 2
 command: python p.py
 code: ../code
 environment: {name: dropped, image: img}
+inputs:
+  data: {type: uri_folder, optional: true}
+  folds: {type: integer, default: 5}
+  extra: {type: uri_file, optional: true}
 ";
 
 fn folder() -> tempfile::TempDir {
@@ -71,7 +75,7 @@ fn find_all(component: &ComponentSpec) -> Found<'_> {
 #[test]
 fn a_component_is_needed_once_however_many_steps_run_it() {
     let folder = folder();
-    let pipeline = load(&folder.path().join("p.yml")).unwrap();
+    let pipeline = load(&folder.path().join("p.yml")).unwrap().0;
     let new = pipeline.needs().into_iter().filter(|need| matches!(need, Need::Component(_)));
     assert_eq!(new.count(), 1);
 }
@@ -79,7 +83,7 @@ fn a_component_is_needed_once_however_many_steps_run_it() {
 #[test]
 fn a_command_is_sent_without_name_and_version_of_its_own() {
     let folder = folder();
-    let pipeline = load(&folder.path().join("p.yml")).unwrap();
+    let pipeline = load(&folder.path().join("p.yml")).unwrap().0;
     let Some(Need::Component(command)) =
         pipeline.needs().into_iter().find(|need| matches!(need, Need::Component(_)))
     else {
@@ -93,6 +97,11 @@ fn a_command_is_sent_without_name_and_version_of_its_own() {
             "command": "python p.py", "code": "azureml:/code", "environment": "azureml:/environment",
             "name": "azureml_anonymous", "version": "1", "type": "command", "is_deterministic": true,
             "_source": "YAML.COMPONENT",
+            "inputs": {
+                "data": { "type": "uri_folder", "optional": true },
+                "folds": { "type": "integer", "default": "5" },
+                "extra": { "type": "uri_file", "optional": true },
+            },
         },
         "isAnonymous": true, "isArchived": false, "properties": {}, "tags": {},
     } });
@@ -102,7 +111,7 @@ fn a_command_is_sent_without_name_and_version_of_its_own() {
 #[test]
 fn values_of_steps_are_text_and_data_has_its_id() {
     let folder = folder();
-    let pipeline = load(&folder.path().join("p.yml")).unwrap();
+    let pipeline = load(&folder.path().join("p.yml")).unwrap().0;
     let body = serde_json::to_value(pipeline.to_wire(&find_all(&pipeline))).unwrap();
     let spec = &body["properties"]["componentSpec"];
     assert_eq!(spec["inputs"]["rate"], json!({ "type": "number", "default": "1.0" }));
@@ -133,6 +142,14 @@ fn problems_of_other_files_say_which_file_and_where() {
         ("p.yml", "parts/prepare.yml\n    compute", "parts/nope.yml\n    compute", "nope.yml"),
         ("p.yml", "azureml:trainer@latest", "azureml:trainer", "which version"),
         ("p.yml", "type: pipeline\n", "type: command\n", "`pipeline`"),
+        ("p.yml", "  train:\n", "  Train-it:\n", "lower-case letters"),
+        ("parts/prepare.yml", "python p.py", "python ${{inputs.dta}}", "`${{inputs.dta}}` is nothing"),
+        (
+            "parts/prepare.yml",
+            "type: uri_folder, optional: true",
+            "type: uri_folder",
+            "does not give the input `data`",
+        ),
         (
             "p.yml",
             "    type: command\n    component: azureml:t",
@@ -156,4 +173,16 @@ fn a_pipeline_that_runs_itself_is_refused() {
     let path = folder.path().join("p.yml");
     fs::write(&path, "type: pipeline\njobs: {again: {type: pipeline, component: p.yml}}\n").unwrap();
     assert!(load(&path).unwrap_err()[0].message.contains("deep"));
+}
+
+#[test]
+fn inputs_that_the_component_does_not_have_are_told_and_dropped() {
+    let folder = folder();
+    let path = folder.path().join("p.yml");
+    fs::write(&path, PIPELINE.replace("folds: 3", "flods: 3")).unwrap();
+    let (pipeline, warnings) = load(&path).unwrap();
+    assert!(warnings[0].message.contains("gives `flods`"), "{warnings:?}");
+    let body = serde_json::to_value(pipeline.to_wire(&find_all(&pipeline))).unwrap();
+    let inputs = &body["properties"]["componentSpec"]["jobs"]["prepare"]["inputs"];
+    assert_eq!(inputs.get("flods"), None);
 }

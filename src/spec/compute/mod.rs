@@ -1,10 +1,12 @@
 //! Compute specs: clusters, instances and what is attached.
 //!
-//! What every kind has is read here; `cluster`, `instance` and `attached` know the rest of their kinds.
+//! What every kind has is read here; `cluster`, `instance` (with `schedule`) and `attached`
+//! know the rest of their kinds.
 
 mod attached;
 mod cluster;
 mod instance;
+mod schedule;
 
 use serde_json::Value;
 
@@ -22,9 +24,9 @@ use crate::wire::compute::{AnyCompute, AnyComputeProperties};
 pub use attached::{KubernetesSpec, MachineSshSettings, SynapseSparkSpec, VirtualMachineSpec};
 pub use cluster::{ClusterSpec, SshSettings, Tier};
 pub use instance::{
-    AssignedUser, CustomApplication, InstanceSpec, InstanceSshSettings, Schedule, SetupScript, SetupScripts,
-    Times, Trigger,
+    AssignedUser, CustomApplication, InstanceSpec, InstanceSshSettings, SetupScript, SetupScripts,
 };
+pub use schedule::{Schedule, Times, Trigger};
 
 /// A compute as a person describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +84,8 @@ impl NetworkSettings {
     }
 
     fn read(mut fields: Fields) -> Self {
-        Self { vnet_name: fields.text("vnet_name"), subnet: fields.text("subnet") }
+        let mut given = |name: &str| fields.text(name).filter(|text| !text.is_empty());
+        Self { vnet_name: given("vnet_name"), subnet: given("subnet") }
     }
 }
 
@@ -183,7 +186,9 @@ fn checked<'d>(document: &'d SpecDocument, schema: &'static Schema) -> Report<'d
 
 /// A network is known only by its subnet, and a subnet's name only in its network.
 fn refuse_network(report: &Report<'_>) -> Option<Problem> {
-    let given = |field: &str| report.fields.get("network_settings")?.get(field)?.as_str();
+    let given = |field: &str| {
+        report.fields.get("network_settings")?.get(field)?.as_str().filter(|text| !text.is_empty())
+    };
     match (given("vnet_name"), given("subnet")) {
         (Some(_), None) => {
             Some(Problem::error("network_settings.subnet", "`network_settings.vnet_name` needs a `subnet`"))

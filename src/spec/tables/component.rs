@@ -146,17 +146,8 @@ pub static PARAMETER: Schema = Schema {
 };
 
 /// An input that is data.
-pub static PORT: Schema = Schema {
-    title: "input",
-    fields: &[
-        data_kind(PORT_KINDS),
-        OPTIONAL,
-        Field::new("default", Shape::Text, "Data where none is given."),
-        DESCRIPTION,
-        MODE,
-    ],
-    renamed: &[],
-};
+pub static PORT: Schema =
+    Schema { title: "input", fields: &[data_kind(PORT_KINDS), OPTIONAL, DESCRIPTION, MODE], renamed: &[] };
 
 static OUTPUT: Schema =
     Schema { title: "output", fields: &[data_kind(OUTPUT_KINDS), DESCRIPTION, MODE, REST], renamed: &[] };

@@ -179,7 +179,7 @@ pub(super) const READ_ONLY: [Field; 5] = [
     Field::read_only("created_on", "When it was made."),
     Field::read_only("provisioning_state", "How far the last change has come."),
     Field::read_only("provisioning_errors", "What went wrong with the last change."),
-    Field::read_only("resourceGroup", "Resource group, as printed."),
+    Field::printed("resourceGroup", "Resource group, as printed."),
 ];
 
 static CLUSTER_SSH: Schema = Schema {

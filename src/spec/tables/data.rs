@@ -27,11 +27,11 @@ pub static DATA: Schema = Schema {
         Field::new("datastore", Shape::Text, "Datastore that a local path is uploaded to: `azureml:<name>`.")
             .default("workspaceblobstore"),
         Field::new("auto_delete_setting", Shape::Object(&AUTO_DELETE_SETTING), "When Azure deletes the data."),
-        Field::read_only("id", "ARM id."),
+        Field::read_only_text("id", "ARM id."),
         Field::read_only("creation_context", "Who made it and when."),
         Field::read_only("latest_version", "Newest version."),
         Field::read_only("properties", "Free properties, which Microsoft's client does not send."),
-        Field::read_only("resourceGroup", "Resource group, as printed."),
+        Field::printed("resourceGroup", "Resource group, as printed."),
     ],
     renamed: &[
         ("local_path", "it is called `path`"),

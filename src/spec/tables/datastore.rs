@@ -160,7 +160,7 @@ static STORAGE_KEYS: [&Schema; 3] = [&ACCOUNT_KEY, &SAS_TOKEN, &NO_CREDENTIALS];
 static APPLICATIONS: [&Schema; 3] = [&SERVICE_PRINCIPAL, &CERTIFICATE, &NO_CREDENTIALS];
 
 const READ_ONLY: [Field; 2] =
-    [Field::read_only("id", "ARM id."), Field::read_only("resourceGroup", "Resource group, as printed.")];
+    [Field::read_only("id", "ARM id."), Field::printed("resourceGroup", "Resource group, as printed.")];
 
 /// Credentials of a storage account.
 pub static ACCOUNT_KEY: Schema = Schema {

@@ -24,11 +24,11 @@ pub static NESTED: Schema = Schema {
         Field::new("settings", Shape::Object(&SETTINGS), "How a job of this deployment runs."),
         ENVIRONMENT_VARIABLES,
         ERROR_THRESHOLD,
-        READ_ONLY[0],
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[3],
-        READ_ONLY[4],
+        ID,
+        PRINTED[1],
+        PRINTED[2],
+        PRINTED[3],
+        PRINTED[4],
     ],
     renamed: RENAMED,
 };
@@ -56,11 +56,11 @@ pub static FLAT: Schema = Schema {
         ERROR_THRESHOLD,
         LOGGING_LEVEL,
         ENVIRONMENT_VARIABLES,
-        READ_ONLY[0],
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[3],
-        READ_ONLY[4],
+        ID,
+        Field::read_only("creation_context", "Who made it and when."),
+        Field::read_only("provisioning_state", "How far the last change has come."),
+        PRINTED[3],
+        PRINTED[4],
     ],
     renamed: RENAMED,
 };
@@ -180,12 +180,14 @@ const LOGGING_LEVEL: Field = Field::new(
 const ENVIRONMENT_VARIABLES: Field =
     Field::new("environment_variables", Shape::Mapping, "Environment variables of the scoring script.");
 
-pub(super) const READ_ONLY: [Field; 5] = [
-    Field::read_only("id", "ARM id."),
-    Field::read_only("creation_context", "Who made it and when."),
-    Field::read_only("provisioning_state", "How far the last change has come."),
-    Field::read_only("location", "Region, always that of the workspace."),
-    Field::read_only("resourceGroup", "Resource group, as printed."),
+const ID: Field = Field::read_only_text("id", "ARM id.");
+
+pub(super) const PRINTED: [Field; 5] = [
+    Field::printed("id", "ARM id."),
+    Field::printed("creation_context", "Who made it and when."),
+    Field::printed("provisioning_state", "How far the last change has come."),
+    Field::printed("location", "Region, always that of the workspace."),
+    Field::printed("resourceGroup", "Resource group, as printed."),
 ];
 
 const RENAMED: &[(&str, &str)] = &[

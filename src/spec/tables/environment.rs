@@ -95,7 +95,7 @@ const READ_ONLY: [Field; 5] = [
     Field::read_only("creation_context", "Who made it and when."),
     Field::read_only("latest_version", "Newest version."),
     Field::read_only("intellectual_property", "Who publishes the environment."),
-    Field::read_only("resourceGroup", "Resource group, as printed."),
+    Field::printed("resourceGroup", "Resource group, as printed."),
 ];
 
 const RENAMED: &[(&str, &str)] = &[

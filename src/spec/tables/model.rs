@@ -112,7 +112,7 @@ const READ_ONLY: [Field; 7] = [
     Field::read_only("latest_version", "Newest version."),
     Field::read_only("utc_time_created", "When the model was trained."),
     Field::read_only("intellectual_property", "Who publishes the model."),
-    Field::read_only("resourceGroup", "Resource group, as printed."),
+    Field::printed("resourceGroup", "Resource group, as printed."),
 ];
 
 static TEMPLATE_SHAPE: Shape = Shape::Object(&TEMPLATE);

@@ -1,6 +1,6 @@
 //! Fields of a batch deployment of a pipeline.
 
-use super::deployment::{DESCRIPTION, ENDPOINT_NAME, NAME, READ_ONLY, TAGS, TYPE};
+use super::deployment::{DESCRIPTION, ENDPOINT_NAME, NAME, PRINTED, TAGS, TYPE};
 use crate::spec::schema::{Field, Schema, Shape};
 
 /// A file that says `type: pipeline`.
@@ -28,9 +28,11 @@ pub static PIPELINE: Schema = Schema {
             Shape::Mapping,
             "How jobs run, such as `default_compute` and `continue_on_step_failure`. Sent as written.",
         ),
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[4],
+        PRINTED[0],
+        PRINTED[1],
+        PRINTED[2],
+        PRINTED[3],
+        PRINTED[4],
     ],
     renamed: &[
         ("compute", "the compute of a pipeline's steps is `settings.default_compute`"),

@@ -2,21 +2,21 @@
 
 use serde_json::Value;
 
-use super::check::{self, Report};
-use super::component;
-use super::deployment::PipelineSource;
-use super::document::SpecDocument;
-use super::path::FieldPath;
-use super::problem::Problem;
-use super::schema::Schema;
-use super::tables::deployment::{FLAT, NESTED};
-use super::tables::pipeline::PIPELINE;
-use super::{environment, model};
+use super::super::check::{self, Report};
+use super::super::component;
+use super::super::document::SpecDocument;
+use super::super::path::FieldPath;
+use super::super::problem::Problem;
+use super::super::schema::Schema;
+use super::super::tables::deployment::{FLAT, NESTED};
+use super::super::tables::pipeline::PIPELINE;
+use super::super::{environment, model};
+use super::PipelineSource;
 use crate::wire::JsonMap;
 use crate::wire::reference::AssetReference;
 
 /// All problems of a deployment.
-pub(super) fn check(document: &SpecDocument) -> Vec<Problem> {
+pub(in crate::spec) fn check(document: &SpecDocument) -> Vec<Problem> {
     if is_pipeline(document) {
         check_pipeline(document).0.problems()
     } else {
@@ -33,31 +33,26 @@ pub(super) fn is_pipeline(document: &SpecDocument) -> bool {
 pub(super) fn check_pipeline(document: &SpecDocument) -> (Report<'_>, Option<PipelineSource>) {
     let mut report = check::check(document, &PIPELINE);
     let text = |field: &str| report.fields.get(field).and_then(Value::as_str);
-    let source = match (text("component"), text("job_definition")) {
+    let (source, problems) = match (text("component"), text("job_definition")) {
         (Some(written), _) => match AssetReference::parse_marked(written) {
-            Some(reference) => Ok(PipelineSource::Registered(reference)),
+            Some(reference) => (Some(PipelineSource::Registered(reference)), Vec::new()),
             None => load_pipeline(document, written),
         },
-        (None, Some(job)) => Ok(PipelineSource::Job(job.to_owned())),
-        (None, None) => Err(refuse_nothing(&report)),
+        (None, Some(job)) => (Some(PipelineSource::Job(job.to_owned())), Vec::new()),
+        (None, None) => (None, refuse_nothing(&report)),
     };
-    match source {
-        Ok(source) => (report, Some(source)),
-        Err(problems) => {
-            problems.into_iter().for_each(|problem| report.add(problem));
-            (report, None)
-        }
-    }
+    problems.into_iter().for_each(|problem| report.add(problem));
+    (report, source)
 }
 
-fn load_pipeline(document: &SpecDocument, written: &str) -> Result<PipelineSource, Vec<Problem>> {
+/// The problems are in other files; here they belong to the line that names them.
+fn load_pipeline(document: &SpecDocument, written: &str) -> (Option<PipelineSource>, Vec<Problem>) {
+    let here = |problems: Vec<Problem>| {
+        problems.into_iter().map(|problem| Problem { field: "component".to_owned(), ..problem }).collect()
+    };
     match component::load(&document.resolve(written)) {
-        Ok(component) => Ok(PipelineSource::New(Box::new(component))),
-        // The problems are in other files; here they belong to the line that names them.
-        Err(problems) => Err(problems
-            .into_iter()
-            .map(|problem| Problem { field: "component".to_owned(), ..problem })
-            .collect()),
+        Ok((component, warnings)) => (Some(PipelineSource::New(Box::new(component))), here(warnings)),
+        Err(problems) => (None, here(problems)),
     }
 }
 

@@ -1,0 +1,102 @@
+//! `validate`, `schema` and `explain`: specs checked and described without asking anybody.
+
+use serde_json::Value;
+
+use super::common::TestEnv;
+
+const DEPLOYMENT: &str = "name: dep\nendpoint_name: ep1\ntype: model\ncode_configuration:\n  code: code\n  \
+    scoring_script: score.py\nenvironment:\n  image: any/image:1\ncompute: azureml:c1\nsettings:\n  mini_batch_size: 10\n";
+
+#[test]
+fn every_problem_of_every_file_is_reported_at_once() {
+    let env = TestEnv::new();
+    env.write("code/score.py", "def run(mini_batch):\n    return mini_batch\n");
+    env.write("deployment.yml", DEPLOYMENT.replace("mini_batch_size: 10", "mini_batchsize: 10\n  colour: z"));
+    env.write(
+        "endpoint.yml",
+        "$schema: https://azuremlschemas.azureedge.net/latest/batchEndpoint.schema.json\nname: 1x\n",
+    );
+    let ran = env.run(&["validate", "-f", "deployment.yml", "endpoint.yml"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    for says in [
+        "deployment.yml:11:3",
+        "did you mean `mini_batch_size`?",
+        "`colour`",
+        "endpoint.yml:2:7",
+        "2 specs checked: 3 errors",
+    ] {
+        assert!(ran.stderr.contains(says), "`{says}` is missing: {}", ran.stderr);
+    }
+    let ran = env.run(&["validate", "-o", "json"]);
+    let files: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(ran.code, 1);
+    assert_eq!((&files[0]["file"], &files[0]["problems"][0]["line"]), (&"deployment.yml".into(), &11.into()));
+    assert!(!env.azml_home().exists(), "validating touched the workspace");
+}
+
+#[test]
+fn specs_that_are_fine_pass_and_doubts_are_warnings() {
+    let env = TestEnv::new();
+    env.write("code/score.py", "def run(mini_batch):\n    return mini_batch\n");
+    env.write("deployment.yml", format!("{DEPLOYMENT}  error_threshold: -1\n"));
+    let ran = env.run(&["validate"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("warning") && ran.stderr.contains("error_threshold"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_scoring_script_that_does_not_parse_is_an_error() {
+    let env = TestEnv::new();
+    env.write("code/score.py", "def run(:\n");
+    env.write("deployment.yml", DEPLOYMENT);
+    let ran = env.run(&["validate", "-f", "deployment.yml"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("score.py:1:"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_without_specs_and_a_file_that_is_not_there_are_refused() {
+    let env = TestEnv::new();
+    assert_eq!(env.run(&["validate"]).code, 1);
+    let ran = env.run(&["validate", "-f", "nope.yml"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("nope.yml"), "{}", ran.stderr);
+}
+
+#[test]
+fn every_kind_has_a_schema_that_refuses_unknown_keys() {
+    let env = TestEnv::new();
+    for kind in ["batch-endpoint", "batch-deployment", "compute", "model", "environment", "data", "datastore"]
+    {
+        let ran = env.run(&["schema", kind]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let schema: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert!(schema["$schema"].as_str().unwrap().contains("2020-12"), "{kind}");
+        assert!(ran.stdout.contains("\"additionalProperties\": false"), "{kind}");
+    }
+    let ran = env.run(&["schema", "endpoint"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("batch-endpoint"), "{}", ran.stderr);
+}
+
+#[test]
+fn fields_are_explained() {
+    let env = TestEnv::new();
+    let ran = env.run(&["explain", "batch-deployment.settings.retry_settings"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for says in ["batch-deployment.settings.retry_settings", "max_retries", "timeout", "30"] {
+        assert!(ran.stdout.contains(says), "`{says}` is missing: {}", ran.stdout);
+    }
+    let ran = env.run(&["explain", "batch-deployment.settings.max_retries"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("retry_settings.max_retries"), "{}", ran.stderr);
+    let ran = env.run(&[
+        "explain",
+        "batch-deployment.settings.mini_batch_size",
+        "-o",
+        "json",
+        "--query",
+        "required",
+    ]);
+    assert_eq!(ran.stdout, "false\n", "{}", ran.stderr);
+}
