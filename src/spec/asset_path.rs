@@ -35,7 +35,7 @@ impl AssetPath {
 }
 
 /// Whether a path is an address: a scheme and then a host, or a run of MLflow. `file:///x` has no host.
-fn is_remote(written: &str) -> bool {
+pub(super) fn is_remote(written: &str) -> bool {
     let Some((scheme, rest)) = written.split_once(':') else {
         return false;
     };

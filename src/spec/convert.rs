@@ -120,6 +120,7 @@ fn camel_to_snake(word: &str) -> String {
 pub(super) fn python_str(node: &Node) -> String {
     match &node.value {
         Yaml::Str(text) => text.clone(),
+        Yaml::DateTime(text) => text.replacen('T', " ", 1),
         _ => python_repr(node),
     }
 }

@@ -95,7 +95,7 @@ impl DataSpec {
             return vec![problem];
         }
         let Some(path) = self.path.local() else {
-            return Vec::new();
+            return self.refuse_unreadable_table(document).into_iter().collect();
         };
         let (found, wanted) = match self.data_type.as_str() {
             "uri_file" if path.is_dir() => ("folder", "uri_folder"),
@@ -109,6 +109,19 @@ impl DataSpec {
         };
         let message = format!("`{}` is a {found}, but the type is `{}`", path.display(), self.data_type);
         vec![document.place(Problem::error("path", message).help(format!("write `type: {wanted}`")))]
+    }
+
+    /// The description of a table is read before it is registered, which the client can at some addresses only
+    /// (measured on azure-ai-ml 1.35.2).
+    fn refuse_unreadable_table(&self, document: &SpecDocument) -> Option<Problem> {
+        let is_readable = ["https:", "azureml:"].iter().any(|scheme| self.written_path.starts_with(scheme));
+        let message = format!(
+            "the `paths` of the table cannot be read, its `{MLTABLE_FILE}` file is at `{}`",
+            self.written_path
+        );
+        let help = "write the address as `azureml://datastores/...` or `https://...`";
+        (self.data_type == MLTABLE && !is_readable)
+            .then(|| document.place(Problem::error("path", message).help(help)))
     }
 
     /// The body that creates a version whose bytes are at `uri`.

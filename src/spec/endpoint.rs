@@ -24,8 +24,8 @@ pub struct EndpointSpec {
     pub properties: Option<JsonMap>,
     /// How callers prove who they are.
     pub auth_mode: Option<AuthMode>,
-    /// Deployment that answers an invocation which names none.
-    pub default_deployment: Option<String>,
+    /// What holds for an invocation that does not say: above all, which deployment answers it.
+    pub defaults: Option<EndpointDefaults>,
     /// Managed identity, in the form of the wire.
     pub identity: Option<Value>,
 }
@@ -70,9 +70,9 @@ impl EndpointSpec {
                 "aml_token" => AuthMode::AmlToken,
                 _ => AuthMode::AadToken,
             }),
-            default_deployment: fields
+            defaults: fields
                 .object("defaults")
-                .and_then(|mut defaults| defaults.text("deployment_name")),
+                .map(|mut defaults| EndpointDefaults { deployment_name: defaults.text("deployment_name") }),
             identity: fields.object("identity").map(identity::to_wire),
         }
     }
@@ -87,9 +87,7 @@ impl EndpointSpec {
                 description: self.description,
                 auth_mode: Some(self.auth_mode.unwrap_or_default().wire_name().to_owned()),
                 properties: Some(self.properties.unwrap_or_default()),
-                defaults: self
-                    .default_deployment
-                    .map(|deployment| EndpointDefaults { deployment_name: Some(deployment) }),
+                defaults: self.defaults,
             },
         }
     }

@@ -1,6 +1,7 @@
 //! Environment specs.
 
 use std::fs;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -14,8 +15,8 @@ use super::problem::{Checked, Problem, SpecError};
 use super::tables::environment::ENVIRONMENT;
 use crate::wire::JsonMap;
 use crate::wire::asset::{EnvironmentProperties, EnvironmentVersion};
-use crate::yaml::dump::dump_ascii;
-use crate::yaml::load;
+use crate::yaml::dump::dump_node_ascii;
+use crate::yaml::load::{self, Node, Yaml};
 
 /// Name under which environments without one are kept.
 pub const ANONYMOUS_NAME: &str = "CliV2AnonymousEnvironment";
@@ -29,8 +30,8 @@ pub struct EnvironmentSpec {
     pub version: Option<String>,
     /// Container image.
     pub image: Option<String>,
-    /// Content of the conda file.
-    pub conda_file: Option<Value>,
+    /// Content of the conda file as it is sent: written anew with sorted keys.
+    pub conda_file: Option<String>,
     /// Docker build.
     pub build: Option<BuildSpec>,
     /// `linux` or `windows`.
@@ -43,8 +44,6 @@ pub struct EnvironmentSpec {
     pub tags: Option<JsonMap>,
     /// Datastore that a build context is uploaded to, as written.
     pub datastore: Option<String>,
-    /// Where in the document the environment is described.
-    place: FieldPath,
 }
 
 /// A Docker build.
@@ -61,16 +60,16 @@ pub struct BuildSpec {
 impl EnvironmentSpec {
     /// Reads and checks a document, and the conda file it names.
     pub fn from_document(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
-        check(document).finish(|fields| Self::read(document, Fields(fields), FieldPath::default()))
+        check(document).finish(|fields| Self::read(document, Fields(fields)))
     }
 
-    /// Reads checked fields that stand at `place` in `document`. The conda file was read by [`inspect`].
-    pub(super) fn read(document: &SpecDocument, mut fields: Fields, place: FieldPath) -> Self {
+    /// Reads checked fields of `document`. The conda file was read by [`inspect`].
+    pub(super) fn read(document: &SpecDocument, mut fields: Fields) -> Self {
         Self {
             name: fields.text("name"),
             version: fields.text("version").filter(|version| !version.is_empty()),
             image: fields.text("image").filter(|image| !image.is_empty()),
-            conda_file: fields.value("conda_file").filter(|conda| !is_empty(conda)),
+            conda_file: fields.text("conda_file"),
             build: fields.object("build").map(|mut build| {
                 let written_path = build.text("path").unwrap_or_default();
                 BuildSpec {
@@ -81,10 +80,9 @@ impl EnvironmentSpec {
             }),
             os_type: fields.text("os_type"),
             inference_config: fields.mapping("inference_config"),
-            description: fields.text("description"),
-            tags: fields.mapping("tags"),
+            description: fields.text("description").filter(|text| !text.is_empty()),
+            tags: fields.mapping("tags").filter(|tags| !tags.is_empty()),
             datastore: fields.text("datastore"),
-            place,
         }
     }
 
@@ -93,15 +91,10 @@ impl EnvironmentSpec {
         self.name.is_none()
     }
 
-    /// The conda file as it is sent: dumped anew with sorted keys.
-    pub fn conda_text(&self) -> Option<String> {
-        self.conda_file.as_ref().map(dump_ascii)
-    }
-
     /// The version of an environment without a name, a hash of its image and conda file.
     pub fn anonymous_version(&self) -> String {
         let image = self.image.as_deref().map(sha256_hex);
-        let conda = self.conda_text().map(|text| sha256_hex(&text));
+        let conda = self.conda_file.as_deref().map(sha256_hex);
         sha256_hex(&join_hashes(image.as_deref(), conda.as_deref()))
     }
 
@@ -112,25 +105,12 @@ impl EnvironmentSpec {
         sha256_hex(&join_hashes(Some(&sha256_hex(context_hash)), dockerfile.as_deref()))
     }
 
-    /// Problems with the files the spec names.
-    pub fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(conda) = &self.conda_file
-            && !conda.get("dependencies").is_some_and(Value::is_array)
-        {
-            let message = "the conda file lists no `dependencies`";
-            let field = self.place.key("conda_file").to_string();
-            problems.push(document.place(Problem::warning(field, message)));
-        }
-        problems
-    }
-
     /// The body that creates it. A local build context has to be uploaded before, and its path replaced by the address.
     pub fn into_wire(self) -> EnvironmentVersion {
         let is_anonymous = self.is_anonymous();
         EnvironmentVersion {
             properties: EnvironmentProperties {
-                conda_file: self.conda_text(),
+                conda_file: self.conda_file,
                 image: self.image,
                 build: self.build.map(BuildSpec::into_wire),
                 os_type: self.os_type,
@@ -219,16 +199,26 @@ pub(super) fn inspect(document: &SpecDocument, fields: &mut JsonMap, place: &Fie
         let field = place.key("build").key("path");
         problems.extend(asset_path::refuse_missing(document, &field, &AssetPath::read(document, written)));
     }
-    // An empty text is no path to the SDK, just as if it were not there.
-    if let Some(Value::String(written)) = fields.get("conda_file").filter(|conda| !is_empty(conda)) {
-        match read_conda(document, written) {
-            Ok(conda) => {
-                fields.insert("conda_file".to_owned(), conda);
-            }
-            Err(message) => problems.push(Problem::error(place.key("conda_file").to_string(), message)),
-        }
-    }
+    problems.extend(inspect_conda(document, fields, &place.key("conda_file")));
     problems
+}
+
+/// Replaces what `conda_file` says by the text that is sent.
+fn inspect_conda(document: &SpecDocument, fields: &mut JsonMap, place: &FieldPath) -> Option<Problem> {
+    // What is empty is no conda file to the SDK, just as if it were not there.
+    let written = fields.remove("conda_file").filter(|conda| !is_empty(conda))?;
+    let read = match &written {
+        Value::String(written) => read_conda(document, written),
+        _ => Ok(document.find(place).map_or_else(|| Rc::new(Node::from_json(&written)), Rc::clone)),
+    };
+    let conda = match read {
+        Ok(conda) => conda,
+        Err(message) => return Some(Problem::error(place.to_string(), message)),
+    };
+    fields.insert("conda_file".to_owned(), dump_node_ascii(&conda).into());
+    let lists = matches!(conda.get("dependencies").map(|found| &found.value), Some(Yaml::Seq(_)));
+    let message = "the conda file lists no `dependencies`";
+    (!lists).then(|| Problem::warning(place.to_string(), message))
 }
 
 fn is_empty(conda: &Value) -> bool {
@@ -239,7 +229,7 @@ fn is_empty(conda: &Value) -> bool {
     }
 }
 
-fn read_conda(document: &SpecDocument, written: &str) -> Result<Value, String> {
+fn read_conda(document: &SpecDocument, written: &str) -> Result<Rc<Node>, String> {
     // What the service prints is the file's text, not its path.
     let (text, shown) = if document.is_service_form() || written.contains('\n') {
         (written.to_owned(), "the conda file".to_owned())
@@ -252,8 +242,8 @@ fn read_conda(document: &SpecDocument, written: &str) -> Result<Value, String> {
     let node = load::load(&text).map_err(|error| {
         format!("{shown} is not YAML: line {}, column {}: {error}", error.span.line, error.span.column)
     })?;
-    match node.map(|node| node.to_json()) {
-        Some(conda @ Value::Object(_)) => Ok(conda),
+    match node {
+        Some(conda) if matches!(conda.value, Yaml::Map(_)) => Ok(conda),
         _ => Err(format!("{shown} is not a conda file, expected a mapping")),
     }
 }

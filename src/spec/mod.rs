@@ -58,4 +58,4 @@ pub use model::{DeploymentTemplate, ModelSpec};
 pub use overrides::{Override, OverrideError};
 pub use problem::{Checked, Problem, Severity, SpecError};
 pub use script::script_error;
-pub use validate::{Validated, looks_like_spec, validate};
+pub use validate::{Validated, validate};

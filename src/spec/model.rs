@@ -177,6 +177,12 @@ pub(super) fn inspect(fields: &JsonMap, place: &FieldPath) -> Vec<Problem> {
         let message = "a model with a `version` needs a `name`";
         problems.push(Problem::error(place.key("version").to_string(), message));
     }
+    let path = fields.get("path").and_then(Value::as_str).unwrap_or_default();
+    if !fields.contains_key("name") && !place.0.is_empty() && asset_path::is_remote(path) {
+        // Without a name a model is called by the hash of its content, and nothing at an address is read for that.
+        let message = format!("the model at `{path}` needs a `name`");
+        problems.push(Problem::error(place.key("path").to_string(), message).help("add `name:` to `model`"));
+    }
     if let Some(Value::Object(flavors)) = fields.get("flavors") {
         for (flavor, _) in flavors.iter().filter(|(_, settings)| !settings.is_object()) {
             let field = place.key("flavors").key(flavor).to_string();

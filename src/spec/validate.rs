@@ -1,10 +1,6 @@
 //! Checking several files together, without asking anybody: each by itself, the files it names, and what the
 //! files say of each other.
 
-use std::path::Path;
-
-use serde_json::Value;
-
 use super::compute::ComputeSpec;
 use super::data::DataSpec;
 use super::datastore::DatastoreSpec;
@@ -25,13 +21,6 @@ pub struct Validated {
     pub kind: Option<SpecKind>,
     /// Everything that is wrong or odd, in the order of the file.
     pub problems: Vec<Problem>,
-}
-
-impl Validated {
-    /// Whether the file can be used.
-    pub fn is_usable(&self) -> bool {
-        !self.problems.iter().any(Problem::is_error)
-    }
 }
 
 /// Checks documents together; the answers are in their order. A kind that is not given is guessed.
@@ -82,7 +71,10 @@ impl Read {
         };
         match kind {
             SpecKind::BatchEndpoint => Self::take(EndpointSpec::from_document(document), |spec| Self {
-                default_deployment: spec.default_deployment.map(|default| (spec.name.clone(), default)),
+                default_deployment: spec
+                    .defaults
+                    .and_then(|defaults| defaults.deployment_name)
+                    .map(|default| (spec.name.clone(), default)),
                 ..Self::making(kind, spec.name, None)
             }),
             SpecKind::BatchDeployment => Self::take(DeploymentSpec::from_document(document), |spec| Self {
@@ -98,9 +90,8 @@ impl Read {
                 problems: spec.check_files(document),
                 ..Self::making(kind, spec.name.unwrap_or_default(), spec.version)
             }),
-            SpecKind::Environment => Self::take(EnvironmentSpec::from_document(document), |spec| Self {
-                problems: spec.check_files(document),
-                ..Self::making(kind, spec.name.unwrap_or_default(), spec.version)
+            SpecKind::Environment => Self::take(EnvironmentSpec::from_document(document), |spec| {
+                Self::making(kind, spec.name.unwrap_or_default(), spec.version)
             }),
             SpecKind::Data => Self::take(DataSpec::from_document(document), |spec| Self {
                 problems: spec.check_files(document),
@@ -209,15 +200,6 @@ fn reference_of<T>(source: Option<&AssetSource<T>>) -> Option<&AssetReference> {
     }
 }
 
-/// Whether a file may be a spec at all: a mapping that says what it describes.
-pub fn looks_like_spec(path: &Path) -> bool {
-    let is_yaml = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
-    let document = if is_yaml { SpecDocument::load(path).ok() } else { None };
-    document.is_some_and(|document| {
-        matches!(document.to_json(), Value::Object(_)) && kind::guess_kind(&document).is_some()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -282,7 +264,8 @@ mod tests {
         let deployment =
             format!("{DEPLOYMENT}code_configuration: {{code: nope, scoring_script: s.py}}\nx: 1\n");
         let found = validated(&[&deployment, "a: 1\n"]);
-        assert_eq!((found[0].kind, found[0].is_usable()), (Some(SpecKind::BatchDeployment), false));
+        assert_eq!(found[0].kind, Some(SpecKind::BatchDeployment));
+        assert!(found[0].problems.iter().any(Problem::is_error));
         assert_eq!(found[1].kind, None);
         let missing = DEPLOYMENT.to_owned() + "code_configuration: {code: nope, scoring_script: s.py}\n";
         assert_eq!(told(&[&missing], 0)[0].0, "code_configuration.code");

@@ -30,5 +30,6 @@ pub struct BatchEndpointProperties {
 #[serde(rename_all = "camelCase")]
 pub struct EndpointDefaults {
     /// Name of the default deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_name: Option<String>,
 }

@@ -1,15 +1,21 @@
 //! JSON values to YAML, byte for byte as PyYAML 6 writes them in block style with sorted keys and 80 columns.
 //!
 //! `az` prints YAML with PyYAML, and the hash of an environment is taken over what PyYAML writes, so its line breaking
-//! and quoting are part of the contract. Anchors, tags and flow style do not occur in what JSON can hold.
+//! and quoting are part of the contract. Tags and flow style do not occur in what JSON can hold, nor in a conda file.
 
 mod scalar;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Map, Value};
+use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-use scalar::{Quoting, Style};
+use serde_json::Value;
+
+use self::scalar::{Quoting, Style};
+use super::load::{Node, Yaml};
 
 const INDENT: usize = 2;
 const WIDTH: usize = 80;
@@ -19,12 +25,13 @@ const LONGEST_SIMPLE_KEY: usize = 122;
 
 /// What `yaml.safe_dump(value, default_flow_style=False, allow_unicode=True)` returns.
 pub fn dump(value: &Value) -> String {
-    Emitter::new(true).document(value)
+    Emitter::new(true).document(&Rc::new(Node::from_json(value)))
 }
 
-/// What `yaml.dump(value, sort_keys=True)` returns: as [`dump`], but everything beyond ASCII is escaped.
-pub fn dump_ascii(value: &Value) -> String {
-    Emitter::new(false).document(value)
+/// What `yaml.dump(yaml.safe_load(text), sort_keys=True)` returns for what `text` was read as: everything beyond ASCII
+/// is escaped, and what stands at several places through aliases is written once.
+pub fn dump_node_ascii(node: &Rc<Node>) -> String {
+    Emitter::new(false).document(node)
 }
 
 /// Where a node stands, which decides how it may be written.
@@ -49,16 +56,62 @@ struct Emitter {
     /// Whether the document needs an end marker, so that a bare plain scalar cannot run on.
     open_ended: bool,
     allow_unicode: bool,
+    anchors: Anchors,
+}
+
+/// The nodes that stand at several places.
+#[derive(Default)]
+struct Anchors {
+    /// The number of a node's anchor; `None` for a node that was met once so far.
+    numbers: HashMap<*const Node, Option<usize>>,
+    /// How many there are.
+    count: usize,
+    /// Those whose value is written already.
+    written: HashSet<*const Node>,
+}
+
+impl Anchors {
+    /// Numbers what is met a second time, in that order.
+    fn find(&mut self, node: &Rc<Node>) {
+        if !is_shareable(node) {
+            return;
+        }
+        match self.numbers.entry(Rc::as_ptr(node)) {
+            Entry::Occupied(mut met) => {
+                if met.get().is_none() {
+                    self.count += 1;
+                    met.insert(Some(self.count));
+                }
+            }
+            Entry::Vacant(unmet) => {
+                unmet.insert(None);
+                match &node.value {
+                    Yaml::Seq(items) => items.iter().for_each(|item| self.find(item)),
+                    Yaml::Map(_) => sorted(node).into_iter().for_each(|(key, value)| {
+                        self.find(key);
+                        self.find(value);
+                    }),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Whether two places can hold the same object of Python's: its texts, numbers and truth values are told apart by value.
+fn is_shareable(node: &Node) -> bool {
+    matches!(node.value, Yaml::Seq(_) | Yaml::Map(_) | Yaml::Date(_) | Yaml::DateTime(_))
 }
 
 impl Emitter {
     fn new(allow_unicode: bool) -> Self {
-        let out = String::new();
-        Self { out, column: 0, whitespace: true, indention: true, open_ended: false, allow_unicode }
+        let (out, anchors) = (String::new(), Anchors::default());
+        Self { out, column: 0, whitespace: true, indention: true, open_ended: false, allow_unicode, anchors }
     }
 
-    fn document(mut self, value: &Value) -> String {
-        self.node(value, Place::Root, None);
+    fn document(mut self, node: &Rc<Node>) -> String {
+        self.anchors.find(node);
+        self.node(node, Place::Root, None);
         self.write_indent(0);
         if self.open_ended {
             self.indicator("...", true);
@@ -67,18 +120,21 @@ impl Emitter {
         self.out
     }
 
-    fn node(&mut self, value: &Value, place: Place, indent: Indent) {
-        match value {
-            Value::Array(items) if items.is_empty() => self.empty_collection("[", "]"),
-            Value::Object(members) if members.is_empty() => self.empty_collection("{", "}"),
-            Value::Array(items) => self.sequence(items, place, indent),
-            Value::Object(members) => self.mapping(members, indent),
-            Value::String(text) => self.string(text, place, indent),
-            Value::Number(number) => {
-                let text = number.as_f64().filter(|_| number.is_f64()).map_or(number.to_string(), float_text);
-                self.plain(&text, place, indent);
+    fn node(&mut self, node: &Rc<Node>, place: Place, indent: Indent) {
+        if let Some(Some(number)) = self.anchors.numbers.get(&Rc::as_ptr(node)).copied() {
+            let is_first = self.anchors.written.insert(Rc::as_ptr(node));
+            self.indicator(&format!("{}id{number:03}", if is_first { '&' } else { '*' }), true);
+            if !is_first {
+                return;
             }
-            Value::Null | Value::Bool(_) => self.plain(&value.to_string(), place, indent),
+        }
+        match &node.value {
+            Yaml::Seq(items) if items.is_empty() => self.empty_collection("[", "]"),
+            Yaml::Map(members) if members.is_empty() => self.empty_collection("{", "}"),
+            Yaml::Seq(items) => self.sequence(items, place, indent),
+            Yaml::Map(_) => self.mapping(node, indent),
+            Yaml::Str(text) => self.string(text, place, indent),
+            _ => self.plain(&plain_text(node), place, indent),
         }
     }
 
@@ -87,7 +143,7 @@ impl Emitter {
         self.indicator(close, false);
     }
 
-    fn sequence(&mut self, items: &[Value], place: Place, indent: Indent) {
+    fn sequence(&mut self, items: &[Rc<Node>], place: Place, indent: Indent) {
         // A list right behind its key is not indented under it.
         let indentless = place == Place::Member && !self.indention;
         let indent = match indent {
@@ -101,18 +157,16 @@ impl Emitter {
         }
     }
 
-    fn mapping(&mut self, members: &Map<String, Value>, indent: Indent) {
+    fn mapping(&mut self, node: &Node, indent: Indent) {
         let indent = deeper(indent, 0);
-        let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-        sorted.sort_unstable_by_key(|(key, _)| *key);
-        for (key, value) in sorted {
+        for (key, value) in sorted(node) {
             self.write_indent(indent);
             if is_simple_key(key) {
-                self.string(key, Place::SimpleKey, Some(indent));
+                self.node(key, Place::SimpleKey, Some(indent));
                 self.indicator(":", false);
             } else {
                 self.block_indicator("?");
-                self.string(key, Place::Member, Some(indent));
+                self.node(key, Place::Member, Some(indent));
                 self.write_indent(indent);
                 self.block_indicator(":");
             }
@@ -266,12 +320,68 @@ fn deeper(indent: Indent, at_root: usize) -> usize {
     indent.map_or(at_root, |indent| indent + INDENT)
 }
 
-fn is_simple_key(key: &str) -> bool {
+fn is_simple_key(key: &Node) -> bool {
+    let Some(key) = key.as_str() else {
+        return true;
+    };
     !key.is_empty() && !key.contains(scalar::is_break) && key.chars().count() <= LONGEST_SIMPLE_KEY
+}
+
+/// The pairs of a mapping in the order of their keys, or as they are where Python cannot compare the keys.
+fn sorted(mapping: &Node) -> Vec<(&Rc<Node>, &Rc<Node>)> {
+    let Yaml::Map(pairs) = &mapping.value else {
+        return Vec::new();
+    };
+    let mut pairs: Vec<_> = pairs.iter().map(|(key, value)| (key, value)).collect();
+    let can_compare = |two: &[(&Rc<Node>, _)]| compare(two[0].0, two[1].0).is_some();
+    if pairs.windows(2).all(can_compare) {
+        pairs.sort_by(|(first, _), (second, _)| compare(first, second).unwrap_or(Ordering::Equal));
+    }
+    pairs
+}
+
+/// How two keys compare in Python; `None` where it refuses. Keys that each compare with the next all compare.
+fn compare(first: &Node, second: &Node) -> Option<Ordering> {
+    match (&first.value, &second.value) {
+        (Yaml::Str(first), Yaml::Str(second))
+        | (Yaml::Date(first), Yaml::Date(second))
+        | (Yaml::DateTime(first), Yaml::DateTime(second)) => Some(first.cmp(second)),
+        _ => number(first)?.partial_cmp(&number(second)?),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "keys that far apart are in the same order as floats")]
+fn number(node: &Node) -> Option<f64> {
+    match &node.value {
+        Yaml::Bool(value) => Some(f64::from(u8::from(*value))),
+        Yaml::Int(value) => Some(*value as f64),
+        Yaml::Float(value) => Some(*value),
+        Yaml::BigInt(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// What stands without quotes for a value that is not text.
+fn plain_text(node: &Node) -> String {
+    match &node.value {
+        Yaml::Float(value) => float_text(*value),
+        Yaml::DateTime(text) => text.replacen('T', " ", 1),
+        _ => node.key_text(),
+    }
 }
 
 /// PyYAML's spelling of a float: Python's, with a fraction before any exponent.
 fn float_text(number: f64) -> String {
+    if !number.is_finite() {
+        return if number.is_nan() {
+            ".nan"
+        } else if number > 0.0 {
+            ".inf"
+        } else {
+            "-.inf"
+        }
+        .to_owned();
+    }
     let scientific = format!("{number:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let point = if digits.contains('.') { "" } else { ".0" };

@@ -26,6 +26,7 @@ mod local;
 mod output;
 mod processes;
 mod readme;
+mod sdk_specs;
 mod specs;
 mod tour;
 mod validate;

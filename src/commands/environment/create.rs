@@ -69,7 +69,6 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     ];
     specs::set_options(&mut document, options);
     let spec = specs::accept(cx, &document, EnvironmentSpec::from_document(&document)?);
-    specs::refuse_problems(cx, &document, spec.check_files(&document))?;
     if spec.name.is_none() {
         bail!("an environment needs a name: --name, or `name` in the file");
     }

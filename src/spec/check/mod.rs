@@ -127,7 +127,12 @@ impl Walk<'_> {
             let place = if advice.from_root { FieldPath::default() } else { path.clone() };
             self.misspelt.push(place.join(&FieldPath::parse(meant)).to_string());
         }
-        let problem = Problem::error(field.to_string(), format!("unknown field `{name}`"));
+        // Where the label names a kind of thing, the place still has to be said.
+        let place = match schema.title.starts_with('`') || path.0.is_empty() {
+            true => String::new(),
+            false => format!(" in `{path}`"),
+        };
+        let problem = Problem::error(field.to_string(), format!("unknown field `{name}`{place}"));
         let problem = problem.label(format!("not a field of {}", with_article(schema.title)));
         let problem = Problem { help: advice.help, ..problem };
         self.problems.push(self.document.place_at(problem, span));

@@ -109,7 +109,7 @@ pub(super) fn command(
     found.extend(refuse_bindings(&report.fields));
     found.into_iter().for_each(|problem| report.add(problem));
     let mut fields = errors_or_fields(report)?;
-    let environment = deployment::environment_source(document, fields.value("environment"), place)
+    let environment = deployment::environment_source(document, fields.value("environment"))
         .ok_or_else(|| vec![Problem::error("environment", "`environment` is no reference")])?;
     fields.value("code");
     let properties = fields.mapping("properties").unwrap_or_default();

@@ -113,11 +113,7 @@ impl DeploymentSpec {
                 ModelSpec::read(document, inline, FieldPath::parse("model"))
             }),
             code: fields.object("code_configuration").map(|code| CodeConfiguration::read(document, code)),
-            environment: environment_source(
-                document,
-                fields.value("environment"),
-                FieldPath::parse("environment"),
-            ),
+            environment: environment_source(document, fields.value("environment")),
             compute: fields.text("compute"),
             resources,
             settings,
@@ -133,9 +129,6 @@ impl DeploymentSpec {
         }
         if let Some(code) = &self.code {
             problems.extend(code.check_files(document));
-        }
-        if let Some(AssetSource::Inline(environment)) = &self.environment {
-            problems.extend(environment.check_files(document));
         }
         problems
     }
@@ -179,13 +172,12 @@ fn endpoint_name(document: &SpecDocument, fields: &mut Fields) -> String {
     if document.is_from_option("endpoint_name") { name.to_lowercase() } else { name }
 }
 
-/// An environment that stands at `place`: a reference, or checked fields of one to be made.
+/// An environment: a reference, or checked fields of one to be made.
 pub(super) fn environment_source(
     document: &SpecDocument,
     value: Option<Value>,
-    place: FieldPath,
 ) -> Option<AssetSource<EnvironmentSpec>> {
-    source(value, |inline| EnvironmentSpec::read(document, inline, place))
+    source(value, |inline| EnvironmentSpec::read(document, inline))
 }
 
 fn source<T>(value: Option<Value>, read: impl FnOnce(Fields) -> T) -> Option<AssetSource<T>> {

@@ -133,7 +133,25 @@ fn beyond_ascii_is_escaped_on_demand() {
             "k: \"\\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9\\\n  \\ \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9\\\n  \\ \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \\xE9 \"\n",
         ),
     ];
-    assert_written(&cases, dump_ascii);
+    assert_written(&cases, |value| dump_node_ascii(&Rc::new(Node::from_json(value))));
+}
+
+#[test]
+fn what_only_yaml_can_say_is_written_as_it_was_read() {
+    let cases = [
+        ("base: &b [pip, wheel]\ndependencies: *b\n", "base: &id001\n- pip\n- wheel\ndependencies: *id001\n"),
+        ("- &m {a: 1}\n- *m\n- &e []\n- *e\n", "- &id001\n  a: 1\n- *id001\n- &id002 []\n- *id002\n"),
+        ("a: {<<: &d {x: [1]}, y: 2}\nb: *d\n", "a:\n  x: &id001\n  - 1\n  y: 2\nb:\n  x: *id001\n"),
+        ("z: 1\non: yes\nday: 2024-01-31\n", "z: 1\ntrue: true\nday: 2024-01-31\n"),
+        ("10: a\n9: b\n1.5: c\n", "1.5: c\n9: b\n10: a\n"),
+        ("t: 2001-12-14t21:59:43.10-05:00\n", "t: 2001-12-14 21:59:43.100000-05:00\n"),
+        ("a: .inf\nb: -.inf\nc: .nan\n", "a: .inf\nb: -.inf\nc: .nan\n"),
+        ("a: &s text\nb: *s\n", "a: text\nb: text\n"),
+    ];
+    for (text, expected) in cases {
+        let node = super::super::load::load(text).unwrap().unwrap();
+        assert_eq!(dump_node_ascii(&node), expected, "for {text}");
+    }
 }
 
 #[test]
