@@ -91,11 +91,13 @@ impl EnvironmentSpec {
         self.name.is_none()
     }
 
-    /// The version of an environment without a name, a hash of its image and conda file.
+    /// The version of an environment without a name, a hash of its image, routes and conda file.
     pub fn anonymous_version(&self) -> String {
         let image = self.image.as_deref().map(sha256_hex);
+        let inference = self.inference_config.clone().map(|config| sha256_hex(&python_dump(config)));
         let conda = self.conda_file.as_deref().map(sha256_hex);
-        sha256_hex(&join_hashes(image.as_deref(), conda.as_deref()))
+        let image = join_hashes(image.as_deref(), inference.as_deref());
+        sha256_hex(&join_hashes(Some(&image), conda.as_deref()))
     }
 
     /// As [`Self::anonymous_version`] for a Docker build, from the hash of its uploaded context.
@@ -154,6 +156,22 @@ fn join_hashes(first: Option<&str>, second: Option<&str>) -> String {
         }
         (only, None) | (None, only) => only.unwrap_or_default().to_owned(),
     }
+}
+
+/// The routes as PyYAML dumps the objects the SDK has made of them (measured on azure-ai-ml 1.35.2).
+fn python_dump(routes: JsonMap) -> String {
+    let tag = |class: &str| {
+        format!("!!python/object:azure.ai.ml._restclient.arm_ml_service.models._models.{class}\n")
+    };
+    let mut text = format!("{}_data:\n", tag("InferenceContainerProperties"));
+    let mut routes: Vec<(String, Value)> = routes.into_iter().collect();
+    routes.sort_by(|(first, _), (second, _)| first.cmp(second));
+    for (name, route) in routes {
+        let members = dump_node_ascii(&Rc::new(Node::from_json(&route)));
+        text += &format!("  {}: {}    _data:\n", camel(&name), tag("Route"));
+        members.lines().for_each(|line| text += &format!("      {line}\n"));
+    }
+    text
 }
 
 fn camel_keys(value: Value) -> Value {
@@ -272,6 +290,19 @@ mod tests {
         let expected = "ee7a7eaf0aa63f49abf966304853d2f66f4795825605f485f3421142c002dea6";
         assert_eq!(inline(Some(conda)).anonymous_version(), expected);
         assert_eq!(inline(None).anonymous_version(), sha256_hex(&sha256_hex("img:1")));
+        let route = |path: &str, port: u16| json!({ "path": path, "port": port });
+        let served = EnvironmentSpec {
+            inference_config: json!({
+                "liveness_route": route("/score", 80),
+                "readiness_route": route("/a", 8080),
+                "scoring_route": route("/a", 8080),
+            })
+            .as_object()
+            .cloned(),
+            ..inline(None)
+        };
+        let expected = "1ea53377256fc34cde068c46bd7cfaafa20968908bb477f52b0ce1e184a126e8";
+        assert_eq!(served.anonymous_version(), expected);
     }
 
     #[test]

@@ -158,6 +158,8 @@ impl Node {
             Yaml::Float(value) => {
                 Number::from_f64(*value).map_or_else(|| python_float(*value).into(), Value::Number)
             }
+            // A time without a zone is sent as one of UTC.
+            Yaml::DateTime(text) if !has_zone(text) => Value::String(format!("{text}Z")),
             Yaml::BigInt(text)
             | Yaml::Str(text)
             | Yaml::Date(text)
@@ -206,6 +208,10 @@ impl Node {
             Yaml::Seq(_) | Yaml::Map(_) => self.to_json().to_string(),
         }
     }
+}
+
+fn has_zone(moment: &str) -> bool {
+    moment.ends_with('Z') || moment.rfind(['+', '-']) > moment.find('T')
 }
 
 fn number_to_yaml(number: &Number) -> Yaml {
