@@ -13,7 +13,7 @@ use crate::assets::{hash, tree};
 use crate::context::Context;
 use crate::spec::{
     ANONYMOUS_NAME, AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec,
-    ModelSpec,
+    ModelSpec, SpecError, script_error,
 };
 use crate::ui::Progress;
 use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion};
@@ -369,26 +369,20 @@ pub async fn set_default_deployment(arm: &Client, endpoint: &str, deployment: &s
     Ok(())
 }
 
-/// Lets Python parse the scoring script, so that a syntax error shows before anything is created. Where there is
-/// no Python, the script is taken as it is.
-pub async fn check_script(cx: &Context, spec: &DeploymentSpec) -> anyhow::Result<()> {
-    let Some(code) = &spec.code else { return Ok(()) };
-    let Some(CodeSource::Folder(folder)) = &code.code else {
-        return Ok(());
-    };
-    let folder = if folder.is_dir() { folder.as_path() } else { folder.parent().unwrap_or(Path::new(".")) };
-    let script = folder.join(&code.scoring_script);
+/// Lets Python parse a scoring script, so that a syntax error shows before anything is created. `false` says that it
+/// was not parsed, since there is no Python.
+pub async fn check_script(cx: &Context, script: &Path) -> Result<bool, SpecError> {
     let python = cx.settings().python().unwrap_or_else(|| "python3".into());
     let mut command = tokio::process::Command::new(python);
     command
         .args(["-I", "-c", include_str!("check_script.py")])
-        .arg(&script)
+        .arg(script)
         .stdin(std::process::Stdio::null());
     let Ok(output) = command.output().await else {
-        return Ok(());
+        return Ok(false);
     };
     match output.status.success() || output.stdout.is_empty() {
-        true => Ok(()),
-        false => Err(crate::spec::script_error(&script, &String::from_utf8_lossy(&output.stdout)).into()),
+        true => Ok(true),
+        false => Err(script_error(script, &String::from_utf8_lossy(&output.stdout))),
     }
 }

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::report_problems;
 use crate::spec::edit::apply_edits;
 use crate::spec::schema::Field;
-use crate::spec::{Checked, Override, Problem, Severity, SpecDocument, SpecError};
+use crate::spec::{Checked, Override, SpecDocument};
 
 /// The spec file, or an empty spec when options alone describe the object.
 pub fn load(args: &SpecArgs) -> anyhow::Result<SpecDocument> {
@@ -41,15 +41,6 @@ pub fn text(option: &Option<String>) -> Option<Value> {
 pub fn accept<T>(cx: &Context, document: &SpecDocument, checked: Checked<T>) -> T {
     report_problems(cx.ui(), document.path(), document.source(), &checked.warnings);
     checked.spec
-}
-
-/// Refuses a spec whose files are not what it says; warnings are shown.
-pub fn refuse_problems(cx: &Context, document: &SpecDocument, problems: Vec<Problem>) -> anyhow::Result<()> {
-    if problems.iter().any(|problem| problem.severity == Severity::Error) {
-        return Err(SpecError::new(document, problems).into());
-    }
-    report_problems(cx.ui(), document.path(), document.source(), &problems);
-    Ok(())
 }
 
 /// Applies the edits of an `update` command. Top-level fields the kind has and the object lacks count as null, as

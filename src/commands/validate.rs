@@ -10,7 +10,7 @@ use super::assets;
 use crate::context::Context;
 use crate::error::{AlreadyReported, report_problems};
 use crate::spec::{
-    DeploymentSpec, Problem, Severity, SpecDocument, SpecError, SpecKind, Validated, guess_kind, validate,
+    Problem, Severity, SpecDocument, SpecError, SpecKind, Validated, guess_kind, scoring_script, validate,
 };
 
 /// Folders nested deeper than this are not looked into.
@@ -35,7 +35,8 @@ struct Checked {
 /// Checks every file, shows every problem of all of them, and fails if one is an error.
 pub async fn run(cx: &Context, args: ValidateArgs) -> anyhow::Result<()> {
     let named = if args.file.is_empty() { vec![PathBuf::from(".")] } else { args.file };
-    let checked = check_all(cx, &collect(&named)?).await;
+    let files = collect(&named)?;
+    let checked = check_all(cx, &files).await;
     let count = |severity| {
         checked.iter().flat_map(|file| &file.problems).filter(|found| found.severity == severity).count()
     };
@@ -49,7 +50,7 @@ pub async fn run(cx: &Context, args: ValidateArgs) -> anyhow::Result<()> {
                 cx.ui().gap();
             }
         }
-        cx.ui().status(&summary(checked.len(), errors, warnings));
+        cx.ui().status(&summary(files.len(), errors, warnings));
     }
     if errors > 0 { Err(AlreadyReported.into()) } else { Ok(()) }
 }
@@ -115,20 +116,33 @@ async fn check_all(cx: &Context, files: &[PathBuf]) -> Vec<Checked> {
             Ok(document) => {
                 places.push(checked.len());
                 checked.push(empty(path.clone(), document.source().to_owned()));
-                documents.push((document, None));
+                documents.push(document);
             }
             Err(SpecError { source_text, problems, .. }) => {
                 checked.push(Checked { problems, ..empty(path.clone(), source_text) });
             }
         }
     }
-    for ((place, found), (document, _)) in places.into_iter().zip(validate(&documents)).zip(&documents) {
+    for ((place, found), document) in places.into_iter().zip(validate(&documents)).zip(&documents) {
         let Validated { kind, problems } = found;
         let file = &mut checked[place];
         (file.kind, file.problems) = (kind, problems);
-        if kind == Some(SpecKind::BatchDeployment) && !file.problems.iter().any(Problem::is_error) {
-            let script = script_problems(cx, document).await;
-            checked.extend(script);
+        if kind != Some(SpecKind::BatchDeployment) {
+            continue;
+        }
+        let Some(script) = scoring_script(document) else {
+            continue;
+        };
+        match assets::check_script(cx, &script).await {
+            Ok(true) => {}
+            Ok(false) => file.problems.push(document.place(Problem::warning(
+                "code_configuration.scoring_script",
+                "the scoring script was not parsed, there is no Python here",
+            ))),
+            // The script is shown as a file of its own.
+            Err(SpecError { source_text, problems, .. }) => {
+                checked.push(Checked { problems, ..empty(script, source_text) });
+            }
         }
     }
     checked
@@ -136,14 +150,6 @@ async fn check_all(cx: &Context, files: &[PathBuf]) -> Vec<Checked> {
 
 fn empty(path: PathBuf, source: String) -> Checked {
     Checked { path, source, kind: None, problems: Vec::new() }
-}
-
-/// What Python says of a deployment's scoring script, as a file of its own.
-async fn script_problems(cx: &Context, document: &SpecDocument) -> Option<Checked> {
-    let spec = DeploymentSpec::from_document(document).ok()?.spec;
-    let error = assets::check_script(cx, &spec).await.err()?;
-    let SpecError { path, source_text, problems, .. } = error.downcast::<SpecError>().ok()?;
-    Some(Checked { problems, ..empty(path.unwrap_or_default(), source_text) })
 }
 
 /// The same as data.

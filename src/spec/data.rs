@@ -63,6 +63,12 @@ impl DataSpec {
         check(document).finish(|fields| Self::read(document, Fields(fields)))
     }
 
+    /// As [`Self::from_document`], and checks the files the spec names.
+    pub fn from_document_and_files(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
+        let make = |fields| Self::read(document, Fields(fields));
+        check(document).finish_with(make, |spec| spec.check_files(document))
+    }
+
     fn read(document: &SpecDocument, mut fields: Fields) -> Self {
         let written_path = fields.text("path").unwrap_or_default();
         let path = AssetPath::read(document, &written_path);
@@ -89,7 +95,11 @@ impl DataSpec {
     }
 
     /// Problems with the files the spec names: a missing one, or a folder where a file is meant.
-    pub fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
+    fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
+        // One that is missing or no text was told before.
+        if self.written_path.is_empty() {
+            return Vec::new();
+        }
         let field = FieldPath::default().key("path");
         if let Some(problem) = asset_path::refuse_missing(document, &field, &self.path) {
             return vec![problem];

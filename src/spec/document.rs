@@ -209,7 +209,7 @@ impl SpecDocument {
     }
 
     /// Where a problem about `field` is: the value's place in the file, or the option that gave it.
-    pub(super) fn place(&self, problem: Problem) -> Problem {
+    pub fn place(&self, problem: Problem) -> Problem {
         let span = self.span_of(&FieldPath::parse(&problem.field));
         self.place_at(problem, span)
     }

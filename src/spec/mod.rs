@@ -46,7 +46,7 @@ pub use data::{AutoDelete, DataSpec};
 pub use datastore::DatastoreSpec;
 pub use deployment::{
     AssetSource, CodeConfiguration, CodeSource, DeploymentAssets, DeploymentSettings, DeploymentSpec,
-    PipelineDeployment, PipelineSource, Resources, RetrySettings,
+    PipelineDeployment, PipelineSource, Resources, RetrySettings, scoring_script,
 };
 pub use document::SpecDocument;
 pub use endpoint::{AuthMode, EndpointSpec};

@@ -62,6 +62,12 @@ impl ModelSpec {
         check(document).finish(|fields| Self::read(document, Fields(fields), FieldPath::default()))
     }
 
+    /// As [`Self::from_document`], and checks the files the spec names.
+    pub fn from_document_and_files(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
+        let make = |fields| Self::read(document, Fields(fields), FieldPath::default());
+        check(document).finish_with(make, |spec| spec.check_files(document))
+    }
+
     /// Reads checked fields that stand at `place` in `document`.
     pub(super) fn read(document: &SpecDocument, mut fields: Fields, place: FieldPath) -> Self {
         let written_path = fields.text("path").unwrap_or_default();
@@ -94,7 +100,7 @@ impl ModelSpec {
     }
 
     /// Problems with the files the spec names: a missing one, or a file where MLflow needs a folder.
-    pub fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
+    pub(super) fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
         let field = self.place.key("path");
         if let Some(problem) = asset_path::refuse_missing(document, &field, &self.path) {
             return vec![problem];

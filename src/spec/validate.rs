@@ -23,12 +23,12 @@ pub struct Validated {
     pub problems: Vec<Problem>,
 }
 
-/// Checks documents together; the answers are in their order. A kind that is not given is guessed.
-pub fn validate(documents: &[(SpecDocument, Option<SpecKind>)]) -> Vec<Validated> {
+/// Checks documents together; the answers are in their order.
+pub fn validate(documents: &[SpecDocument]) -> Vec<Validated> {
     let read: Vec<(Option<SpecKind>, Read)> = documents
         .iter()
-        .map(|(document, kind)| {
-            let kind = kind.or_else(|| kind::guess_kind(document));
+        .map(|document| {
+            let kind = kind::guess_kind(document);
             (kind, Read::new(document, kind))
         })
         .collect();
@@ -36,7 +36,7 @@ pub fn validate(documents: &[(SpecDocument, Option<SpecKind>)]) -> Vec<Validated
     documents
         .iter()
         .zip(read)
-        .map(|((document, _), (kind, read))| {
+        .map(|(document, (kind, read))| {
             let mut problems = read.problems;
             if let Some(deployment) = &read.deployment {
                 problems.extend(known.doubts(document, deployment));
@@ -65,11 +65,11 @@ struct Read {
 impl Read {
     fn new(document: &SpecDocument, kind: Option<SpecKind>) -> Self {
         let Some(kind) = kind else {
-            let help = "add `$schema:` or a `type:` to the file, or say what kind of spec it is";
+            let help = "add `$schema:` or a `type:` to the file";
             let problem = Problem::error("", "nothing says what this file describes").help(help);
             return Self { problems: vec![document.place(problem)], ..Self::default() };
         };
-        match kind {
+        let read = match kind {
             SpecKind::BatchEndpoint => Self::take(EndpointSpec::from_document(document), |spec| Self {
                 default_deployment: spec
                     .defaults
@@ -77,29 +77,41 @@ impl Read {
                     .map(|default| (spec.name.clone(), default)),
                 ..Self::making(kind, spec.name, None)
             }),
-            SpecKind::BatchDeployment => Self::take(DeploymentSpec::from_document(document), |spec| Self {
-                problems: spec.check_files(document),
-                makes: Some((kind, format!("{}/{}", spec.endpoint_name.to_lowercase(), spec.name), None)),
-                deployment: Some(spec),
-                ..Self::default()
-            }),
+            SpecKind::BatchDeployment => {
+                Self::take(DeploymentSpec::from_document_and_files(document), |spec| Self {
+                    makes: Some((kind, deployment_name(&spec.endpoint_name, &spec.name), None)),
+                    deployment: Some(spec),
+                    ..Self::default()
+                })
+            }
             SpecKind::Compute => {
                 Self::take(ComputeSpec::from_document(document), |spec| Self::making(kind, spec.name, None))
             }
-            SpecKind::Model => Self::take(ModelSpec::from_document(document), |spec| Self {
-                problems: spec.check_files(document),
-                ..Self::making(kind, spec.name.unwrap_or_default(), spec.version)
+            SpecKind::Model => Self::take(ModelSpec::from_document_and_files(document), |spec| {
+                Self::making(kind, spec.name.unwrap_or_default(), spec.version)
             }),
             SpecKind::Environment => Self::take(EnvironmentSpec::from_document(document), |spec| {
                 Self::making(kind, spec.name.unwrap_or_default(), spec.version)
             }),
-            SpecKind::Data => Self::take(DataSpec::from_document(document), |spec| Self {
-                problems: spec.check_files(document),
-                ..Self::making(kind, spec.name, spec.version)
+            SpecKind::Data => Self::take(DataSpec::from_document_and_files(document), |spec| {
+                Self::making(kind, spec.name, spec.version)
             }),
             SpecKind::Datastore => {
                 Self::take(DatastoreSpec::from_document(document), |spec| Self::making(kind, spec.name, None))
             }
+        };
+        // A file with errors is still meant to make what it names.
+        let makes = read.makes.or_else(|| Self::meant(document, kind));
+        Self { makes, ..read }
+    }
+
+    /// What a file makes by the names that stand in it.
+    fn meant(document: &SpecDocument, kind: SpecKind) -> Option<(SpecKind, String, Option<String>)> {
+        let text = |field: &str| document.root().get(field)?.as_str().map(str::to_owned);
+        let name = text("name")?;
+        match kind {
+            SpecKind::BatchDeployment => Some((kind, deployment_name(&text("endpoint_name")?, &name), None)),
+            _ => Some((kind, name, text("version"))),
         }
     }
 
@@ -117,6 +129,11 @@ impl Read {
             Err(error) => Self { problems: error.problems, ..Self::default() },
         }
     }
+}
+
+/// A deployment's name among those of all endpoints.
+fn deployment_name(endpoint: &str, deployment: &str) -> String {
+    format!("{}/{}", endpoint.to_lowercase(), deployment.to_lowercase())
 }
 
 /// What all files together make.
@@ -149,7 +166,7 @@ impl Known {
     }
 
     fn doubt_default(&self, document: &SpecDocument, endpoint: &str, default: &str) -> Option<Problem> {
-        let full = format!("{endpoint}/{}", default.to_lowercase());
+        let full = deployment_name(endpoint, default);
         let of_endpoint = || {
             let deployments = self.names(SpecKind::BatchDeployment);
             deployments.filter_map(|name| name.strip_prefix(endpoint)?.strip_prefix('/'))
@@ -217,7 +234,7 @@ mod tests {
         let write = |(at, text): (usize, &&str)| {
             let path = folder.path().join(format!("{at}.yml"));
             fs::write(&path, text).unwrap();
-            (SpecDocument::load(&path).unwrap(), None)
+            SpecDocument::load(&path).unwrap()
         };
         validate(&texts.iter().enumerate().map(write).collect::<Vec<_>>())
     }
@@ -260,12 +277,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_errors_still_makes_what_it_names() {
+        let broken = format!("{ENDPOINT}colour: blue\n");
+        let other = ENDPOINT.replace("digits", "digits2");
+        assert_eq!(told(&[&broken, &other, DEPLOYMENT], 2), []);
+    }
+
+    #[test]
     fn each_file_is_checked_by_itself_and_with_the_files_it_names() {
         let deployment =
             format!("{DEPLOYMENT}code_configuration: {{code: nope, scoring_script: s.py}}\nx: 1\n");
         let found = validated(&[&deployment, "a: 1\n"]);
         assert_eq!(found[0].kind, Some(SpecKind::BatchDeployment));
-        assert!(found[0].problems.iter().any(Problem::is_error));
+        let fields: Vec<&str> = found[0].problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["code_configuration.code", "x"], "an unknown field hides a missing folder");
         assert_eq!(found[1].kind, None);
         let missing = DEPLOYMENT.to_owned() + "code_configuration: {code: nope, scoring_script: s.py}\n";
         assert_eq!(told(&[&missing], 0)[0].0, "code_configuration.code");

@@ -31,7 +31,9 @@ pub fn dump(value: &Value) -> String {
 /// What `yaml.dump(yaml.safe_load(text), sort_keys=True)` returns for what `text` was read as: everything beyond ASCII
 /// is escaped, and what stands at several places through aliases is written once.
 pub fn dump_node_ascii(node: &Rc<Node>) -> String {
-    Emitter::new(false).document(node)
+    let mut emitter = Emitter::new(false);
+    emitter.anchors.find(node);
+    emitter.document(node)
 }
 
 /// Where a node stands, which decides how it may be written.
@@ -110,7 +112,6 @@ impl Emitter {
     }
 
     fn document(mut self, node: &Rc<Node>) -> String {
-        self.anchors.find(node);
         self.node(node, Place::Root, None);
         self.write_indent(0);
         if self.open_ended {

@@ -57,6 +57,7 @@ fn every_message_is_as_recorded() {
         ("unknown type", ("type: model", "type: modell")),
         ("missing conda file", ("image: any/image:1", "image: any/image:1\n  conda_file: conda.yaml")),
         ("two documents", ("name: dep", "---\n---\nname: dep")),
+        ("fields and files at once", ("scoring_script: score.py\n", "scoring_script: scores.py\nscore: 1\n")),
         (
             "several at once",
             (

@@ -52,6 +52,26 @@ fn a_scoring_script_that_does_not_parse_is_an_error() {
     let ran = env.run(&["validate", "-f", "deployment.yml"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("score.py:1:"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 spec checked: 1 error,"), "{}", ran.stderr);
+    env.write("deployment.yml", format!("{DEPLOYMENT}  colour: z\n"));
+    let ran = env.run(&["validate", "-f", "deployment.yml"]);
+    for says in ["`colour`", "score.py:1:", "1 spec checked: 2 errors,"] {
+        assert!(ran.stderr.contains(says), "`{says}` is missing: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn without_python_the_script_is_not_vouched_for() {
+    let env = TestEnv::new();
+    env.write("code/score.py", "def run(:\n");
+    env.write("deployment.yml", DEPLOYMENT);
+    let nowhere = env.work().join("no-python");
+    let output = env.command(&["validate", "-o", "json"]).env("AZML_PYTHON", nowhere).output().unwrap();
+    let files: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.success(), "a doubt is no error");
+    let problem = &files[0]["problems"][0];
+    assert_eq!((&problem["severity"], &problem["line"]), (&"warning".into(), &6.into()));
+    assert!(problem["message"].as_str().unwrap().contains("no Python"), "{problem}");
 }
 
 #[test]

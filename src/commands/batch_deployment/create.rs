@@ -5,7 +5,7 @@ use clap::Args;
 use super::super::{assets, specs};
 use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::context::Context;
-use crate::spec::DeploymentSpec;
+use crate::spec::{DeploymentSpec, scoring_script};
 
 /// Arguments of `batch-deployment create`.
 #[derive(Debug, Args)]
@@ -41,10 +41,9 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
         &mut document,
         [("name", specs::text(&args.name)), ("endpoint_name", specs::text(&args.endpoint_name))],
     );
-    let spec = specs::accept(cx, &document, DeploymentSpec::from_document(&document)?);
-    specs::refuse_problems(cx, &document, spec.check_files(&document))?;
-    if !args.skip_script_validation {
-        assets::check_script(cx, &spec).await?;
+    let spec = specs::accept(cx, &document, DeploymentSpec::from_document_and_files(&document)?);
+    if let Some(script) = scoring_script(&document).filter(|_| !args.skip_script_validation) {
+        assets::check_script(cx, &script).await?;
     }
     let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let (endpoint, name) = (spec.endpoint_name.clone(), spec.name.clone());

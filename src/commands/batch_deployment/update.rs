@@ -36,8 +36,7 @@ pub struct UpdateArgs {
 pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     let document = edited(&arm, &args).await?;
-    let spec = specs::accept(cx, &document, DeploymentSpec::from_document(&document)?);
-    specs::refuse_problems(cx, &document, spec.check_files(&document))?;
+    let spec = specs::accept(cx, &document, DeploymentSpec::from_document_and_files(&document)?);
     let (endpoint, name) = (spec.endpoint_name.clone(), spec.name.clone());
     let body = super::body(cx, &arm, spec).await?;
     let updated = arm.put_deployment(&endpoint, &name, &body).await?;

@@ -54,8 +54,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
         ("datastore", specs::text(&args.datastore)),
     ];
     specs::set_options(&mut document, options);
-    let spec = specs::accept(cx, &document, DataSpec::from_document(&document)?);
-    specs::refuse_problems(cx, &document, spec.check_files(&document))?;
+    let spec = specs::accept(cx, &document, DataSpec::from_document_and_files(&document)?);
     let arm = cx.arm_or_registry_to_change(&args.place, &args.send)?;
     let kind = AssetKind::Data;
     let uri = match &spec.path {

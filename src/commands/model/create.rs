@@ -60,8 +60,7 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
         ("tags", args.tags.to_map().map(Value::Object)),
     ];
     specs::set_options(&mut document, options);
-    let spec = specs::accept(cx, &document, ModelSpec::from_document(&document)?);
-    specs::refuse_problems(cx, &document, spec.check_files(&document))?;
+    let spec = specs::accept(cx, &document, ModelSpec::from_document_and_files(&document)?);
     let arm = cx.arm_or_registry_to_change(&args.place, &args.send)?;
     let created = assets::register_model(cx, &arm, &spec).await?;
     cx.conclude(&arm, &args.send, || super::view(&created))

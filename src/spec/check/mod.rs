@@ -66,12 +66,24 @@ impl Report<'_> {
 
     /// A spec made by `make` from the fields, unless there are errors.
     pub(super) fn finish<T>(self, make: impl FnOnce(JsonMap) -> T) -> Result<Checked<T>, SpecError> {
-        let (document, fields) = (self.document, self.fields.clone());
+        self.finish_with(make, |_| Vec::new())
+    }
+
+    /// As [`Self::finish`]. `look` finds what is wrong with the files a spec names; it looks at those of a spec with
+    /// errors too, made from the fields that are right, so that everything is told at once.
+    pub(super) fn finish_with<T>(
+        mut self,
+        make: impl FnOnce(JsonMap) -> T,
+        look: impl FnOnce(&T) -> Vec<Problem>,
+    ) -> Result<Checked<T>, SpecError> {
+        let spec = make(std::mem::take(&mut self.fields));
+        self.problems.extend(look(&spec));
+        let document = self.document;
         let problems = self.problems();
         if problems.iter().any(Problem::is_error) {
             return Err(SpecError::new(document, problems));
         }
-        Ok(Checked { spec: make(fields), warnings: problems })
+        Ok(Checked { spec, warnings: problems })
     }
 }
 

@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use super::super::document::SpecDocument;
 use super::super::fields::Fields;
+use super::super::path::FieldPath;
 use super::super::problem::Problem;
 use crate::wire::ids::ArmId;
+
+const CODE: &str = "code_configuration.code";
+const SCRIPT: &str = "code_configuration.scoring_script";
 
 /// Where the scoring script is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,8 @@ impl CodeConfiguration {
     }
 
     pub(super) fn check_files(&self, document: &SpecDocument) -> Option<Problem> {
-        const SCRIPT: &str = "code_configuration.scoring_script";
+        // One that is missing or no text was told before.
+        document.find(&FieldPath::parse(SCRIPT))?.as_str()?;
         if !self.scoring_script.ends_with(".py") {
             let message = format!("the scoring script `{}` is not a `.py` file", self.scoring_script);
             return Some(document.place(Problem::error(SCRIPT, message)));
@@ -60,7 +65,7 @@ impl CodeConfiguration {
         };
         if !folder.exists() {
             let message = format!("the code folder `{}` does not exist", folder.display());
-            return Some(document.place(Problem::error("code_configuration.code", message)));
+            return Some(document.place(Problem::error(CODE, message)));
         }
         let script = folder.join(&self.scoring_script);
         let message = if leaves_folder(&self.scoring_script) {
@@ -72,6 +77,18 @@ impl CodeConfiguration {
         };
         Some(document.place(Problem::error(SCRIPT, message)))
     }
+}
+
+/// The scoring script a deployment names on this machine, whatever else is wrong with the document; `None` where there
+/// is no such file.
+pub fn scoring_script(document: &SpecDocument) -> Option<PathBuf> {
+    let text = |field| document.find(&FieldPath::parse(field))?.as_str();
+    let CodeSource::Folder(folder) = CodeSource::read(document, text(CODE)?) else {
+        return None;
+    };
+    let folder = if folder.is_dir() { folder } else { folder.parent()?.to_owned() };
+    let script = folder.join(text(SCRIPT)?);
+    script.is_file().then_some(script)
 }
 
 /// Whether a relative path climbs out of the folder it starts in.

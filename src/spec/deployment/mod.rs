@@ -20,7 +20,7 @@ use crate::wire::JsonMap;
 use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, IdReference};
 use crate::wire::reference::AssetReference;
 
-pub use code::{CodeConfiguration, CodeSource};
+pub use code::{CodeConfiguration, CodeSource, scoring_script};
 pub use pipeline::{PipelineDeployment, PipelineSource};
 pub(super) use rules::check;
 pub use settings::{DeploymentSettings, Resources, RetrySettings};
@@ -79,11 +79,23 @@ pub struct DeploymentAssets {
 impl DeploymentSpec {
     /// Reads and checks a document in either layout, and the conda file it names.
     pub fn from_document(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
+        Self::looking(document, |_| Vec::new())
+    }
+
+    /// As [`Self::from_document`], and checks the other files the spec names.
+    pub fn from_document_and_files(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
+        Self::looking(document, |spec| spec.check_files(document))
+    }
+
+    fn looking(
+        document: &SpecDocument,
+        look: impl FnOnce(&Self) -> Vec<Problem>,
+    ) -> Result<Checked<Self>, SpecError> {
         if rules::is_pipeline(document) {
             let (report, source) = rules::check_pipeline(document);
-            return report.finish(|fields| Self::read_pipeline(document, Fields(fields), source));
+            return report.finish_with(|fields| Self::read_pipeline(document, Fields(fields), source), look);
         }
-        rules::check_model(document).finish(|fields| Self::read(document, Fields(fields)))
+        rules::check_model(document).finish_with(|fields| Self::read(document, Fields(fields)), look)
     }
 
     fn read(document: &SpecDocument, mut fields: Fields) -> Self {
@@ -122,7 +134,7 @@ impl DeploymentSpec {
     }
 
     /// Problems with the files the spec names.
-    pub fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
+    fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
         let mut problems = Vec::new();
         if let Some(AssetSource::Inline(model)) = &self.model {
             problems.extend(model.check_files(document));
