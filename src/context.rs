@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use serde_json::Value;
 
 use crate::arm::Client;
@@ -11,7 +11,7 @@ use crate::arm::transport::InProcess;
 use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, SendArgs, WorkspaceArgs};
 use crate::local;
 use crate::local::home::Home;
-use crate::net::HttpTransport;
+use crate::net::{HttpTransport, Proxies};
 use crate::settings::target::AzureTarget;
 use crate::settings::{Settings, Target};
 use crate::supervisor::ProcessLauncher;
@@ -87,8 +87,13 @@ impl Context {
         };
         let workspace =
             WorkspaceId { subscription, resource_group: target.resource_group, name: target.workspace };
-        let client = Client::new(Box::<HttpTransport>::default(), self.settings.arm_endpoint()?, workspace);
-        Ok(client.with_token(token.expose()))
+        let origin = self.settings.arm_endpoint()?;
+        // An origin on plain http is this machine itself, and a proxy is not.
+        let transport = HttpTransport::new(Proxies { used: origin.starts_with("https:") });
+        let client = Client::new(Box::new(transport), origin, workspace);
+        client
+            .with_token(token.expose())
+            .map_err(|_| anyhow!("AZML_ACCESS_TOKEN holds characters that no token has"))
     }
 
     /// As [`Self::arm`], for commands that could also act on a registry.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
+use http::header::InvalidHeaderValue;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,6 +13,7 @@ use super::error::{ArmError, ArmErrorKind};
 use super::plan::Plan;
 use super::transport::Transport;
 use crate::wire::ids::WorkspaceId;
+use crate::wire::origin::is_private;
 use crate::wire::{Page, paths};
 
 /// Talks to one workspace.
@@ -61,16 +63,13 @@ impl Client {
         }
     }
 
-    /// The same client, sending a bearer token. A token with characters no header can hold is refused by the
-    /// service as a missing one.
-    #[must_use]
-    pub fn with_token(mut self, token: &str) -> Self {
-        self.authorization = HeaderValue::try_from(format!("Bearer {token}")).ok().map(|mut value| {
-            value.set_sensitive(true);
-            value
-        });
+    /// The same client, sending a bearer token; an error where it has characters that no header can hold.
+    pub fn with_token(mut self, token: &str) -> Result<Self, InvalidHeaderValue> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {token}"))?;
+        authorization.set_sensitive(true);
+        self.authorization = Some(authorization);
         self.tenant = tenant_of(token);
-        self
+        Ok(self)
     }
 
     /// Tenant of the token, where the token says.
@@ -130,6 +129,11 @@ impl Client {
         format!("{}{path}?{query}", self.origin)
     }
 
+    /// An address the service gave, which may leave out the host it answers on.
+    pub(super) fn absolute(&self, address: String) -> String {
+        if address.starts_with('/') { format!("{}{address}", self.origin) } else { address }
+    }
+
     /// Address behind a data-plane prefix, on the host the workspace's discovery names.
     pub(super) fn data_plane_url(&self, api: &str, prefix: &str, template: &str, values: &[&str]) -> String {
         format!("{api}{prefix}{}", paths::in_workspace(&self.workspace, template, values))
@@ -137,6 +141,17 @@ impl Client {
 
     /// Sends a request and returns the answer, whatever its status.
     pub(super) async fn exchange(&self, call: Call<'_>) -> Result<Response<Bytes>, ArmError> {
+        let failed = |kind| ArmError {
+            method: call.method.clone(),
+            url: without_query(call.url),
+            request_id: None,
+            kind,
+        };
+        let authorization = self.authorization.as_ref().filter(|_| call.auth == Auth::Bearer);
+        // The address may come from an answer, and who gave it need not have the user's good in mind.
+        if authorization.is_some() && !is_private(call.url) {
+            return Err(failed(ArmErrorKind::TokenInTheOpen));
+        }
         let mut request = Request::builder()
             .method(call.method.clone())
             .uri(call.url)
@@ -145,15 +160,9 @@ impl Client {
         for (name, value) in call.headers {
             request = request.header(*name, value);
         }
-        if let (Auth::Bearer, Some(value)) = (call.auth, &self.authorization) {
+        if let Some(value) = authorization {
             request = request.header(header::AUTHORIZATION, value);
         }
-        let failed = |kind| ArmError {
-            method: call.method.clone(),
-            url: without_query(call.url),
-            request_id: None,
-            kind,
-        };
         let request = request.body(call.body).map_err(|error| {
             failed(ArmErrorKind::Transport(super::transport::TransportError(Box::new(error))))
         })?;

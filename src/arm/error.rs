@@ -25,6 +25,8 @@ pub struct ArmError {
 pub enum ArmErrorKind {
     /// No answer came.
     Transport(TransportError),
+    /// Nothing was sent: the address is plain http on another machine, where anybody could read the token.
+    TokenInTheOpen,
     /// The service said no.
     Status {
         /// HTTP status.
@@ -85,6 +87,11 @@ impl fmt::Display for ArmError {
             ArmErrorKind::OperationFailed { error: Some(error), .. } => f.write_str(&describe(error)),
             ArmErrorKind::OperationFailed { status, .. } => write!(f, "the operation ended as {status}"),
             ArmErrorKind::Transport(_) => write!(f, "{} {}", self.method, self.url),
+            ArmErrorKind::TokenInTheOpen => write!(
+                f,
+                "{} {}: the token is not sent over plain http to another machine",
+                self.method, self.url
+            ),
             ArmErrorKind::Decode(_) => write!(f, "{} {}: the answer cannot be read", self.method, self.url),
             ArmErrorKind::Incomplete(what) => {
                 write!(f, "{} {}: the answer has no `{what}`", self.method, self.url)
@@ -98,7 +105,8 @@ impl std::error::Error for ArmError {
         match &self.kind {
             ArmErrorKind::Transport(error) => Some(error),
             ArmErrorKind::Decode(error) => Some(error),
-            ArmErrorKind::Status { .. }
+            ArmErrorKind::TokenInTheOpen
+            | ArmErrorKind::Status { .. }
             | ArmErrorKind::OperationFailed { .. }
             | ArmErrorKind::Incomplete(_) => None,
         }

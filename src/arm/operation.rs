@@ -27,12 +27,12 @@ impl Client {
             return Ok(body);
         }
         if let Some(operation) = header_text(&headers, "azure-asyncoperation") {
-            self.follow_operation(&method, &operation).await?;
+            self.follow_operation(&method, &self.absolute(operation)).await?;
             return if method == Method::PUT { self.get(url).await } else { Ok(body) };
         }
         if method != Method::PUT {
             if let Some(location) = header_text(&headers, "location") {
-                self.follow_location(&location).await?;
+                self.follow_location(&self.absolute(location)).await?;
             }
             return Ok(body);
         }

@@ -24,6 +24,7 @@ impl Downloader for HttpDownloader {
 async fn fetch(url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
     let shown = without_query(url);
     let mut response = super::client()
+        .build()
         .context("preparing the HTTP client")?
         .get(url)
         .send()

@@ -5,7 +5,7 @@ mod download;
 mod transport;
 
 pub use download::HttpDownloader;
-pub use transport::HttpTransport;
+pub use transport::{HttpTransport, Proxies};
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Waiting for the next bytes of an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// An HTTP client with the system's roots and proxies.
-fn client() -> reqwest::Result<reqwest::Client> {
+/// An HTTP client with the system's roots and proxies. It tells no host which address led to it: that may be signed.
+fn client() -> reqwest::ClientBuilder {
     // An error only says that a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .user_agent(concat!("azml/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
-        .build()
+        .referer(false)
 }

@@ -4,21 +4,38 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use reqwest::redirect::Policy;
 
 use crate::arm::transport::{Exchange, Transport, TransportError};
 
 /// Sends requests to wherever their address says. The connection pool is made with the first of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HttpTransport {
     client: OnceLock<reqwest::Client>,
+    proxies: Proxies,
+}
+
+/// Whether requests go through the proxies that the system's variables name.
+#[derive(Debug, Clone, Copy)]
+pub struct Proxies {
+    /// They do.
+    pub used: bool,
 }
 
 impl HttpTransport {
+    /// A transport that has sent nothing yet.
+    pub fn new(proxies: Proxies) -> Self {
+        Self { client: OnceLock::new(), proxies }
+    }
+
     fn client(&self) -> Result<&reqwest::Client, TransportError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = super::client().map_err(failed)?;
+        // Azure's API redirects nobody. Followed, a redirect would hand a body with its secrets to whom it names.
+        let client = super::client().redirect(Policy::none());
+        let client = if self.proxies.used { client } else { client.no_proxy() };
+        let client = client.build().map_err(failed)?;
         Ok(self.client.get_or_init(|| client))
     }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::SettingsError;
 use crate::env_vars::{self, Environment};
+use crate::wire::origin::is_private;
 
 /// Resource Manager of the public cloud.
 const PUBLIC_ARM: &str = "https://management.azure.com";
@@ -49,24 +50,16 @@ pub(super) fn arm_endpoint(environment: &Environment) -> Result<String, Settings
     if host.is_empty() || host.contains(['/', '?', '#', '@']) {
         return Err(bad("an origin such as https://HOST, without a path"));
     }
-    match scheme {
-        "https" => Ok(origin.to_owned()),
-        "http" if is_loopback(host) => Ok(origin.to_owned()),
-        _ => Err(bad("https, or http on a loopback address")),
+    match matches!(scheme, "https" | "http") && is_private(origin) {
+        true => Ok(origin.to_owned()),
+        false => Err(bad("https, or http on a loopback address")),
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// A bearer token given by the user.
+/// A bearer token given by the user. White space around it, such as the line end of a file, is no part of it.
 pub(super) fn access_token(environment: &Environment) -> Option<Secret> {
-    environment.text(env_vars::AZML_ACCESS_TOKEN).filter(|text| !text.is_empty()).map(Secret::new)
+    let text = environment.text(env_vars::AZML_ACCESS_TOKEN)?;
+    Some(text.trim()).filter(|token| !token.is_empty()).map(|token| Secret::new(token.to_owned()))
 }
 
 /// The Azure CLI's list of subscriptions.

@@ -14,6 +14,7 @@ pub mod error;
 pub mod ids;
 pub mod invoke;
 pub mod job;
+pub mod origin;
 pub mod paths;
 pub mod reference;
 

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitOptions, getpid, getsid, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
 
 use super::file_error::FileError;
 
@@ -83,7 +83,8 @@ fn descendants() -> Vec<Process> {
 pub(super) fn record_group(job_dir: &Path, leader: u32) -> Result<(), FileError> {
     let path = record_path(job_dir);
     let started = i32::try_from(leader).ok().and_then(read).map_or(0, |process| process.started);
-    let session = getsid(None).map_or(0, |session| session.as_raw_nonzero().get());
+    // Not by `getsid`: in a container whose session began outside it, the number is 0, on which rustix panics.
+    let session = read(getpid().as_raw_nonzero().get()).map_or(0, |process| process.session);
     let line = format!("{} {session} {leader} {started}\n", namespace());
     let file = OpenOptions::new().create(true).append(true).open(&path);
     file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(FileError::on("write", &path))
