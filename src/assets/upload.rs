@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use bytes::Bytes;
+use http::StatusCode;
 
 use super::AssetError;
 use super::tree::{self, AssetFile};
@@ -82,8 +83,9 @@ pub async fn upload(
     Ok(Uploaded::New)
 }
 
-/// Whether a finished upload still has as many files and bytes as the asset. Whoever may write but not list is
-/// taken at the word of the earlier upload, as Microsoft's tools always are.
+/// Whether a finished upload still has the asset's files and bytes. There may be more names than files: an account
+/// with real folders lists these, too, each as an empty blob. Whoever may write but not list takes the word of the
+/// earlier upload for it, as Microsoft's tools always do.
 async fn is_still_there(
     client: &Client,
     container: &Container,
@@ -96,14 +98,14 @@ async fn is_still_there(
         let page = client.list_blobs(container, &format!("{prefix}/"), marker.as_deref()).await;
         let (blobs, next) = match page {
             Ok(page) => page,
-            Err(error) if error.status().is_some() => return Ok(true),
+            Err(error) if error.status() == Some(StatusCode::FORBIDDEN) => return Ok(true),
             Err(error) => return Err(error.into()),
         };
         found_files += blobs.len();
         found_bytes += blobs.iter().map(|blob| blob.size).sum::<u64>();
         match next {
             Some(next) => marker = Some(next),
-            None => return Ok(found_files == files && found_bytes == bytes),
+            None => return Ok(found_files >= files && found_bytes == bytes),
         }
     }
 }
@@ -151,5 +153,85 @@ fn read_block(reader: &mut File, file: &AssetFile, length: usize) -> Result<Byte
             Err(AssetError::Changed { path: file.path.clone() })
         }
         Err(source) => Err(tree::read_error(&file.path, source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use std::convert::Infallible;
+    use std::sync::{Arc, Mutex};
+
+    use http::{Method, Request, Response};
+    use http_body_util::Full;
+
+    use super::*;
+    use crate::arm::transport::InProcess;
+    use crate::wire::ids::WorkspaceId;
+
+    /// Uploads two files, 3 bytes in all, to where an upload of them has finished. Listing it is answered with
+    /// `status` and `sizes`; the second value says how many blobs were written.
+    async fn upload_again(status: u16, sizes: &[u64]) -> (Result<Uploaded, AssetError>, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a"), "1").unwrap();
+        std::fs::write(folder.path().join("b"), "22").unwrap();
+        let blob = |size| {
+            format!(
+                "<Blob><Name>x</Name><Properties><Content-Length>{size}</Content-Length></Properties></Blob>"
+            )
+        };
+        let listing = format!("<Blobs>{}</Blobs>", sizes.iter().map(blob).collect::<String>());
+        let written = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&written);
+        let service = tower::service_fn(move |request: Request<Full<Bytes>>| {
+            let answer = Response::builder();
+            let answer = match *request.method() {
+                Method::HEAD => answer
+                    .header("x-ms-meta-upload_status", "completed")
+                    .header("x-ms-meta-name", "n")
+                    .header("x-ms-meta-version", "1")
+                    .body(Full::default()),
+                Method::PUT => {
+                    let is_blob = !request.uri().query().unwrap_or_default().contains("comp=");
+                    *counted.lock().unwrap() += usize::from(is_blob);
+                    answer.status(201).body(Full::default())
+                }
+                _ => answer.status(status).body(Full::from(listing.clone())),
+            };
+            std::future::ready(Ok::<_, Infallible>(answer.unwrap()))
+        });
+        let client = Client::new(Box::new(InProcess::new(service)), "https://host", WorkspaceId::local());
+        let container = Container::from_sas_uri("https://host/container?sig=x");
+        let owner = AssetName { name: "new".to_owned(), version: "2".to_owned() };
+        let outcome = upload(&client, &container, folder.path(), "p", &owner, &|_| {}).await;
+        let written = *written.lock().unwrap();
+        (outcome, written)
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_finished_upload_is_used_again_only_while_it_is_whole() {
+        let known = Uploaded::Known(AssetName { name: "n".to_owned(), version: "1".to_owned() });
+        let (outcome, written) = upload_again(200, &[1, 2]).await;
+        assert_eq!((outcome.unwrap(), written), (known, 0));
+        for broken in [&[][..], &[1], &[1, 1], &[3]] {
+            let (outcome, written) = upload_again(200, broken).await;
+            assert_eq!((outcome.unwrap(), written), (Uploaded::New, 2), "{broken:?}");
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn folders_that_an_account_lists_as_blobs_are_no_reason_to_upload_again() {
+        let (outcome, written) = upload_again(200, &[0, 1, 2]).await;
+        assert!(matches!(outcome.unwrap(), Uploaded::Known(_)) && written == 0);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn only_a_refusal_to_list_stands_for_a_whole_upload() {
+        let (outcome, _) = upload_again(403, &[]).await;
+        assert!(matches!(outcome.unwrap(), Uploaded::Known(_)));
+        for status in [404, 409, 500] {
+            let (outcome, written) = upload_again(status, &[]).await;
+            assert!(outcome.is_err() && written == 0, "{status}");
+        }
     }
 }
