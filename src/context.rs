@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use crate::arm::Client;
 use crate::arm::transport::InProcess;
+use crate::arm::{AccessToken, Client};
 use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, SendArgs, WorkspaceArgs};
 use crate::local;
 use crate::local::home::Home;
@@ -91,9 +91,8 @@ impl Context {
         // An origin on plain http is this machine itself, and a proxy is not.
         let transport = HttpTransport::new(Proxies { used: origin.starts_with("https:") });
         let client = Client::new(Box::new(transport), origin, workspace);
-        client
-            .with_token(token.expose())
-            .map_err(|_| anyhow!("AZML_ACCESS_TOKEN holds characters that no token has"))
+        let token = AccessToken::new(token.expose(), None).context("AZML_ACCESS_TOKEN is no token")?;
+        Ok(client.with_credential(Arc::new(token)))
     }
 
     /// As [`Self::arm`], for commands that could also act on a registry.

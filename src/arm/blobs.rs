@@ -12,7 +12,8 @@ use http::{HeaderMap, Method, Response, StatusCode};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::client::{Auth, Call, Client, header_text};
+use super::client::{Call, Client, header_text};
+use super::credential::Audience;
 use super::error::ArmError;
 use crate::wire::error::ErrorDetail;
 use crate::wire::paths::encode_path;
@@ -100,10 +101,10 @@ impl Client {
         headers: &[(&'static str, String)],
         body: Bytes,
     ) -> Result<Response<Bytes>, ArmError> {
-        let auth = if container.signature.is_empty() { Auth::Bearer } else { Auth::None };
+        let audience = container.signature.is_empty().then_some(Audience::Storage);
         let mut headers = headers.to_vec();
         headers.push(("x-ms-version", SERVICE_VERSION.to_owned()));
-        self.send(Call { method, url, headers: &headers, body, auth }).await
+        self.send(Call { method, url, headers: &headers, body, audience }).await
     }
 
     /// On a dry run writes an upload down and says so.
@@ -205,7 +206,7 @@ impl Client {
     /// Reads a signed address, such as a log file, from `offset` on; nothing is there yet: empty.
     pub async fn get_from(&self, url: &str, offset: u64) -> Result<Bytes, ArmError> {
         let headers = [("range", format!("bytes={offset}-"))];
-        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new(), auth: Auth::None };
+        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new(), audience: None };
         match self.send(call).await {
             // A server that does not know ranges sends the whole text.
             Ok(response) if response.status() == StatusCode::OK => {

@@ -1,14 +1,14 @@
 //! One request and its answer: address, api-version, headers, status, decoding.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use base64::Engine as _;
 use bytes::Bytes;
-use http::header::InvalidHeaderValue;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::credential::{AccessToken, Audience, Credential};
 use super::error::{ArmError, ArmErrorKind};
 use super::plan::Plan;
 use super::transport::Transport;
@@ -21,12 +21,12 @@ pub struct Client {
     transport: Box<dyn Transport>,
     origin: String,
     workspace: WorkspaceId,
-    /// Value of the `Authorization` header; never shown.
-    authorization: Option<HeaderValue>,
+    /// In whose name requests are sent; the local workspace asks for no name.
+    credential: Option<Arc<dyn Credential>>,
     /// Whether to wait until the service has carried out what it accepted.
     waits: bool,
-    /// Tenant the token is of.
-    tenant: Option<String>,
+    /// Tenant of the first token.
+    tenant: OnceLock<Option<String>>,
     /// Where requests are written down instead of being sent.
     plan: Option<Plan>,
 }
@@ -37,16 +37,15 @@ pub(super) struct Call<'a> {
     pub(super) url: &'a str,
     pub(super) headers: &'a [(&'static str, String)],
     pub(super) body: Bytes,
-    pub(super) auth: Auth,
+    /// Whose token the request carries. None where the address is signed or public: the token is nobody else's business.
+    pub(super) audience: Option<Audience>,
 }
 
-/// Whether a request carries the user's token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Auth {
-    /// It does.
-    Bearer,
-    /// Its address is signed or public; the token is nobody else's business.
-    None,
+impl Call<'_> {
+    /// What is told of this request when it fails.
+    pub(super) fn failed(&self, kind: ArmErrorKind) -> ArmError {
+        ArmError { method: self.method.clone(), url: without_query(self.url), request_id: None, kind }
+    }
 }
 
 impl Client {
@@ -56,25 +55,23 @@ impl Client {
             transport,
             origin: origin.into(),
             workspace,
-            authorization: None,
+            credential: None,
             waits: true,
-            tenant: None,
+            tenant: OnceLock::new(),
             plan: None,
         }
     }
 
-    /// The same client, sending a bearer token; an error where it has characters that no header can hold.
-    pub fn with_token(mut self, token: &str) -> Result<Self, InvalidHeaderValue> {
-        let mut authorization = HeaderValue::try_from(format!("Bearer {token}"))?;
-        authorization.set_sensitive(true);
-        self.authorization = Some(authorization);
-        self.tenant = tenant_of(token);
-        Ok(self)
+    /// The same client, sending the tokens of `credential`.
+    #[must_use]
+    pub fn with_credential(mut self, credential: Arc<dyn Credential>) -> Self {
+        self.credential = Some(credential);
+        self
     }
 
-    /// Tenant of the token, where the token says.
+    /// Tenant of the token that was sent, where the token says.
     pub fn tenant(&self) -> Option<&str> {
-        self.tenant.as_deref()
+        self.tenant.get()?.as_deref()
     }
 
     /// The same client; with `waits` false, it returns as soon as a request is accepted.
@@ -107,6 +104,7 @@ impl Client {
     /// Sends a request that changes something, or on a dry run writes it down.
     pub(super) async fn change(
         &self,
+        audience: Audience,
         method: Method,
         url: &str,
         body: Option<&Value>,
@@ -114,7 +112,7 @@ impl Client {
     ) -> Result<(Value, HeaderMap), ArmError> {
         match &self.plan {
             Some(plan) => Ok((plan.add(&self.origin, &method, url, body), HeaderMap::new())),
-            None => self.json(method, url, body, headers).await,
+            None => self.json(audience, method, url, body, headers).await,
         }
     }
 
@@ -141,17 +139,41 @@ impl Client {
 
     /// Sends a request and returns the answer, whatever its status.
     pub(super) async fn exchange(&self, call: Call<'_>) -> Result<Response<Bytes>, ArmError> {
-        let failed = |kind| ArmError {
-            method: call.method.clone(),
-            url: without_query(call.url),
-            request_id: None,
-            kind,
+        let (Some(credential), Some(audience)) = (&self.credential, call.audience) else {
+            return self.attempt(&call, None).await;
         };
-        let authorization = self.authorization.as_ref().filter(|_| call.auth == Auth::Bearer);
         // The address may come from an answer, and who gave it need not have the user's good in mind.
-        if authorization.is_some() && !is_private(call.url) {
-            return Err(failed(ArmErrorKind::TokenInTheOpen));
+        if !is_private(call.url) {
+            return Err(call.failed(ArmErrorKind::TokenInTheOpen));
         }
+        let token = self.token(&**credential, audience, &call).await?;
+        let response = self.attempt(&call, Some(&token)).await?;
+        // A token can be withdrawn or run out on its way; a new one is tried once.
+        if response.status() != StatusCode::UNAUTHORIZED || !credential.refused(audience, &token) {
+            return Ok(response);
+        }
+        let token = self.token(&**credential, audience, &call).await?;
+        self.attempt(&call, Some(&token)).await
+    }
+
+    async fn token(
+        &self,
+        credential: &dyn Credential,
+        audience: Audience,
+        call: &Call<'_>,
+    ) -> Result<AccessToken, ArmError> {
+        let token = credential.token(audience).await;
+        let token = token.map_err(|error| call.failed(ArmErrorKind::Credential(error)))?;
+        self.tenant.get_or_init(|| token.tenant());
+        Ok(token)
+    }
+
+    /// Sends a request once.
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        token: Option<&AccessToken>,
+    ) -> Result<Response<Bytes>, ArmError> {
         let mut request = Request::builder()
             .method(call.method.clone())
             .uri(call.url)
@@ -160,13 +182,13 @@ impl Client {
         for (name, value) in call.headers {
             request = request.header(*name, value);
         }
-        if let Some(value) = authorization {
-            request = request.header(header::AUTHORIZATION, value);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, token.authorization());
         }
-        let request = request.body(call.body).map_err(|error| {
-            failed(ArmErrorKind::Transport(super::transport::TransportError(Box::new(error))))
+        let request = request.body(call.body.clone()).map_err(|error| {
+            call.failed(ArmErrorKind::Transport(super::transport::TransportError(Box::new(error))))
         })?;
-        self.transport.send(request).await.map_err(|error| failed(ArmErrorKind::Transport(error)))
+        self.transport.send(request).await.map_err(|error| call.failed(ArmErrorKind::Transport(error)))
     }
 
     /// Sends a request and refuses every answer that is not 2xx.
@@ -187,6 +209,7 @@ impl Client {
     /// Sends JSON and reads JSON; an empty answer reads as null.
     pub(super) async fn json<T: DeserializeOwned>(
         &self,
+        audience: Audience,
         method: Method,
         url: &str,
         body: Option<&Value>,
@@ -202,7 +225,7 @@ impl Client {
             None => Bytes::new(),
         };
         let response = self
-            .send(Call { method: method.clone(), url, headers: &headers, body, auth: Auth::Bearer })
+            .send(Call { method: method.clone(), url, headers: &headers, body, audience: Some(audience) })
             .await?;
         let (parts, bytes) = response.into_parts();
         let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
@@ -219,13 +242,13 @@ impl Client {
 
     /// GETs one object.
     pub(super) async fn get(&self, url: &str) -> Result<Value, ArmError> {
-        Ok(self.json(Method::GET, url, None, &[]).await?.0)
+        Ok(self.json(Audience::ResourceManager, Method::GET, url, None, &[]).await?.0)
     }
 
     /// GETs one object that needs no token.
     pub(super) async fn get_public(&self, url: &str) -> Result<Value, ArmError> {
         let headers = [("accept", "application/json".to_owned())];
-        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new(), auth: Auth::None };
+        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new(), audience: None };
         let response = self.send(call).await?;
         serde_json::from_slice(response.body()).map_err(|error| ArmError {
             method: Method::GET,
@@ -246,9 +269,19 @@ impl Client {
 
     /// Reads every page of a list, stopping once `limit` items are there.
     pub(super) async fn list(&self, url: &str, limit: Option<usize>) -> Result<Vec<Value>, ArmError> {
+        self.list_from(Audience::ResourceManager, url, limit).await
+    }
+
+    /// As [`Self::list`], from whoever accepts tokens for `audience`.
+    pub(super) async fn list_from(
+        &self,
+        audience: Audience,
+        url: &str,
+        limit: Option<usize>,
+    ) -> Result<Vec<Value>, ArmError> {
         let (mut items, mut next) = (Vec::new(), Some(url.to_owned()));
         while let Some(url) = next.take() {
-            let (page, _): (Page<Value>, _) = self.json(Method::GET, &url, None, &[]).await?;
+            let (page, _): (Page<Value>, _) = self.json(audience, Method::GET, &url, None, &[]).await?;
             items.extend(page.value);
             if limit.is_some_and(|limit| items.len() >= limit) {
                 break;
@@ -273,15 +306,6 @@ pub(super) fn poll_delay(headers: &HeaderMap) -> Option<Duration> {
 /// A header's text.
 pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-/// The `tid` claim of a JSON web token; anything else has none.
-fn tenant_of(token: &str) -> Option<String> {
-    let payload = token.split('.').nth(1)?;
-    let payload =
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    claims["tid"].as_str().map(str::to_owned)
 }
 
 fn without_query(url: &str) -> String {

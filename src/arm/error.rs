@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use http::{Method, StatusCode};
 
+use super::credential::CredentialError;
 use super::transport::TransportError;
 use crate::wire::error::{AdditionalInfo, ErrorBody, ErrorDetail};
 
@@ -25,6 +26,8 @@ pub struct ArmError {
 pub enum ArmErrorKind {
     /// No answer came.
     Transport(TransportError),
+    /// Nothing was sent: there is no token.
+    Credential(CredentialError),
     /// Nothing was sent: the address is plain http on another machine, where anybody could read the token.
     TokenInTheOpen,
     /// The service said no.
@@ -87,6 +90,7 @@ impl fmt::Display for ArmError {
             ArmErrorKind::OperationFailed { error: Some(error), .. } => f.write_str(&describe(error)),
             ArmErrorKind::OperationFailed { status, .. } => write!(f, "the operation ended as {status}"),
             ArmErrorKind::Transport(_) => write!(f, "{} {}", self.method, self.url),
+            ArmErrorKind::Credential(error) => error.fmt(f),
             ArmErrorKind::TokenInTheOpen => write!(
                 f,
                 "{} {}: the token is not sent over plain http to another machine",
@@ -105,7 +109,8 @@ impl std::error::Error for ArmError {
         match &self.kind {
             ArmErrorKind::Transport(error) => Some(error),
             ArmErrorKind::Decode(error) => Some(error),
-            ArmErrorKind::TokenInTheOpen
+            ArmErrorKind::Credential(_)
+            | ArmErrorKind::TokenInTheOpen
             | ArmErrorKind::Status { .. }
             | ArmErrorKind::OperationFailed { .. }
             | ArmErrorKind::Incomplete(_) => None,

@@ -5,6 +5,7 @@
 
 pub mod blobs;
 pub mod client;
+pub mod credential;
 pub mod error;
 mod operation;
 mod plan;
@@ -12,4 +13,5 @@ pub mod resources;
 pub mod transport;
 
 pub use client::Client;
+pub use credential::{AccessToken, Audience, Credential, CredentialError};
 pub use error::{ArmError, ArmErrorKind};

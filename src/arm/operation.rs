@@ -8,7 +8,8 @@ use std::time::Duration;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use super::client::{Auth, Call, Client, header_text, poll_delay};
+use super::client::{Call, Client, header_text, poll_delay};
+use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
 use crate::wire::error::ErrorBody;
 
@@ -41,7 +42,8 @@ impl Client {
 
     async fn follow_operation(&self, method: &Method, url: &str) -> Result<(), ArmError> {
         loop {
-            let (status, headers): (Value, _) = self.json(Method::GET, url, None, &[]).await?;
+            let (status, headers): (Value, _) =
+                self.json(Audience::ResourceManager, Method::GET, url, None, &[]).await?;
             let word = status["status"].as_str().unwrap_or("Succeeded").to_owned();
             match word.to_ascii_lowercase().as_str() {
                 "succeeded" => return Ok(()),
@@ -58,7 +60,7 @@ impl Client {
                 url,
                 headers: &[],
                 body: bytes::Bytes::new(),
-                auth: Auth::Bearer,
+                audience: Some(Audience::ResourceManager),
             };
             let response = self.send(call).await?;
             if response.status() != StatusCode::ACCEPTED {
@@ -81,7 +83,7 @@ impl Client {
                 "failed" | "canceled" => return Err(failed(&Method::PUT, url, state, &body, &headers)),
                 _ => tokio::time::sleep(poll_delay(&headers).unwrap_or(POLL)).await,
             }
-            (body, headers) = self.json(Method::GET, url, None, &[]).await?;
+            (body, headers) = self.json(Audience::ResourceManager, Method::GET, url, None, &[]).await?;
         }
     }
 }

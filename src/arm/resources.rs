@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::client::{Client, poll_delay};
+use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 use crate::wire::component;
@@ -270,7 +271,7 @@ impl Client {
         }
         let url = self.url(paths::START_PENDING_UPLOAD, &[name, version], api_version::CODE);
         let body = json!({"pendingUploadType": "TemporaryBlobReference"});
-        Ok(self.json(Method::POST, &url, Some(&body), &[]).await?.0)
+        Ok(self.json(Audience::ResourceManager, Method::POST, &url, Some(&body), &[]).await?.0)
     }
 
     /// Gets a datastore.
@@ -302,7 +303,7 @@ impl Client {
         }
         let url = self.url(paths::DATASTORE_SECRETS, &[name], api_version::DATASTORE);
         let body = json!({"expirableSecret": true, "expireAfterHours": 1});
-        Ok(self.json(Method::POST, &url, Some(&body), &[]).await?.0)
+        Ok(self.json(Audience::ResourceManager, Method::POST, &url, Some(&body), &[]).await?.0)
     }
 
     /// Starts a job at an endpoint's scoring address. `request_id` makes a repeated call the same job.
@@ -315,7 +316,10 @@ impl Client {
     ) -> Result<Value, ArmError> {
         let mut headers = vec![(REPEATABILITY_HEADER, request_id.to_owned())];
         headers.extend(deployment.map(|name| (DEPLOYMENT_HEADER, name.to_owned())));
-        Ok(self.change(Method::POST, scoring_uri, Some(&to_json(body)), &headers).await?.0)
+        Ok(self
+            .change(Audience::MachineLearning, Method::POST, scoring_uri, Some(&to_json(body)), &headers)
+            .await?
+            .0)
     }
 
     /// Lists the jobs of an endpoint, or of one of its deployments.
@@ -331,7 +335,7 @@ impl Client {
             }
             None => self.data_plane_url(&api, paths::MFE_PREFIX, paths::ENDPOINT_JOBS, &[endpoint]),
         };
-        self.list(&format!("{url}?{}", api_version::DATA_PLANE), None).await
+        self.list_from(Audience::MachineLearning, &format!("{url}?{}", api_version::DATA_PLANE), None).await
     }
 
     /// Gets a job.
@@ -348,7 +352,7 @@ impl Client {
     /// Asks for a job to be stopped.
     pub async fn cancel_job(&self, name: &str) -> Result<(), ArmError> {
         let url = self.url(paths::JOB_CANCEL, &[name], api_version::CANCEL);
-        let accepted = self.change(Method::POST, &url, None, &[]).await?;
+        let accepted = self.change(Audience::ResourceManager, Method::POST, &url, None, &[]).await?;
         self.finished(Method::POST, &url, accepted).await.map(drop)
     }
 
@@ -368,7 +372,7 @@ impl Client {
     pub async fn run_details(&self, api: &str, run: &str) -> Result<RunDetails, ArmError> {
         let url = self.data_plane_url(api, paths::HISTORY_PREFIX, paths::RUN_DETAILS, &[run]);
         let url = format!("{url}?{}", api_version::HISTORY);
-        let (body, headers) = self.json(Method::GET, &url, None, &[]).await?;
+        let (body, headers) = self.json(Audience::ResourceManager, Method::GET, &url, None, &[]).await?;
         Ok(RunDetails { body, poll_after: poll_delay(&headers) })
     }
 
@@ -376,16 +380,19 @@ impl Client {
     pub async fn resolve_uris(&self, api: &str, ids: &[String]) -> Result<Value, ArmError> {
         let url = self.data_plane_url(api, paths::DATA_PREFIX, paths::RESOLVE_URIS, &[]);
         let url = format!("{url}?{}", api_version::RESOLVE);
-        Ok(self.json(Method::POST, &url, Some(&json!({"values": ids})), &[]).await?.0)
+        Ok(self
+            .json(Audience::ResourceManager, Method::POST, &url, Some(&json!({"values": ids})), &[])
+            .await?
+            .0)
     }
 
     async fn put(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
-        let accepted = self.change(Method::PUT, url, Some(body), &[]).await?;
+        let accepted = self.change(Audience::ResourceManager, Method::PUT, url, Some(body), &[]).await?;
         self.finished(Method::PUT, url, accepted).await
     }
 
     async fn delete(&self, url: &str) -> Result<(), ArmError> {
-        let accepted = self.change(Method::DELETE, url, None, &[]).await?;
+        let accepted = self.change(Audience::ResourceManager, Method::DELETE, url, None, &[]).await?;
         self.finished(Method::DELETE, url, accepted).await.map(drop)
     }
 }
