@@ -5,6 +5,7 @@
 pub mod blobs;
 pub mod engine;
 pub mod home;
+mod place;
 pub mod server;
 pub mod store;
 

@@ -1,52 +1,7 @@
-//! The layers: which module may name which. The table in `ARCHITECTURE.md` says the same in words.
+//! The layers: which module may name which, as the table in `ARCHITECTURE.md` says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Module, and what of ours its files may name. The longest matching prefix counts.
-const ALLOWED: &[(&str, &[&str])] = &[
-    ("wire", &[]),
-    ("yaml", &[]),
-    ("jmespath", &[]),
-    ("clock", &[]),
-    ("env_vars", &[]),
-    ("ui", &["jmespath", "yaml"]),
-    ("spec", &["wire", "yaml"]),
-    ("arm", &["wire"]),
-    ("assets", &["arm", "wire"]),
-    ("settings", &["env_vars", "wire"]),
-    ("cli", &["settings", "spec", "ui", "wire"]),
-    ("local/engine", &["wire", "clock"]),
-    ("local/store", &["wire", "clock", "local/engine", "local/home"]),
-    ("local/blobs", &["clock"]),
-    ("local/home", &[]),
-    ("local/server", &["wire", "clock", "local/engine", "local/store", "local/blobs", "local/home"]),
-    ("local", &["local", "wire", "clock"]),
-    ("net", &["arm", "local/engine"]),
-    ("supervisor", &["local", "net", "settings"]),
-    ("error", &["arm", "cli", "settings", "spec", "ui"]),
-    ("context", &["arm", "cli", "local", "net", "settings", "supervisor", "ui", "wire"]),
-    (
-        "commands",
-        &[
-            "arm",
-            "assets",
-            "cli",
-            "clock",
-            "context",
-            "error",
-            "jmespath",
-            "local",
-            "settings",
-            "spec",
-            "supervisor",
-            "ui",
-            "wire",
-            "yaml",
-            "commands",
-        ],
-    ),
-];
 
 /// Crates that one module alone may name.
 const OWNED_CRATES: &[(&str, &[&str])] = &[
@@ -59,6 +14,39 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "commands", "lib", "supervisor"]),
     ("granit_parser", &["yaml"]),
 ];
+
+/// A row of the table of layers: a module, and what of ours its files may name.
+struct Layer {
+    module: String,
+    uses: Vec<String>,
+}
+
+/// The rows of the table of layers, one for each module that a row is about.
+fn layers() -> Vec<Layer> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    let text = fs::read_to_string(path).unwrap();
+    let (_, section) = text.split_once("\n## Layers\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let layers: Vec<Layer> = rows
+        .flat_map(|row| {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+            assert_eq!(cells.len(), 4, "{row}");
+            let uses = modules(cells[2]);
+            modules(cells[0]).into_iter().map(move |module| Layer { module, uses: uses.clone() })
+        })
+        .collect();
+    assert!(layers.len() > 15, "the table of layers was not found");
+    layers
+}
+
+/// The modules a cell names: `` `a/`, `b.rs`, `c/<x>/<y>.rs` `` as `a`, `b`, `c`.
+fn modules(cell: &str) -> Vec<String> {
+    let quoted = cell.split('`').skip(1).step_by(2);
+    quoted
+        .map(|name| name.split("/<").next().unwrap().trim_end_matches(".rs").trim_end_matches('/').to_owned())
+        .collect()
+}
 
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -103,26 +91,46 @@ fn named(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The layer a module is in: that with the longest name of all it is within.
+fn layer_of<'a>(layers: &'a [Layer], module: &str) -> Option<&'a Layer> {
+    layers.iter().filter(|layer| is_within(module, &layer.module)).max_by_key(|layer| layer.module.len())
+}
+
 #[test]
-fn modules_name_only_the_layers_below_them() {
+fn modules_name_only_the_layers_that_their_row_names() {
+    let layers = layers();
     let mut wrong = Vec::new();
     for (module, text) in sources() {
-        let Some((layer, allowed)) = ALLOWED
-            .iter()
-            .filter(|(layer, _)| is_within(&module, layer))
-            .max_by_key(|(layer, _)| layer.len())
-        else {
+        let Some(layer) = layer_of(&layers, &module) else {
             assert!(matches!(module.as_str(), "lib" | "main"), "`{module}` is in no layer");
             continue;
         };
         for path in named(&text) {
-            let fine = is_within(&path, layer) || allowed.iter().any(|other| is_within(&path, other));
+            let fine =
+                is_within(&path, &layer.module) || layer.uses.iter().any(|other| is_within(&path, other));
             if !fine {
                 wrong.push(format!("{module} names {path}"));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_names_layers_that_exist_and_no_circle_of_them() {
+    let layers = layers();
+    for layer in &layers {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&layer.module);
+        assert!(path.is_dir() || path.with_extension("rs").is_file(), "there is no `{}`", layer.module);
+        for used in &layer.uses {
+            let other = layer_of(&layers, used).unwrap_or_else(|| panic!("`{used}` has no row"));
+            assert!(
+                !other.uses.iter().any(|back| is_within(&layer.module, back)),
+                "`{}` and `{used}` use each other",
+                layer.module
+            );
+        }
+    }
 }
 
 #[test]

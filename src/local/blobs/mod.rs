@@ -27,6 +27,7 @@ use uuid::Uuid;
 pub use self::error::BlobError;
 pub use self::list::{ListEntry, ListQuery, Listing};
 use self::sidecar::Sidecar;
+use crate::local::place::place_new;
 
 /// Every container of the local workspace.
 #[derive(Debug, Clone)]
@@ -262,23 +263,6 @@ fn place(from: &Path, target: &Path, name: &str, only_if_missing: bool) -> Resul
         }
         _ => BlobError::Io { path: target.to_owned(), source },
     })
-}
-
-/// Gives a file its name unless something has it; a hard link does both in one step.
-fn place_new(from: &Path, target: &Path) -> io::Result<()> {
-    match fs::hard_link(from, target) {
-        // Some file systems have no hard links; there, two writers at the same instant may both succeed.
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) =>
-        {
-            if target.exists() {
-                Err(io::ErrorKind::AlreadyExists.into())
-            } else {
-                fs::rename(from, target)
-            }
-        }
-        other => other,
-    }
 }
 
 fn etag(size: u64, modified: SystemTime) -> String {

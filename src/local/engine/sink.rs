@@ -1,8 +1,9 @@
 //! The output file: the committed rows of every mini-batch, in mini-batch order, put together when all are
 //! settled.
 //!
-//! Rows are moved from the workers' segments, never interpreted. The file appears under its name only when it
-//! is complete and on the device.
+//! Rows are moved from the workers' segments, never interpreted. The file is made in the job's own folder and
+//! appears under its name only when it is complete and on the device: another job may be told to write the same
+//! file, and then it is whole and of one of them.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::file_error::FileError;
 use super::journal::{JournalReader, Settled, Settlement};
+use crate::local::place::place_new;
 
 /// Rows of one mini-batch up to this size go through memory; larger ones are copied by the kernel.
 const BUFFER: usize = 1 << 20;
@@ -57,18 +59,23 @@ pub(super) fn assemble(
     file_name: &str,
 ) -> Result<u64, SinkError> {
     let target = target(output_dir, file_name)?;
-    let unfinished = output_dir.join(format!(".{file_name}.unfinished"));
+    let unfinished = unfinished_path(job_dir);
     let result = write_rows(job_dir, mini_batches, &unfinished).and_then(|bytes| {
-        // The script itself may have made a file of this name in the meantime.
-        self::target(output_dir, file_name)?;
-        fs::rename(&unfinished, &target).map_err(FileError::on("create", &target))?;
+        // The script, or another job, may have made a file of this name in the meantime.
+        place_new(&unfinished, &target).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => SinkError::Exists(target.clone()),
+            _ => FileError::on("create", &target)(error).into(),
+        })?;
         Ok(bytes)
     });
-    if result.is_err() {
-        // The first error is the one to tell.
-        let _second_error = fs::remove_file(&unfinished);
-    }
+    // A second name after success, no use to anybody after a failure, whose error is the one to tell.
+    let _second_error = fs::remove_file(&unfinished);
     result
+}
+
+/// Where the output file is until it is complete.
+pub(super) fn unfinished_path(job_dir: &Path) -> PathBuf {
+    job_dir.join("output.unfinished")
 }
 
 fn write_rows(job_dir: &Path, mini_batches: u64, path: &Path) -> Result<u64, SinkError> {
@@ -210,6 +217,37 @@ mod tests {
         commit(&journal, 0, 0, 0, 5);
         assert!(matches!(assemble(job.path(), 2, output.path(), "out"), Err(SinkError::Unsettled(1))));
         assert_eq!(fs::read_dir(output.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn of_two_jobs_with_one_output_file_the_first_has_it_whole_and_the_other_hears_of_it() {
+        let output = tempfile::tempdir().unwrap();
+        let jobs = ["1", "2"].map(|digit| {
+            let job = tempfile::tempdir().unwrap();
+            let rows = digit.repeat(3 * BUFFER);
+            fs::create_dir(job.path().join("segments")).unwrap();
+            fs::write(segment_path(job.path(), 0), &rows).unwrap();
+            commit(&Journal::create(job.path()).unwrap(), 0, 0, 0, rows.len() as u64);
+            (job, rows)
+        });
+        for round in 0..20 {
+            let name = format!("out-{round}");
+            let both_are_there = std::sync::Barrier::new(2);
+            let results = std::thread::scope(|scope| {
+                let started = jobs.each_ref().map(|(job, _)| {
+                    scope.spawn(|| {
+                        both_are_there.wait();
+                        assemble(job.path(), 1, output.path(), &name)
+                    })
+                });
+                started.map(|thread| thread.join().unwrap())
+            });
+            let winner = results.iter().position(Result::is_ok).unwrap();
+            assert!(matches!(&results[1 - winner], Err(SinkError::Exists(path)) if path.ends_with(&name)));
+            assert!(fs::read_to_string(output.path().join(&name)).unwrap() == jobs[winner].1, "mixed rows");
+            assert!(jobs.iter().all(|(job, _)| !unfinished_path(job.path()).exists()));
+        }
+        assert_eq!(fs::read_dir(output.path()).unwrap().count(), 20, "something else was left behind");
     }
 
     #[test]
