@@ -202,6 +202,16 @@ fn invocations_override_the_deployment() {
 }
 
 #[test]
+fn an_output_folder_named_by_the_id_of_its_datastore_is_where_the_download_looks() {
+    let env = TestEnv::new();
+    env.inputs(2);
+    env.deploy("def run(mini_batch):\n    return ['row' for path in mini_batch]\n", "  mini_batch_size: 1");
+    let datastore = env.json(&["datastore", "show", "-n", "workspaceblobstore"])["id"].clone();
+    let id = format!("output_dataset.datastore_id={}", datastore.as_str().unwrap());
+    assert_eq!(env.rows(&["--set", &id, "output_dataset.path=/asked/for"]), ["row", "row"]);
+}
+
+#[test]
 fn a_single_file_is_one_mini_batch() {
     let env = deployed();
     env.write("one.txt", "14");

@@ -62,10 +62,12 @@ pub(super) fn run_of_asset(name: &str) -> Option<&str> {
 
 /// Address of a job's score folder; none if it is in no datastore of this workspace.
 pub(super) fn score_uri(scope: &Scope, job: &Job) -> Result<Option<String>, ServiceError> {
-    let member = |name: &str| job.request.get(name).filter(|value| !value.is_null()).cloned();
+    // As `answered_request` of an invocation writes them: without a dataset its members are null.
     let properties = BatchJobProperties {
-        output_data: member("outputData").and_then(|outputs| outputs.as_object().cloned()),
-        output_dataset: member("outputDataset"),
+        output_data: job.request["outputData"].as_object().cloned(),
+        output_dataset: Some(&job.request["output"])
+            .filter(|output| output["datastoreId"].is_string())
+            .cloned(),
         ..BatchJobProperties::default()
     };
     let place = resolve(scope, &properties, &job.plan.run_id)?.folder;

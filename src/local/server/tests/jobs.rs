@@ -21,6 +21,17 @@ impl Service {
         message
     }
 
+    /// Where run history says the scored rows of a job are.
+    async fn score_address(&self, plan: &JobPlan) -> String {
+        let record = StoreJobRecord::new(self.service.store().clone(), &plan.job);
+        record.finish(JobStatus::Completed, None).unwrap();
+        let run = self.history(&format!("/runs/{}", plan.run_id)).await.expect(200);
+        let asset = run["outputs"]["score"]["assetId"].as_str().unwrap().to_owned();
+        let path = format!("/data/v1.0{}", ws("/dataversion/batchgetresolveduris"));
+        let resolved = self.post(&path, &[], json!({ "values": [asset] })).await.expect(200);
+        resolved["values"][&asset]["uri"].as_str().unwrap().to_owned()
+    }
+
     async fn history(&self, tail: &str) -> Answer {
         let path = format!("/history/v1.0{}", ws(tail));
         self.send(Method::GET, &path, &[], Body::empty()).await
@@ -174,7 +185,10 @@ async fn the_output_goes_where_it_is_told() {
         properties["inputData"] = folder_input();
         let (_, plan) = service.started(properties).await;
         assert_eq!((relative(&service, &plan.output_dir), plan.output_file_name.as_str()), ("o", file));
+        assert!(service.score_address(&plan).await.ends_with("/datastores/workspaceblobstore/paths/o/"));
     }
+    let (_, plan) = service.started(json!({ "inputData": folder_input() })).await;
+    assert!(service.score_address(&plan).await.ends_with(&format!("/paths/azureml/{}/score/", plan.run_id)));
 }
 
 #[tokio::test]
