@@ -37,7 +37,9 @@ pub(super) async fn put(
     resolve(&scope, &mut deployment.properties)?;
     let key = ResourceKey::deployment(&endpoint.name, name);
     let new = NewResource::visible(serde_json::to_value(&deployment).map_err(ServiceError::MalformedBody)?);
-    let written = scope.store().put_resource(&scope.workspace, key, &new)?;
+    let parent = ResourceKey::named(ResourceKind::Endpoint, &endpoint.name);
+    let written = scope.store().put_resource_with(&scope.workspace, key, &new, parent)?;
+    let written = written.ok_or_else(|| ServiceError::EndpointNotFound(endpoint.name.clone()))?;
     Ok((status(written), Json(body(&scope, &endpoint, &find(&scope, name)?))))
 }
 
@@ -47,7 +49,6 @@ pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
     if !scope.store().delete_resource(&scope.workspace, key)? {
         return Err(ServiceError::DeploymentNotFound(name.to_owned()));
     }
-    endpoints::forget_default(&scope, &endpoint, name)?;
     Ok(StatusCode::OK)
 }
 

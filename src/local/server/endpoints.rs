@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::body::{add_tracked, frame, page};
 use super::computes::status;
 use super::error::ServiceError;
+use super::names;
 use super::scope::{JsonBody, Scope};
-use super::{deployments, names};
-use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
+use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind, Written};
 use crate::wire::endpoint::{BatchEndpoint, BatchEndpointProperties};
 
 pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
@@ -25,12 +25,9 @@ pub(super) async fn put(
     scope: Scope,
     JsonBody(endpoint): JsonBody<BatchEndpoint>,
 ) -> Result<(StatusCode, Json<Value>), ServiceError> {
-    let name = scope.name("endpoint");
-    names::check_endpoint_like("endpoint", name)?;
-    check(&scope, &endpoint.properties)?;
-    let key = ResourceKey::named(ResourceKind::Endpoint, name);
-    let new = NewResource::visible(serde_json::to_value(&endpoint).map_err(ServiceError::MalformedBody)?);
-    let written = scope.store().put_resource(&scope.workspace, key, &new)?;
+    names::check_endpoint_like("endpoint", scope.name("endpoint"))?;
+    check(&endpoint.properties)?;
+    let written = write(&scope, &endpoint)?;
     Ok((status(written), Json(body(&scope, &find(&scope)?))))
 }
 
@@ -57,34 +54,30 @@ pub(super) fn default_deployment(endpoint: &Resource) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Takes a deployment out of the endpoint's defaults when it is deleted.
-pub(super) fn forget_default(
-    scope: &Scope,
-    endpoint: &Resource,
-    deployment: &str,
-) -> Result<(), ServiceError> {
-    if !default_deployment(endpoint).is_some_and(|default| default.eq_ignore_ascii_case(deployment)) {
-        return Ok(());
+/// Writes the endpoint if the deployment it is to use when none is named exists.
+fn write(scope: &Scope, endpoint: &BatchEndpoint) -> Result<Written, ServiceError> {
+    let name = scope.name("endpoint");
+    let key = ResourceKey::named(ResourceKind::Endpoint, name);
+    let new = NewResource::visible(serde_json::to_value(endpoint).map_err(ServiceError::MalformedBody)?);
+    let default = endpoint.properties.defaults.as_ref().and_then(|given| given.deployment_name.as_deref());
+    match default.filter(|default| !default.is_empty()) {
+        Some(default) => {
+            let needed = ResourceKey::deployment(name, default);
+            let written = scope.store().put_resource_with(&scope.workspace, key, &new, needed)?;
+            written.ok_or_else(|| ServiceError::DeploymentNotFound(default.to_owned()).in_body())
+        }
+        None => Ok(scope.store().put_resource(&scope.workspace, key, &new)?),
     }
-    let mut body = endpoint.body.clone();
-    body["properties"]["defaults"] = Value::Null;
-    let key = ResourceKey::named(ResourceKind::Endpoint, &endpoint.name);
-    scope.store().put_resource(&scope.workspace, key, &NewResource::visible(body))?;
-    Ok(())
 }
 
-fn check(scope: &Scope, properties: &BatchEndpointProperties) -> Result<(), ServiceError> {
+fn check(properties: &BatchEndpointProperties) -> Result<(), ServiceError> {
     let auth_mode = properties.auth_mode.as_deref().unwrap_or("aadToken");
     if !auth_mode.eq_ignore_ascii_case("aadToken") {
         return Err(ServiceError::Invalid(format!(
             "Batch endpoints support authMode aadToken only, not {auth_mode}."
         )));
     }
-    let default = properties.defaults.as_ref().and_then(|defaults| defaults.deployment_name.as_deref());
-    match default.filter(|name| !name.is_empty()) {
-        Some(name) => deployments::find(scope, name).map(drop).map_err(ServiceError::in_body),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn body(scope: &Scope, endpoint: &Resource) -> Value {

@@ -132,10 +132,22 @@ impl Store {
         new: &NewResource,
     ) -> Result<Written, StoreError> {
         let body = self.encode(&new.body)?;
-        self.write(|transaction| {
-            let existed = find_row(transaction, workspace.row, key)?.is_some();
-            upsert(transaction, workspace.row, key, new, &body)?;
-            Ok(if existed { Written::Updated } else { Written::Created })
+        self.write(|transaction| put(transaction, workspace.row, key, new, &body))
+    }
+
+    /// Writes a resource that makes no sense without another one; none, and nothing is written, where `needed` does
+    /// not exist.
+    pub fn put_resource_with(
+        &self,
+        workspace: &Workspace,
+        key: ResourceKey<'_>,
+        new: &NewResource,
+        needed: ResourceKey<'_>,
+    ) -> Result<Option<Written>, StoreError> {
+        let body = self.encode(&new.body)?;
+        self.write(|transaction| match find_row(transaction, workspace.row, needed)? {
+            Some(_) => put(transaction, workspace.row, key, new, &body).map(Some),
+            None => Ok(None),
         })
     }
 
@@ -183,19 +195,22 @@ impl Store {
         self.all(&sql, params![workspace.row, kind.as_str(), parent], read)
     }
 
-    /// Removes a resource; an endpoint takes its deployments with it, but never their jobs.
+    /// Removes a resource; an endpoint takes its deployments with it, but never their jobs, and a deployment is no
+    /// longer the default of its endpoint.
     pub fn delete_resource(&self, workspace: &Workspace, key: ResourceKey<'_>) -> Result<bool, StoreError> {
         self.write(|transaction| {
             let Some(row) = find_row(transaction, workspace.row, key)? else {
                 return Ok(false);
             };
             transaction.execute("DELETE FROM resources WHERE id = ?1", [row])?;
-            if key.kind == ResourceKind::Endpoint {
-                transaction.execute(
+            match key.kind {
+                ResourceKind::Endpoint => transaction.execute(
                     "DELETE FROM resources WHERE workspace = ?1 AND kind = ?2 AND parent = ?3",
                     params![workspace.row, ResourceKind::Deployment.as_str(), key.name],
-                )?;
-            }
+                )?,
+                ResourceKind::Deployment => forget_default(transaction, workspace.row, key)?,
+                _ => 0,
+            };
             Ok(true)
         })
     }
@@ -297,6 +312,36 @@ fn find_row(
         .optional()
 }
 
+fn put(
+    transaction: &Transaction<'_>,
+    workspace: i64,
+    key: ResourceKey<'_>,
+    new: &NewResource,
+    body: &str,
+) -> rusqlite::Result<Written> {
+    let existed = find_row(transaction, workspace, key)?.is_some();
+    upsert(transaction, workspace, key, new, body)?;
+    Ok(if existed { Written::Updated } else { Written::Created })
+}
+
+/// Takes a deployment out of the defaults of its endpoint.
+fn forget_default(
+    transaction: &Transaction<'_>,
+    workspace: i64,
+    deployment: ResourceKey<'_>,
+) -> rusqlite::Result<usize> {
+    transaction
+        .prepare_cached(
+            "UPDATE resources SET body = json_set(body, '$.properties.defaults', NULL), modified_at = :now
+             WHERE workspace = :workspace AND kind = :kind AND name = :endpoint AND version = ''
+                 AND json_extract(body, '$.properties.defaults.deploymentName') = :deployment COLLATE NOCASE",
+        )?
+        .execute(named_params! {
+            ":workspace": workspace, ":kind": ResourceKind::Endpoint.as_str(), ":endpoint": deployment.parent,
+            ":deployment": deployment.name, ":now": timestamp(),
+        })
+}
+
 fn upsert(
     transaction: &Transaction<'_>,
     workspace: i64,
@@ -356,6 +401,52 @@ mod tests {
         assert!(store.delete_resource(&workspace, key).unwrap());
         assert!(!store.delete_resource(&workspace, key).unwrap());
         assert_eq!(store.count_resources(ResourceKind::Deployment).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_deployment_that_goes_is_no_default_any_more_and_the_rest_of_its_endpoint_stays() {
+        let (_temp, store) = temporary();
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        let key = ResourceKey::named(ResourceKind::Endpoint, "e");
+        let endpoint =
+            json!({ "z": 1.50, "properties": { "defaults": { "deploymentName": "Blue" }, "a": [1e3] } });
+        store.put_resource(&workspace, key, &NewResource::visible(endpoint.clone())).unwrap();
+        for name in ["green", "blue"] {
+            let deployment = ResourceKey::deployment("E", name);
+            store.put_resource(&workspace, deployment, &NewResource::visible(json!({}))).unwrap();
+        }
+        assert!(store.delete_resource(&workspace, ResourceKey::deployment("e", "green")).unwrap());
+        assert_eq!(store.resource(&workspace, key).unwrap().unwrap().body, endpoint);
+        assert!(store.delete_resource(&workspace, ResourceKey::deployment("e", "BLUE")).unwrap());
+        let expected = json!({ "z": 1.50, "properties": { "defaults": null, "a": [1e3] } });
+        assert_eq!(store.resource(&workspace, key).unwrap().unwrap().body.to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn an_endpoint_that_goes_is_neither_brought_back_nor_left_with_deployments() {
+        let (temp, store) = temporary();
+        let home = crate::local::home::Home::new(temp.path().join("home"));
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        let endpoint = ResourceKey::named(ResourceKind::Endpoint, "e");
+        let (blue, green) = (ResourceKey::deployment("e", "blue"), ResourceKey::deployment("e", "green"));
+        let empty = NewResource::visible(json!({}));
+        let with_default =
+            NewResource::visible(json!({ "properties": { "defaults": { "deploymentName": "blue" } } }));
+        assert_eq!(store.put_resource_with(&workspace, blue, &empty, endpoint).unwrap(), None);
+        for _round in 0..40 {
+            store.put_resource(&workspace, endpoint, &with_default).unwrap();
+            store.put_resource_with(&workspace, blue, &empty, endpoint).unwrap().unwrap();
+            std::thread::scope(|scope| {
+                let (home, workspace, empty) = (&home, &workspace, &empty);
+                let another = || Store::open(home).unwrap();
+                scope.spawn(move || another().delete_resource(workspace, endpoint).unwrap());
+                scope.spawn(move || another().delete_resource(workspace, blue).unwrap());
+                scope.spawn(move || another().put_resource_with(workspace, green, empty, endpoint).unwrap());
+            });
+            for kind in [ResourceKind::Endpoint, ResourceKind::Deployment] {
+                assert_eq!(store.count_resources(kind).unwrap(), 0, "{kind:?}");
+            }
+        }
     }
 
     #[test]
