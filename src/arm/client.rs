@@ -13,7 +13,7 @@ use super::error::{ArmError, ArmErrorKind};
 use super::plan::Plan;
 use super::transport::Transport;
 use crate::wire::ids::WorkspaceId;
-use crate::wire::origin::is_private;
+use crate::wire::origin::{is_private, shown};
 use crate::wire::{Page, paths};
 
 /// Talks to one workspace.
@@ -44,7 +44,7 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// What is told of this request when it fails.
     pub(super) fn failed(&self, kind: ArmErrorKind) -> ArmError {
-        ArmError { method: self.method.clone(), url: without_query(self.url), request_id: None, kind }
+        ArmError { method: self.method.clone(), url: shown(self.url), request_id: None, kind }
     }
 }
 
@@ -200,7 +200,7 @@ impl Client {
         }
         Err(ArmError {
             method,
-            url: without_query(&url),
+            url: shown(&url),
             request_id: header_text(response.headers(), "x-ms-request-id"),
             kind: ArmError::status_kind(response.status(), response.body()),
         })
@@ -233,7 +233,7 @@ impl Client {
             Ok(value) => Ok((value, parts.headers)),
             Err(error) => Err(ArmError {
                 method,
-                url: without_query(url),
+                url: shown(url),
                 request_id: header_text(&parts.headers, "x-ms-request-id"),
                 kind: ArmErrorKind::Decode(error),
             }),
@@ -252,7 +252,7 @@ impl Client {
         let response = self.send(call).await?;
         serde_json::from_slice(response.body()).map_err(|error| ArmError {
             method: Method::GET,
-            url: without_query(url),
+            url: shown(url),
             request_id: header_text(response.headers(), "x-ms-request-id"),
             kind: ArmErrorKind::Decode(error),
         })
@@ -306,10 +306,6 @@ pub(super) fn poll_delay(headers: &HeaderMap) -> Option<Duration> {
 /// A header's text.
 pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-fn without_query(url: &str) -> String {
-    url.split('?').next().unwrap_or_default().to_owned()
 }
 
 fn host_of(url: &str) -> String {

@@ -13,7 +13,7 @@ use crate::wire::error::{AdditionalInfo, ErrorBody, ErrorDetail};
 pub struct ArmError {
     /// Method of the request.
     pub method: Method,
-    /// Where it was sent, without its query (which may hold a signature).
+    /// Where it was sent, as people may see it.
     pub url: String,
     /// The service's id of the exchange.
     pub request_id: Option<String>,

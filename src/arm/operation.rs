@@ -12,6 +12,7 @@ use super::client::{Call, Client, header_text, poll_delay};
 use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
 use crate::wire::error::ErrorBody;
+use crate::wire::origin::shown;
 
 /// Wait between two polls where the service asks for none; Azure usually does not.
 const POLL: Duration = Duration::from_secs(5);
@@ -92,7 +93,7 @@ fn failed(method: &Method, url: &str, status: String, body: &Value, headers: &He
     let error = serde_json::from_value::<ErrorBody>(body.clone()).ok().map(|body| Box::new(body.error));
     ArmError {
         method: method.clone(),
-        url: url.split('?').next().unwrap_or_default().to_owned(),
+        url: shown(url),
         request_id: header_text(headers, "x-ms-request-id"),
         kind: ArmErrorKind::OperationFailed { status, error },
     }

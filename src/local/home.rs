@@ -73,11 +73,12 @@ impl Home {
         self.root.join("jobs")
     }
 
-    /// Folder of one job. Whatever the name, the folder is directly below [`Home::jobs_dir`].
+    /// Folder of one job, the same for every spelling of its name: case makes no difference to names. Whatever the
+    /// name, the folder is directly below [`Home::jobs_dir`].
     pub fn job_dir(&self, job: &str) -> PathBuf {
         // Names are checked where jobs are made; this keeps an unchecked one from naming a path all the same.
         let folder = match is_job_name(job) {
-            true => job.to_owned(),
+            true => job.to_ascii_lowercase(),
             false => format!("_{}", job.replace(|c: char| !is_job_name_character(c), "_")),
         };
         self.jobs_dir().join(folder)
@@ -157,6 +158,7 @@ mod tests {
     fn a_job_name_never_becomes_a_path() {
         let home = Home::new(PathBuf::from("/h"));
         assert_eq!(home.job_dir("batchjob-1"), Path::new("/h/jobs/batchjob-1"));
+        assert_eq!(home.job_dir("Nightly"), home.job_dir("nightly"));
         for name in ["../x", "/etc", "a/b", "..", ".", ""] {
             assert!(!is_job_name(name), "{name}");
             assert_eq!(home.job_dir(name).parent(), Some(Path::new("/h/jobs")), "{name}");

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail, ensure};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::local::engine::{Download, DownloadError, Downloader};
+use crate::wire::origin;
 
 /// Fetches `http(s)` inputs of local jobs.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,7 @@ impl Downloader for HttpDownloader {
 }
 
 async fn fetch(url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
-    let shown = without_query(url);
+    let shown = origin::shown(url);
     let mut response = super::client()
         .build()
         .context("preparing the HTTP client")?
@@ -33,7 +34,7 @@ async fn fetch(url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
     if !response.status().is_success() {
         bail!("`{shown}` answered {}", response.status());
     }
-    let path = target_dir.join(file_name(shown));
+    let path = target_dir.join(file_name(&shown));
     let partial = target_dir.join(".download.part");
     let failed = || format!("cannot write `{}`", partial.display());
     std::fs::create_dir_all(target_dir).with_context(failed)?;
@@ -51,11 +52,6 @@ async fn fetch(url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
     );
     std::fs::rename(&partial, &path).with_context(failed)?;
     Ok(path)
-}
-
-/// An address without its query, which may hold a signature.
-fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// The last part of the address's path as a file name; never a path.
@@ -84,7 +80,7 @@ mod tests {
             ("https://h", "input"),
             ("https://h/a/..", "input"),
         ] {
-            assert_eq!(file_name(without_query(url)), name, "{url}");
+            assert_eq!(file_name(&origin::shown(url)), name, "{url}");
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::SettingsError;
 use crate::env_vars::{self, Environment};
-use crate::wire::origin::is_private;
+use crate::wire::origin::{is_private, shown};
 
 /// Resource Manager of the public cloud.
 const PUBLIC_ARM: &str = "https://management.azure.com";
@@ -42,7 +42,7 @@ pub(super) fn arm_endpoint(environment: &Environment) -> Result<String, Settings
     };
     let bad = |expected| SettingsError::BadValue {
         name: env_vars::AZML_ARM_ENDPOINT,
-        value: text.clone(),
+        value: shown(&text),
         expected,
     };
     let origin = text.trim_end_matches('/');
@@ -122,6 +122,8 @@ mod tests {
         ] {
             assert!(endpoint(text).is_err(), "{text}");
         }
+        let message = endpoint("https://user:password@h?sig=s").unwrap_err().to_string();
+        assert!(message.contains("https://h") && !message.contains("password"), "{message}");
         assert_eq!(endpoint("").unwrap(), PUBLIC_ARM);
     }
 

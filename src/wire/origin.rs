@@ -1,4 +1,4 @@
-//! Which addresses may be told a secret.
+//! Addresses and secrets: which may be told one, and how one is shown that may hold one.
 
 /// Whether what is sent to an address stays between the two ends: https, or plain http that does not leave the machine.
 pub fn is_private(url: &str) -> bool {
@@ -11,6 +11,18 @@ pub fn is_private(url: &str) -> bool {
         "http" => is_loopback(host),
         _ => false,
     }
+}
+
+/// An address as people may see it: without its query and fragment, which may hold a signature, and without the user
+/// and password that may stand before its host.
+pub fn shown(url: &str) -> String {
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 /// Whether a host, with or without a port, is this machine. What stands before an `@` is no host.
@@ -27,6 +39,20 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (url, expected) in [
+            ("https://user:pass@h:1/a/b@c?sig=x#y", "https://h:1/a/b@c"),
+            ("https://us@er:pa@h", "https://h"),
+            ("https://h#sig", "https://h"),
+            ("azureml://datastores/d/paths/p", "azureml://datastores/d/paths/p"),
+            ("/relative/a@b?sig=x", "/relative/a@b"),
+            ("azureml:d@latest", "azureml:d@latest"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
+    }
 
     #[test]
     fn plain_http_is_private_on_loopback_only() {

@@ -246,7 +246,7 @@ fn a_file_behind_an_address_is_fetched() {
     env.ok(&["batch-endpoint", "create", "-f", "endpoint.yml"]);
     env.ok(&["compute", "create", "-f", "compute.yml"]);
     env.ok(&["batch-deployment", "create", "-f", "deployment.yml", "--set-default"]);
-    let url = format!("http://{address}/some/number.txt?sig=secret");
+    let url = format!("http://user:password@{address}/some/number.txt?sig=secret");
     let words = [
         "batch-endpoint",
         "invoke",
@@ -264,7 +264,9 @@ fn a_file_behind_an_address_is_fetched() {
     let job = env.ok(&words);
     let followed = env.stream(job.trim());
     assert_eq!(followed.code, 0, "{}{}", followed.stdout, followed.stderr);
-    assert!(!followed.stdout.contains("secret"), "the signature of an address reached the log");
+    for secret in ["secret", "password"] {
+        assert!(!followed.stdout.contains(secret), "a secret of the address reached the log");
+    }
     assert!(server.join().unwrap().starts_with("GET /some/number.txt?sig=secret "));
     env.ok(&["job", "download", "-n", job.trim()]);
     assert_eq!(env.read("predictions.csv"), "number.txt 63\n");

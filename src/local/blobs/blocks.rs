@@ -1,7 +1,7 @@
 //! Blobs uploaded in blocks: staging each block, then putting them together in the order of a list.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{BlobError, BlobProperties, BlobStore, PutOptions, name, sidecar};
@@ -19,10 +19,10 @@ impl BlobStore {
         name::relative_path(name)?;
         let folder = self.block_folder(container, name);
         fs::create_dir_all(&folder).map_err(BlobError::io(&folder))?;
-        let (_file, temporary) = self.temporary_file(container)?;
-        fs::write(&temporary, content).map_err(BlobError::io(&temporary))?;
+        let mut temporary = self.temporary(container)?;
+        temporary.file.write_all(content).map_err(BlobError::io(temporary.path()))?;
         let path = folder.join(block_file(block_id));
-        fs::rename(&temporary, &path).map_err(BlobError::io(&path))
+        temporary.replace(&path).map_err(BlobError::io(&path))
     }
 
     /// Makes the blob out of staged blocks.
@@ -34,8 +34,8 @@ impl BlobStore {
         options: &PutOptions,
     ) -> Result<BlobProperties, BlobError> {
         let folder = self.block_folder(container, name);
-        let properties = self.write_blob(container, name, options, |file, _path| {
-            join_blocks(file, &folder, name, block_ids)
+        let properties = self.write_blob(container, name, options, |temporary| {
+            join_blocks(&mut temporary.file, &folder, name, block_ids)
         })?;
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BlobError::io(&folder)(error)),
@@ -53,7 +53,7 @@ fn block_file(block_id: &str) -> String {
     block_id.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn join_blocks(mut file: File, folder: &Path, name: &str, block_ids: &[String]) -> Result<(), BlobError> {
+fn join_blocks(file: &mut File, folder: &Path, name: &str, block_ids: &[String]) -> Result<(), BlobError> {
     for block in block_ids {
         let path = folder.join(block_file(block));
         let mut staged = File::open(&path).map_err(|source| match source.kind() {
@@ -62,7 +62,7 @@ fn join_blocks(mut file: File, folder: &Path, name: &str, block_ids: &[String]) 
             }
             _ => BlobError::Io { path: path.clone(), source },
         })?;
-        io::copy(&mut staged, &mut file).map_err(BlobError::io(&path))?;
+        io::copy(&mut staged, file).map_err(BlobError::io(&path))?;
     }
     Ok(())
 }

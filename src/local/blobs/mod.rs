@@ -11,6 +11,7 @@ mod list;
 mod name;
 pub mod permissions;
 mod sidecar;
+mod temporary;
 #[cfg(test)]
 mod tests;
 
@@ -22,12 +23,11 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use uuid::Uuid;
 
 pub use self::error::BlobError;
 pub use self::list::{ListEntry, ListQuery, Listing};
 use self::sidecar::Sidecar;
-use crate::local::place::place_new;
+use self::temporary::Temporary;
 
 /// Every container of the local workspace.
 #[derive(Debug, Clone)]
@@ -75,8 +75,8 @@ impl BlobStore {
         content: &[u8],
         options: &PutOptions,
     ) -> Result<BlobProperties, BlobError> {
-        self.write_blob(container, name, options, |mut file, path| {
-            file.write_all(content).map_err(BlobError::io(path))
+        self.write_blob(container, name, options, |temporary| {
+            temporary.file.write_all(content).map_err(BlobError::io(temporary.path()))
         })
     }
 
@@ -142,6 +142,16 @@ impl BlobStore {
         }
     }
 
+    /// The folder a name stands for, if there is nothing in its way; it is not made.
+    pub fn folder_path(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
+        let path = self.local_path(container, name)?;
+        let mut inside = path.ancestors().take_while(|part| part.starts_with(&self.root));
+        match inside.any(Path::is_file) {
+            true => Err(BlobError::FolderConflict { name: name.to_owned() }),
+            false => Ok(path),
+        }
+    }
+
     /// Makes a folder that files may be written to, such as a job's output.
     pub fn create_folder(&self, container: &str, name: &str) -> Result<PathBuf, BlobError> {
         let path = self.local_path(container, name)?;
@@ -199,31 +209,22 @@ impl BlobStore {
         Ok(path)
     }
 
-    fn temporary_file(&self, container: &str) -> Result<(File, PathBuf), BlobError> {
-        let folder = self.container(container).join("tmp");
-        fs::create_dir_all(&folder).map_err(BlobError::io(&folder))?;
-        let path = folder.join(Uuid::new_v4().to_string());
-        let file = File::create_new(&path).map_err(BlobError::io(&path))?;
-        Ok((file, path))
+    fn temporary(&self, container: &str) -> Result<Temporary, BlobError> {
+        Temporary::create_in(&self.container(container).join("tmp"))
     }
 
-    /// Lets `fill` write a temporary file and makes it the blob, or removes it when something went wrong.
+    /// Lets `fill` write a temporary file and makes it the blob.
     fn write_blob(
         &self,
         container: &str,
         name: &str,
         options: &PutOptions,
-        fill: impl FnOnce(File, &Path) -> Result<(), BlobError>,
+        fill: impl FnOnce(&mut Temporary) -> Result<(), BlobError>,
     ) -> Result<BlobProperties, BlobError> {
         let target = self.writable_path(container, name)?;
-        let (file, temporary) = self.temporary_file(container)?;
-        let placed =
-            fill(file, &temporary).and_then(|()| place(&temporary, &target, name, options.only_if_missing));
-        if placed.is_err() || options.only_if_missing {
-            // After a hard link this is only a second name; after a failure nobody will ask for it.
-            let _already_gone = fs::remove_file(&temporary);
-        }
-        placed?;
+        let mut temporary = self.temporary(container)?;
+        fill(&mut temporary)?;
+        place(temporary, &target, name, options.only_if_missing)?;
         let sidecar = Sidecar {
             name: name.to_owned(),
             content_type: options.content_type.clone(),
@@ -234,11 +235,10 @@ impl BlobStore {
     }
 
     fn write_sidecar(&self, container: &str, path: &Path, sidecar: &Sidecar) -> Result<(), BlobError> {
-        let (_file, temporary) = match sidecar.is_empty() {
-            true => return sidecar::remove(path),
-            false => self.temporary_file(container)?,
-        };
-        sidecar::write(&temporary, path, sidecar)
+        match sidecar.is_empty() {
+            true => sidecar::remove(path),
+            false => sidecar::write(self.temporary(container)?, path, sidecar),
+        }
     }
 
     /// Follows what exists of `path`: a link that leads out of the container makes the blob absent.
@@ -254,8 +254,8 @@ impl BlobStore {
     }
 }
 
-fn place(from: &Path, target: &Path, name: &str, only_if_missing: bool) -> Result<(), BlobError> {
-    let placed = if only_if_missing { place_new(from, target) } else { fs::rename(from, target) };
+fn place(from: Temporary, target: &Path, name: &str, only_if_missing: bool) -> Result<(), BlobError> {
+    let placed = if only_if_missing { from.place_new(target) } else { from.replace(target) };
     placed.map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => BlobError::AlreadyExists { name: name.to_owned() },
         io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory | io::ErrorKind::DirectoryNotEmpty => {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::BlobError;
+use super::temporary::Temporary;
 
 /// Content of a sidecar file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -47,12 +48,12 @@ pub(super) fn read(path: &Path) -> Result<Sidecar, BlobError> {
 }
 
 /// Writes a sidecar through a temporary file.
-pub(super) fn write(temporary: &Path, path: &Path, sidecar: &Sidecar) -> Result<(), BlobError> {
+pub(super) fn write(mut temporary: Temporary, path: &Path, sidecar: &Sidecar) -> Result<(), BlobError> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(BlobError::io(folder))?;
     let text = serde_json::to_vec(sidecar).map_err(io::Error::from).map_err(BlobError::io(path))?;
-    fs::write(temporary, text).map_err(BlobError::io(temporary))?;
-    fs::rename(temporary, path).map_err(BlobError::io(path))
+    temporary.file.write_all(&text).map_err(BlobError::io(temporary.path()))?;
+    temporary.replace(path).map_err(BlobError::io(path))
 }
 
 /// Removes a sidecar that may be missing.

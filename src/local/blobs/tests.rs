@@ -53,6 +53,25 @@ fn a_blob_that_must_be_new_is_not_replaced() {
 }
 
 #[test]
+fn a_write_that_fails_leaves_no_temporary_file() {
+    let (_temp, blobs) = temporary();
+    let folder = blobs.container(CONTAINER);
+    // Folders where a block and a sidecar are to be.
+    blobs.put_block(CONTAINER, "b", "id", b"1").unwrap();
+    let staged = fs::read_dir(folder.join("blocks")).unwrap().next().unwrap().unwrap().path();
+    let block = fs::read_dir(staged).unwrap().next().unwrap().unwrap().path();
+    fs::remove_file(&block).unwrap();
+    fs::create_dir(&block).unwrap();
+    fs::create_dir_all(blobs.sidecar_path(CONTAINER, "s").join("x")).unwrap();
+    let typed = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
+    assert!(matches!(blobs.put_block(CONTAINER, "b", "id", b"2"), Err(BlobError::Io { .. })));
+    assert!(matches!(blobs.put(CONTAINER, "s", b"2", &typed), Err(BlobError::Io { .. })));
+    let lost = blobs.commit_blocks(CONTAINER, "b", &["other".to_owned()], &PutOptions::default());
+    assert!(matches!(lost, Err(BlobError::MissingBlock { .. })));
+    assert_eq!(fs::read_dir(folder.join("tmp")).unwrap().count(), 0);
+}
+
+#[test]
 fn a_blob_cannot_be_a_folder_too() {
     let (_temp, blobs) = temporary();
     put(&blobs, "a/b", "1").unwrap();

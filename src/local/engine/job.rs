@@ -26,10 +26,12 @@ use super::processes;
 use super::record::{JobError, JobRecord, Progress, RecordError};
 use super::reporter::Reporter;
 use super::reserve::Reserve;
+use super::scratch;
 use super::sink;
 use super::workshop::{Prepared, Workshop};
 use crate::wire::deployment::OutputAction;
 use crate::wire::job::JobStatus;
+use crate::wire::origin::shown;
 
 /// How often a cancellation is looked for before scoring begins.
 const CANCEL_POLL: Duration = Duration::from_millis(200);
@@ -147,8 +149,12 @@ impl Job<'_> {
         let Some(model) = self.plan.model.clone() else {
             return Ok(None);
         };
-        let job_dir = self.job_dir.to_owned();
-        Ok(Some(tokio::task::spawn_blocking(move || model::model_dir(&job_dir, &model)).await??))
+        let stop = StopOnDrop::default();
+        let made = tokio::task::spawn_blocking({
+            let (job_dir, stop) = (self.job_dir.to_owned(), Arc::clone(&stop.0));
+            move || model::model_dir(&job_dir, &model, &stop)
+        });
+        Ok(Some(made.await??))
     }
 
     async fn input(&self, logs: &JobLogs) -> Result<InputRoot, Failure> {
@@ -156,13 +162,11 @@ impl Job<'_> {
             JobInput::File(path) => Ok(InputRoot::File(path.clone())),
             JobInput::Folder(path) => Ok(InputRoot::Folder(path.clone())),
             JobInput::Url(url) => {
-                // What follows the path may be a signature, which no log may hold.
-                logs.line(format_args!("Fetching the input {}", without_query(url)));
-                let folder = self.job_dir.join("downloads");
+                logs.line(format_args!("Fetching the input {}", shown(url)));
+                let folder = scratch::downloads_path(self.job_dir);
                 fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?;
                 let fetched = self.downloader.download(url, &folder).await;
-                let fetched = fetched
-                    .map_err(|source| Failure::Download { url: without_query(url).to_owned(), source });
+                let fetched = fetched.map_err(|source| Failure::Download { url: shown(url), source });
                 Ok(InputRoot::File(fetched?))
             }
         }
@@ -287,11 +291,9 @@ impl Job<'_> {
     /// Removes what no one needs after this end; leftovers do no harm.
     fn clean_up(&self, status: JobStatus) {
         processes::forget_groups(self.job_dir);
-        let _left_over = fs::remove_dir_all(self.job_dir.join("work"));
-        let _left_over = fs::remove_dir_all(model::made_for_job(self.job_dir));
+        scratch::remove(self.job_dir);
         if status == JobStatus::Completed {
-            let _left_over = fs::remove_dir_all(self.job_dir.join("segments"));
-            let _left_over = fs::remove_dir_all(self.job_dir.join("downloads"));
+            let _left_over = fs::remove_dir_all(sink::segments_path(self.job_dir));
         }
     }
 }
@@ -320,7 +322,7 @@ fn summary(progress: &Progress, preparing: Duration, scoring: Duration, assembli
     format!("{summary:#}\n")
 }
 
-/// Tells the thread that lists the input to stop when the job is over before the listing is.
+/// Tells a thread that works for the job to stop when the job is over before its work is.
 #[derive(Default)]
 struct StopOnDrop(Arc<AtomicBool>);
 
@@ -328,11 +330,6 @@ impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-/// An address without its query and fragment.
-fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]

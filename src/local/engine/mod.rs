@@ -35,7 +35,8 @@
 //! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input,
 //! `dispatcher` decides (with `crew` and `work` as its state), `executor` acts (each worker in a `hand`),
 //! `worker` is one Python process, started by `workshop` with its `model` and `gpus`; `processes` ends what workers
-//! leave behind. `outcome`, `job_report` and `logs` tell the tale, for whose end a `reserve` of room is kept.
+//! leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` and `logs` tell the tale, for
+//! whose end a `reserve` of room is kept.
 
 mod crew;
 mod dispatcher;
@@ -60,6 +61,7 @@ mod processes;
 mod record;
 mod reporter;
 mod reserve;
+mod scratch;
 mod sink;
 mod sorted_names;
 pub mod supervisor;

@@ -7,12 +7,13 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::file_error::FileError;
 
 /// The folder for `model`: its own parent when it is alone there, else one in the job folder with hard links,
-/// or copies where a link is not possible. Blocks.
-pub(super) fn model_dir(job_dir: &Path, model: &Path) -> Result<PathBuf, FileError> {
+/// or copies where a link is not possible. Blocks; `stop` ends it early, and then nothing is left in the job folder.
+pub(super) fn model_dir(job_dir: &Path, model: &Path, stop: &AtomicBool) -> Result<PathBuf, FileError> {
     let real = fs::canonicalize(model).map_err(FileError::on("read", model))?;
     if let Some(parent) = model.parent()
         && !model.is_symlink()
@@ -26,8 +27,12 @@ pub(super) fn model_dir(job_dir: &Path, model: &Path) -> Result<PathBuf, FileErr
     }
     fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?;
     let name = model.file_name().unwrap_or("model".as_ref());
-    reproduce(&real, &folder.join(name))?;
-    Ok(folder)
+    let made = reproduce(&real, &folder.join(name), stop);
+    if made.is_err() || stop.load(Ordering::Relaxed) {
+        // The job may be over and its folder cleaned up already.
+        let _second_error = fs::remove_dir_all(&folder);
+    }
+    made.map(|()| folder)
 }
 
 /// The folder in the job folder, if one is needed.
@@ -41,13 +46,16 @@ fn is_alone_in(folder: &Path) -> bool {
 
 /// Files are linked, folders made. Links inside a model are followed when they lead to a file; one to a folder
 /// stays a link, since it may lead back to a folder above.
-fn reproduce(source: &Path, target: &Path) -> Result<(), FileError> {
+fn reproduce(source: &Path, target: &Path, stop: &AtomicBool) -> Result<(), FileError> {
+    if stop.load(Ordering::Relaxed) {
+        return Err(FileError::on("copy", source)(io::ErrorKind::Interrupted.into()));
+    }
     let kind = fs::symlink_metadata(source).map_err(FileError::on("read", source))?.file_type();
     if kind.is_dir() {
         fs::create_dir(target).map_err(FileError::on("create", target))?;
         for entry in fs::read_dir(source).map_err(FileError::on("list", source))? {
             let entry = entry.map_err(FileError::on("list", source))?;
-            reproduce(&entry.path(), &target.join(entry.file_name()))?;
+            reproduce(&entry.path(), &target.join(entry.file_name()), stop)?;
         }
         return Ok(());
     }
@@ -87,7 +95,8 @@ mod tests {
         let folder = temp.path();
         fs::create_dir_all(folder.join("version/model/sub")).unwrap();
         fs::write(folder.join("version/model/sub/m.pkl"), "x").unwrap();
-        assert_eq!(model_dir(folder, &folder.join("version/model")).unwrap(), folder.join("version"));
+        let found = model_dir(folder, &folder.join("version/model"), &AtomicBool::new(false));
+        assert_eq!(found.unwrap(), folder.join("version"));
     }
 
     #[test]
@@ -102,15 +111,26 @@ mod tests {
         symlink("nowhere", at("models/model/broken")).unwrap();
         symlink(".", at("models/model/loop")).unwrap();
         for _again in 0..2 {
-            let folder = model_dir(&at("job"), &at("models/model")).unwrap();
+            let folder = model_dir(&at("job"), &at("models/model"), &AtomicBool::new(false)).unwrap();
             let found = walk(&folder);
             let expected = ["model/sub/linked", "model/sub/m.pkl"].map(|name| folder.join(name));
             assert_eq!(found, expected);
             assert_eq!(fs::read_to_string(&found[0]).unwrap(), "another model");
         }
-        let folder = model_dir(&at("job"), &at("models/other")).unwrap();
+        let folder = model_dir(&at("job"), &at("models/other"), &AtomicBool::new(false)).unwrap();
         assert_eq!(walk(&folder), [folder.join("other")]);
         fs::remove_dir_all(folder).unwrap();
         assert!(at("models/model/sub/m.pkl").exists(), "removing the folder leaves the model alone");
+    }
+
+    #[test]
+    fn a_cancelled_copy_leaves_no_half_of_a_model() {
+        let temp = tempfile::tempdir().unwrap();
+        let at = |name: &str| temp.path().join(name);
+        fs::create_dir_all(at("models/model/sub")).unwrap();
+        fs::write(at("models/other"), "another model").unwrap();
+        fs::create_dir(at("job")).unwrap();
+        assert!(model_dir(&at("job"), &at("models/model"), &AtomicBool::new(true)).is_err());
+        assert!(!made_for_job(&at("job")).exists());
     }
 }

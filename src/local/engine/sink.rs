@@ -48,7 +48,12 @@ pub(super) fn target(output_dir: &Path, file_name: &str) -> Result<PathBuf, Sink
 
 /// Where the worker with this sequence number puts its rows.
 pub(super) fn segment_path(job_dir: &Path, segment: u32) -> PathBuf {
-    job_dir.join("segments").join(segment.to_string())
+    segments_path(job_dir).join(segment.to_string())
+}
+
+/// Folder of all segments.
+pub(super) fn segments_path(job_dir: &Path) -> PathBuf {
+    job_dir.join("segments")
 }
 
 /// Puts the rows of `mini_batches` mini-batches together in `output_dir/file_name`; answers its size. Blocks.

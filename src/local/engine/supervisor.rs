@@ -6,13 +6,13 @@
 //! supervisor ends. For the same reason no process started by a supervisor may inherit its standard input.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{processes, reserve, unix};
+use super::{processes, scratch, unix};
 
 /// How long launching waits for others who are just probing the lock.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
@@ -92,11 +92,6 @@ impl SupervisorLock {
     }
 }
 
-/// Takes the lock of `job_dir` and starts its supervisor: see [`SupervisorLock`].
-pub fn launch(executable: &Path, args: &[OsString], job_dir: &Path) -> Result<(), LaunchError> {
-    SupervisorLock::acquire(job_dir)?.launch(executable, args)
-}
-
 /// Whether a supervisor holds the lock of `job_dir`.
 pub fn is_alive(job_dir: &Path) -> bool {
     // A shared lock keeps two probes from taking each other for a supervisor.
@@ -104,12 +99,13 @@ pub fn is_alive(job_dir: &Path) -> bool {
         .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Ends the processes that the workers of `job_dir` left behind, once its supervisor is gone.
+/// Ends the processes that the workers of `job_dir` left behind, and removes what only they needed, once its
+/// supervisor is gone.
 pub fn end_leftovers(job_dir: &Path) {
     // Whoever has the lock has workers that are no leftovers.
     if let Ok(_lock) = SupervisorLock::acquire(job_dir) {
         processes::end_recorded_groups(job_dir);
-        let _had_none = fs::remove_file(reserve::path(job_dir));
+        scratch::remove(job_dir);
     }
 }
 

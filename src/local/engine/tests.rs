@@ -554,6 +554,19 @@ fn inputs_that_cannot_be_scored_are_named() {
 }
 
 #[test]
+fn the_secrets_of_an_address_reach_neither_the_log_nor_the_failure() {
+    let mut bench = Bench::with_files(ECHO, 1);
+    bench.plan.input = JobInput::Url("https://user:password@host/file?sig=signature".to_owned());
+    let message = bench.failure();
+    assert!(message.contains("Cannot fetch the input `https://host/file`"), "{message}");
+    let log = bench.log("logs/azureml/executionlogs.txt");
+    assert!(log.contains("Fetching the input https://host/file"), "{log}");
+    for text in [message, log, bench.log(JOB_ERROR)] {
+        assert!(!text.contains("password") && !text.contains("signature"), "{text}");
+    }
+}
+
+#[test]
 fn a_single_file_is_one_mini_batch_for_one_worker() {
     let mut bench = Bench::with_files(ECHO, 3);
     bench.plan.max_concurrency_per_instance = 4;

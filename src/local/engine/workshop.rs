@@ -16,7 +16,8 @@ use super::logs::JobLogs;
 use super::partition::Partition;
 use super::plan::{EngineSettings, JobPlan};
 use super::processes;
-use super::sink::segment_path;
+use super::scratch::work_path;
+use super::sink::{segment_path, segments_path};
 use super::worker::{Launch, PROGRAM, Start, StartError, Worker, WorkerEvent, WorkerIdentity};
 use crate::wire::deployment::OutputAction;
 
@@ -59,8 +60,8 @@ impl<'a> Workshop<'a> {
     ) -> Result<Self, FileError> {
         let program = job_dir.join("worker.py");
         fs::write(&program, PROGRAM).map_err(FileError::on("write", &program))?;
-        for folder in ["segments", "work"] {
-            empty_folder(&job_dir.join(folder))?;
+        for folder in [segments_path(job_dir), work_path(job_dir)] {
+            empty_folder(&folder)?;
         }
         let gpus = Gpus::found_in(Path::new(DEVICES));
         Ok(Self {
@@ -118,7 +119,7 @@ impl<'a> Workshop<'a> {
     }
 
     fn working_dir(&self, identity: WorkerIdentity) -> PathBuf {
-        self.job_dir.join("work").join(identity.sequence.to_string())
+        work_path(self.job_dir).join(identity.sequence.to_string())
     }
 
     pub(super) fn start_worker(

@@ -9,6 +9,7 @@ use super::scope::Scope;
 use super::url;
 use crate::local::store::Resource;
 use crate::wire::asset::{AssetKind, CodeVersion, DataVersion, EnvironmentVersion, ModelVersion};
+use crate::wire::origin::shown;
 
 /// Reads the properties of a new version, keeping what the wire types know.
 pub(super) fn properties_of(scope: &Scope, kind: AssetKind, body: Value) -> Result<Value, ServiceError> {
@@ -41,7 +42,10 @@ fn keep_code(scope: &Scope, properties: &mut Value) -> Result<(), ServiceError> 
     let uri = properties["codeUri"].as_str().unwrap_or_default();
     let place = place(scope, uri)?;
     let place = place.ok_or_else(|| {
-        ServiceError::Invalid(format!("codeUri {uri} is not where startPendingUpload said code goes."))
+        ServiceError::Invalid(format!(
+            "codeUri {} is not where startPendingUpload said code goes.",
+            shown(uri)
+        ))
     })?;
     let name = crate::wire::paths::encode_path(&place.name);
     properties["codeUri"] = format!("/{}/{}/{name}", url::BLOB_ACCOUNT, place.container).into();

@@ -12,6 +12,7 @@ use super::{endpoints, names, references, settings};
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
 use crate::wire::asset::AssetKind;
 use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, CodeConfiguration, IdReference};
+use crate::wire::origin::shown;
 use crate::wire::reference::AssetReference;
 
 pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
@@ -92,8 +93,9 @@ fn resolve_code(scope: &Scope, code: &mut CodeConfiguration) -> Result<(), Servi
     }
     let uri = found.asset.body["properties"]["codeUri"].as_str().unwrap_or_default();
     let folder = references::place(scope, uri)?;
-    let mut file = folder
-        .ok_or_else(|| ServiceError::Invalid(format!("The code at {uri} is not in this workspace.")))?;
+    let mut file = folder.ok_or_else(|| {
+        ServiceError::Invalid(format!("The code at {} is not in this workspace.", shown(uri)))
+    })?;
     file.name = format!("{}/{script}", file.name.trim_end_matches('/')).trim_start_matches('/').to_owned();
     if !file.local_path(scope)?.is_file() {
         return Err(ServiceError::Invalid(format!("The scoring script {script} is not in the code folder.")));

@@ -11,6 +11,7 @@ use super::scope::Scope;
 use crate::local::engine::JobInput;
 use crate::wire::JsonMap;
 use crate::wire::asset::AssetKind;
+use crate::wire::origin::shown;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InputKind {
@@ -63,13 +64,14 @@ fn address(scope: &Scope, kind: InputKind, uri: &str) -> Result<JobInput, Servic
     match scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
         true => Ok(JobInput::Url(uri.to_owned())),
         false => Err(ServiceError::Invalid(format!(
-            "The input {uri} cannot be read here; give an https address, an azureml datastore address or a data asset."
+            "The input {} cannot be read here; give an https address, an azureml datastore address or a data asset.",
+            shown(uri)
         ))),
     }
 }
 
 fn on_disk(scope: &Scope, kind: InputKind, uri: &str, place: &BlobPlace) -> Result<JobInput, ServiceError> {
-    let invalid = |what: &str| ServiceError::Invalid(format!("The input {uri} {what}."));
+    let invalid = |what: &str| ServiceError::Invalid(format!("The input {} {what}.", shown(uri)));
     let path = place.local_path(scope)?;
     if path.is_file() {
         // The SDK calls every input a folder unless told otherwise.

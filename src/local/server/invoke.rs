@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::error::ServiceError;
 use super::plan::{self, JobNames};
+use super::references::BlobPlace;
 use super::scope::{JsonBody, Scope};
-use super::{deployments, display_name, endpoints, inputs, insensitive, job_body};
+use super::{deployments, display_name, endpoints, inputs, insensitive, job_body, outputs};
 use crate::local::engine::supervisor::{self, SupervisorLock};
 use crate::local::engine::{JobError, JobPlan};
 use crate::local::home;
@@ -75,6 +76,7 @@ fn deployment(scope: &Scope, endpoint: &Resource, named: Option<&str>) -> Result
 /// A job that is not recorded yet.
 struct Draft {
     plan: JobPlan,
+    output: BlobPlace,
     display_name: String,
     request: Value,
 }
@@ -94,28 +96,32 @@ impl Draft {
         let run_id = Uuid::new_v4().to_string();
         let names =
             JobNames { job: &job, run_id: &run_id, endpoint: &endpoint.name, deployment: &deployment.name };
-        let plan = plan::resolve(scope, names, &snapshot, request)?;
+        let output = outputs::resolve(scope, request, &run_id)?;
+        let plan = plan::resolve(scope, names, &snapshot, request, &output)?;
         let display_name = request.name.clone().unwrap_or_else(display_name::random);
-        Ok(Self { request: answered_request(&snapshot, request, &plan), plan, display_name })
+        let request = answered_request(&snapshot, request, &plan);
+        Ok(Self { plan, output: output.folder, display_name, request })
     }
 
     /// Records the job and starts its supervisor, holding the job's lock from before the one to after the other.
     fn start(self, scope: &Scope, repeatability_id: Option<&str>) -> Result<Job, ServiceError> {
-        let Self { plan, display_name, request } = self;
+        let Self { plan, output, display_name, request } = self;
         let folder = scope.service.home().job_dir(&plan.job);
         let lock = lock(&folder, &plan.job)?;
         let new = NewJob { plan: &plan, display_name: &display_name, request: &request, repeatability_id };
-        let name = match scope.store().insert_job(&scope.workspace, &new)? {
+        let recorded = scope.store().insert_job(&scope.workspace, &new);
+        if !matches!(recorded, Ok(Recorded::New)) {
+            discard(scope, &folder, &plan.job, &lock);
+        }
+        let name = match recorded? {
             Recorded::NameTaken => return Err(ServiceError::JobNameTaken(plan.job)),
-            Recorded::Repeated(name) => {
-                // With the same name it is the folder of the job that is answered.
-                if !name.eq_ignore_ascii_case(&plan.job) {
-                    discard(&folder);
-                }
-                name
-            }
+            Recorded::Repeated(name) => name,
             Recorded::New => {
-                if let Err(error) = scope.service.launcher().launch(&plan.job, lock) {
+                let made = scope.service.blobs().create_folder(&output.container, &output.name);
+                let launched = made
+                    .map_err(|error| super::LaunchError::new(&plan.job, error))
+                    .and_then(|_folder| scope.service.launcher().launch(&plan.job, lock));
+                if let Err(error) = launched {
                     scope.store().finish_job(&plan.job, JobStatus::Failed, Some(&launch_failure(&error)))?;
                 }
                 plan.job
@@ -152,9 +158,12 @@ fn lock(folder: &Path, job: &str) -> Result<SupervisorLock, ServiceError> {
     })
 }
 
-/// Removes the folder of a job that was not needed after all; what stays behind is only an empty folder.
-fn discard(folder: &Path) {
-    let _left_behind = fs::remove_dir_all(folder);
+/// Removes the folder of a job that was not recorded after all, unless a recorded job has the same name and so the
+/// same folder. Nobody can record one now: that takes the lock.
+fn discard(scope: &Scope, folder: &Path, job: &str, _held: &SupervisorLock) {
+    if matches!(scope.store().job_name_is_taken(job), Ok(false)) {
+        let _left_behind = fs::remove_dir_all(folder);
+    }
 }
 
 fn launch_failure(error: &super::LaunchError) -> JobError {

@@ -6,6 +6,7 @@ use super::scope::Scope;
 use crate::local::store::{DEFAULT_DATASTORE, Job, ResourceKind};
 use crate::wire::ids::ArmId;
 use crate::wire::invoke::BatchJobProperties;
+use crate::wire::origin::shown;
 use crate::wire::reference::DatastoreUri;
 
 /// A folder, and the file name if the address named one.
@@ -86,8 +87,10 @@ pub(super) fn score_uri(scope: &Scope, job: &Job) -> Result<Option<String>, Serv
 
 /// Reads an address of the output: `azureml://datastores/...`, or a datastore's ARM id with `/paths/...` behind it.
 fn address(scope: &Scope, uri: &str) -> Result<BlobPlace, ServiceError> {
-    let elsewhere =
-        || ServiceError::Invalid(format!("The output {uri} is not in a datastore of this workspace."));
+    let elsewhere = || {
+        let uri = shown(uri);
+        ServiceError::Invalid(format!("The output {uri} is not in a datastore of this workspace."))
+    };
     let mut place = match ArmId::parse(uri) {
         Some(ArmId { segments, .. }) => match segments.as_slice() {
             [datastores, datastore, paths, path @ ..]

@@ -6,14 +6,16 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::error::ServiceError;
+use super::outputs::OutputPlace;
 use super::scope::Scope;
-use super::{inputs, outputs, references, settings};
+use super::{inputs, references, settings};
 use crate::local::engine::{EnvironmentPlan, JobPlan};
 use crate::wire::JsonMap;
 use crate::wire::asset::AssetKind;
 use crate::wire::deployment::{BatchDeploymentProperties, OutputAction};
 use crate::wire::duration;
 use crate::wire::invoke::BatchJobProperties;
+use crate::wire::origin::shown;
 
 /// Names of a job that is about to be made.
 #[derive(Debug, Clone, Copy)]
@@ -54,15 +56,15 @@ pub(super) fn override_deployment(
     Ok(())
 }
 
-/// Resolves everything a job needs. The output folder exists afterwards.
+/// Resolves everything a job needs and makes nothing yet, so that a refused request leaves nothing behind.
 pub(super) fn resolve(
     scope: &Scope,
     names: JobNames<'_>,
     deployment: &BatchDeploymentProperties,
     request: &BatchJobProperties,
+    output: &OutputPlace,
 ) -> Result<JobPlan, ServiceError> {
     let input = inputs::resolve(scope, request.input_data.as_ref())?;
-    let output = outputs::resolve(scope, request, names.run_id)?;
     let (code_dir, scoring_script) = code(scope, deployment)?;
     let model = deployment.model.as_ref().map(|model| self::model(scope, &model.asset_id)).transpose()?;
     let environment = environment(scope, deployment.environment_id.as_deref().unwrap_or_default())?;
@@ -90,10 +92,9 @@ pub(super) fn resolve(
         timeout_seconds: retries.timeout.as_deref().and_then(duration::parse_seconds).unwrap_or(30),
         error_threshold: deployment.error_threshold.unwrap_or(-1),
         output_action: deployment.output_action.unwrap_or(OutputAction::AppendRow),
-        output_file_name: output.file_name.unwrap_or(own_file_name),
+        output_file_name: output.file_name.clone().unwrap_or(own_file_name),
+        output_dir: scope.service.blobs().folder_path(&output.folder.container, &output.folder.name)?,
         logging_level: deployment.logging_level.clone().unwrap_or_default(),
-        // Last, so that a refused request leaves no folder behind.
-        output_dir: scope.service.blobs().create_folder(&output.folder.container, &output.folder.name)?,
     })
 }
 
@@ -125,7 +126,7 @@ fn model(scope: &Scope, id: &str) -> Result<PathBuf, ServiceError> {
 fn asset_path(scope: &Scope, what: &str, uri: &Value) -> Result<PathBuf, ServiceError> {
     let uri = uri.as_str().unwrap_or_default();
     let place = references::place(scope, uri)?;
-    let missing = || ServiceError::Invalid(format!("The {what} at {uri} is not in this workspace."));
+    let missing = || ServiceError::Invalid(format!("The {what} at {} is not in this workspace.", shown(uri)));
     let path = place.ok_or_else(missing)?.local_path(scope)?;
     if path.exists() { Ok(path) } else { Err(missing()) }
 }

@@ -285,3 +285,25 @@ def run(mini_batch):
     assert!(ends_before(Instant::now() + Duration::from_secs(10), &pid));
     assert!(!folder.path().join("job/workers").exists());
 }
+
+#[test]
+fn what_only_a_running_job_needs_goes_with_it_and_its_rows_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["work/0", "model/m", "downloads", "segments", "logs"] {
+        fs::create_dir_all(at(name)).unwrap();
+    }
+    for name in
+        ["work/0/big", "model/m/weights", "downloads/input", "segments/0", "output.unfinished", "reserve"]
+    {
+        fs::write(at(name), "x").unwrap();
+    }
+    let lock = supervisor::SupervisorLock::acquire(folder.path()).unwrap();
+    drop(lock);
+    supervisor::end_leftovers(folder.path());
+    let mut left: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["logs", "segments", "supervisor.lock"]);
+    assert!(at("segments/0").is_file());
+}

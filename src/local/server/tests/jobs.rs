@@ -285,6 +285,49 @@ async fn a_job_may_be_named_once() {
     assert_eq!(message, "A job with the name nightly already exists.");
 }
 
+/// How many folders there are of jobs, and of the outputs of jobs.
+async fn folders(service: &Service) -> (usize, usize) {
+    let count = |folder: PathBuf| std::fs::read_dir(folder).map_or(0, Iterator::count);
+    let home = service.service.home();
+    let outputs = home.blobs_dir().join(service.container().await).join("data/azureml");
+    (count(home.jobs_dir()), count(outputs))
+}
+
+#[tokio::test]
+async fn a_job_that_is_refused_leaves_no_folder_and_takes_none_away() {
+    let service = Service::new().with_deployment().await;
+    let named = |name: &str| json!({ "inputData": folder_input(), "name": name });
+    service.invoke(&[], named("nightly")).await.expect(201);
+    assert_eq!(folders(&service).await, (1, 1));
+    service.invoke(&[], named("Nightly")).await.expect_error(409);
+    // Somebody is about to record a job of that name.
+    let folder = service.service.home().job_dir("weekly");
+    std::fs::create_dir(&folder).unwrap();
+    let _lock = SupervisorLock::acquire(&folder).unwrap();
+    service.invoke(&[], named("Weekly")).await.expect_error(409);
+    assert_eq!(folders(&service).await, (2, 1));
+    let state = rusqlite::Connection::open(service.service.home().database()).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    state.execute_batch(full).unwrap();
+    service.invoke(&[], named("monthly")).await.expect_error(500);
+    service.invoke(&[], json!({ "inputData": folder_input() })).await.expect_error(500);
+    assert_eq!(folders(&service).await, (2, 1));
+}
+
+#[tokio::test]
+async fn an_output_folder_that_is_a_file_is_refused() {
+    let service = Service::new().with_deployment().await;
+    let output = |path: &str| {
+        let uri = format!("azureml://datastores/workspaceblobstore/paths/{path}");
+        json!({ "inputData": folder_input(), "outputData": { "o": { "jobOutputType": "UriFolder", "uri": uri } } })
+    };
+    for path in ["in/a.txt", "in/a.txt/below"] {
+        let message = service.invoke(&[], output(path)).await.expect_error(409);
+        assert!(message.contains("both a blob and a folder"), "{message}");
+    }
+    assert_eq!(folders(&service).await, (0, 0));
+}
+
 #[tokio::test]
 async fn a_job_that_cannot_be_started_is_failed_with_the_reason() {
     let service =
