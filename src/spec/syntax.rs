@@ -67,26 +67,30 @@ impl<'t> Lines<'t> {
         Self { text, starts: [0].into_iter().chain(after_breaks).collect() }
     }
 
+    /// Where the text of a line begins. A byte order mark before it says nothing.
+    fn start(&self, line: usize) -> usize {
+        let start = self.starts.get(line).copied().unwrap_or(self.text.len());
+        let rest = &self.text[start..];
+        start + (rest.len() - rest.trim_start_matches('\u{feff}').len())
+    }
+
     fn get(&self, line: usize) -> &'t str {
-        let Some(start) = self.starts.get(line) else {
-            return "";
-        };
+        let start = self.start(line);
         let end = self.starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
-        self.text[*start..end].trim_end_matches('\r').trim_start_matches('\u{feff}')
+        self.text[start..end].trim_end_matches('\r')
     }
 
     /// The place of `length` bytes at an offset.
     fn span(&self, start: usize, length: usize) -> Span {
         let line = self.starts.partition_point(|begin| *begin <= start).saturating_sub(1);
-        let before = &self.text[self.starts[line]..start];
-        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
+        let column = self.text[self.start(line).min(start)..start].chars().count() + 1;
         Span { start, end: start + length, line: line + 1, column }
     }
 
     /// The place of a part of a line.
     fn part(&self, line: usize, part: &str) -> Span {
         let at = self.get(line).find(part).unwrap_or_default();
-        self.span(self.starts.get(line).copied().unwrap_or_default() + at, part.len())
+        self.span(self.start(line) + at, part.len())
     }
 }
 
@@ -125,7 +129,7 @@ fn tab(place: &Place<'_>) -> Option<Problem> {
     };
     let line = [place.line, place.line + 1].into_iter().find(|line| indent_of(*line).contains('\t'))?;
     let at = indent_of(line).find('\t')?;
-    let span = place.lines.span(place.lines.starts[line] + at, 1);
+    let span = place.lines.span(place.lines.start(line) + at, 1);
     let problem = Problem::error("", "a tab is used for indentation").at(span);
     Some(problem.help("YAML is indented with spaces only"))
 }
@@ -149,7 +153,7 @@ fn unclosed(place: &Place<'_>) -> Option<Problem> {
     Some(problem.help(format!("add the closing `{closing}`")))
 }
 
-/// The innermost bracket or the quote that is open at `end`, by a rough reading that knows values, quotes and
+/// The outermost bracket or the quote that is open at `end`, by a rough reading that knows values, quotes and
 /// comments.
 fn first_unclosed(text: &str, end: usize) -> Option<(usize, char)> {
     let mut open: Vec<(usize, char)> = Vec::new();
@@ -170,13 +174,13 @@ fn first_unclosed(text: &str, end: usize) -> Option<(usize, char)> {
         }
         let starts_value = before == '\n' || "[{,:-".contains(before);
         match character {
-            '#' if text[..at].ends_with([' ', '\n']) || at == 0 => skip_line(&mut characters),
+            '#' if text[..at].ends_with([' ', '\n', '\u{feff}']) || at == 0 => skip_line(&mut characters),
             '\'' | '"' if starts_value => quote = Some((at, character)),
             '[' | '{' if starts_value => open.push((at, character)),
             ']' | '}' if !open.is_empty() => drop(open.pop()),
             _ => {}
         }
-        if !matches!(character, ' ' | '\t' | '\r') {
+        if !matches!(character, ' ' | '\t' | '\r' | '\u{feff}') {
             before = character;
         }
     }
@@ -349,6 +353,7 @@ mod tests {
             "# it's\na: x\n",
             "a: b # [\n",
             "a: [x, 'y']\n",
+            "\u{feff}# it's [\na: x\n",
         ] {
             assert_eq!(first_unclosed(text, text.len()), None, "{text}");
         }
@@ -359,5 +364,19 @@ mod tests {
         let text = "ü: [a\nb: c\n";
         let span = told(text).span.unwrap();
         assert_eq!((&text[span.start..span.end], span.column), ("[", 4));
+    }
+
+    #[test]
+    fn a_byte_order_mark_moves_nothing() {
+        for (text, shown, column) in [
+            ("\u{feff} name:x\nauth: 1\n", "name:", 2),
+            ("\u{feff}name:é\nauth: 1\n", "name:", 1),
+            ("\u{feff}[a, b\n", "[", 1),
+            ("\u{feff}name: {{ x }}\n", "{{ x }}", 7),
+        ] {
+            let error = load(text).expect_err(text);
+            let span = problem(text, &error).span.unwrap();
+            assert_eq!((&text[span.start..span.end], span.line, span.column), (shown, 1, column), "{text:?}");
+        }
     }
 }
