@@ -179,7 +179,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_see
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l output-path -d 'Folder of a datastore for the results: azureml://datastores/STORE/paths/PATH' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l job-name -d 'Name for the job' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l experiment-name -d 'Experiment of the job' -r
-complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s f -l file -d 'YAML with inputs and outputs of the run' -r -F
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s f -l file -d 'YAML with inputs and outputs of the run, and the deployment to run' -r -F
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l set -l params-override -d 'Change a setting for this job, such as retry_settings.timeout=60; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r

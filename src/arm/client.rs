@@ -88,6 +88,11 @@ impl Client {
         self
     }
 
+    /// Whether this is a dry run.
+    pub fn is_dry(&self) -> bool {
+        self.plan.is_some()
+    }
+
     /// On a dry run: the requests that would have been sent, in order.
     pub fn planned(&self) -> Option<Vec<Value>> {
         self.plan.as_ref().map(Plan::requests)

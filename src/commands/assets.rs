@@ -16,7 +16,7 @@ use crate::spec::{
     ModelSpec, SpecError, script_error,
 };
 use crate::ui::Progress;
-use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion};
+use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion, EnvironmentVersion, is_same_environment};
 use crate::wire::ids::ArmId;
 use crate::wire::reference::{AssetReference, DatastoreUri};
 
@@ -180,11 +180,30 @@ pub async fn put_environment(cx: &Context, arm: &Client, spec: &EnvironmentSpec)
     let member = |key: &str| {
         container.as_ref().and_then(|body| body["properties"][key].as_str()).unwrap_or("1").to_owned()
     };
-    match arm.put_asset_version(kind, &name, &member("latestVersion"), &body).await {
-        Err(error) if error.status() == Some(http::StatusCode::CONFLICT) => {
-            Ok(arm.put_asset_version(kind, &name, &member("nextVersion"), &body).await?)
+    let latest = member("latestVersion");
+    // A dry run is never told of a conflict, so it looks for itself.
+    if !arm.is_dry() || is_free_for(arm, &name, &latest, &body).await? {
+        match arm.put_asset_version(kind, &name, &latest, &body).await {
+            Err(error) if error.status() == Some(http::StatusCode::CONFLICT) => {}
+            other => return Ok(other?),
         }
-        other => Ok(other?),
+    }
+    Ok(arm.put_asset_version(kind, &name, &member("nextVersion"), &body).await?)
+}
+
+/// Whether an environment can be put under a version: there is none, or one with the same content.
+async fn is_free_for(
+    arm: &Client,
+    name: &str,
+    version: &str,
+    body: &EnvironmentVersion,
+) -> anyhow::Result<bool> {
+    match arm.asset_version(AssetKind::Environment, name, version).await {
+        Ok(known) => {
+            Ok(is_same_environment(&known["properties"], &serde_json::to_value(body)?["properties"]))
+        }
+        Err(error) if error.is_not_found() => Ok(true),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Invocations: the file that names inputs and outputs, and what `--set` changes for one job.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use super::asset_path::is_remote;
 use super::check;
 use super::document::SpecDocument;
 use super::fields::Fields;
 use super::overrides::Override;
+use super::path::FieldPath;
 use super::problem::{Checked, Problem, SpecError};
 use super::tables::invoke::{INVOKE, JOB};
 use crate::wire::JsonMap;
@@ -36,28 +38,48 @@ pub struct InvokeSpec {
 }
 
 impl InvokeSpec {
-    /// Reads and checks a file.
-    pub fn load(path: &Path) -> Result<Self, SpecError> {
-        Ok(Self::from_document(&SpecDocument::load(path)?)?.spec)
+    /// Files and folders of this machine among the inputs, each under its input's name.
+    pub fn local_inputs(&self) -> Vec<(String, PathBuf)> {
+        let local = |(name, input): (&String, &Value)| {
+            let path = local_path(input["path"].as_str()?)?;
+            Some((name.clone(), self.document.resolve(path)))
+        };
+        self.inputs.iter().filter_map(local).collect()
+    }
+
+    /// Says of an input that it is at an address now.
+    pub fn move_input(&mut self, name: &str, address: String) {
+        if let Some(Value::Object(input)) = self.inputs.get_mut(name) {
+            input.insert("path".to_owned(), address.into());
+        }
+    }
+
+    /// An error where the file was written for another endpoint.
+    pub fn refuse_other_endpoint(&self, endpoint: &str) -> Result<(), SpecError> {
+        match self.endpoint_name.as_deref() {
+            Some(written) if !written.eq_ignore_ascii_case(endpoint) => {
+                let given = |field: &&str| self.document.root().get(field).is_some();
+                let field = ["endpoint_name", "endpoint"].into_iter().find(given).unwrap_or_default();
+                let message = format!("the file is for the endpoint `{written}`, not for `{endpoint}`");
+                let problem =
+                    Problem::error(field, message).help("leave the line out, or give the same `--name`");
+                Err(SpecError::new(&self.document, vec![self.document.place(problem)]))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Puts what the file says into a request. Inputs have to be at addresses: nothing is uploaded here.
-    pub fn apply(self, properties: &mut BatchJobProperties) -> Result<(), SpecError> {
-        let problems: Vec<Problem> =
-            local_inputs(&self.inputs).map(|problem| self.document.place(problem)).collect();
-        if !problems.is_empty() {
-            return Err(SpecError::new(&self.document, problems));
-        }
+    pub fn apply(self, properties: &mut BatchJobProperties) {
         replace(&mut properties.name, self.job_name);
         put_inputs(properties, self.inputs);
         put_outputs(properties, self.outputs);
         put_properties(properties, JsonMap::new(), self.experiment_name);
-        Ok(())
     }
 
-    /// Reads and checks a document.
+    /// Reads and checks a document, and whether the files of this machine that it names are there.
     pub fn from_document(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
-        check::check(document, &INVOKE).finish(|fields| {
+        let read = |fields| {
             let mut fields = Fields(fields);
             let mut either = |name: &str, short: &str| fields.text(name).or_else(|| fields.text(short));
             let (endpoint_name, deployment_name) =
@@ -71,7 +93,18 @@ impl InvokeSpec {
                 outputs: fields.mapping("outputs").unwrap_or_default(),
                 document: document.clone(),
             }
-        })
+        };
+        check::check(document, &INVOKE).finish_with(read, Self::missing_inputs)
+    }
+
+    fn missing_inputs(&self) -> Vec<Problem> {
+        let missing = self.local_inputs().into_iter().filter(|(_, path)| !path.exists());
+        let problem = |(name, path): (String, PathBuf)| {
+            let field = FieldPath::parse("inputs").key(&name).key("path");
+            let message = format!("inputs.{name}: there is no file or folder at `{}`", path.display());
+            self.document.place(Problem::error(field.to_string(), message))
+        };
+        missing.map(problem).collect()
     }
 }
 
@@ -170,7 +203,7 @@ fn change_output_folder(properties: &mut BatchJobProperties, mut dataset: Fields
 
 /// Problems for inputs whose path is on this machine.
 fn local_inputs(inputs: &JsonMap) -> impl Iterator<Item = Problem> {
-    let is_local = |input: &Value| input["path"].as_str().is_some_and(|path| !is_address(path));
+    let is_local = |input: &Value| input["path"].as_str().and_then(local_path).is_some();
     inputs.iter().filter(move |(_, input)| is_local(input)).map(|(name, _)| {
         let problem =
             Problem::error(format!("inputs.{name}"), format!("the input `{name}` is not at an address"));
@@ -178,8 +211,10 @@ fn local_inputs(inputs: &JsonMap) -> impl Iterator<Item = Problem> {
     })
 }
 
-fn is_address(path: &str) -> bool {
-    path.contains("://") || AssetReference::parse_marked(path).is_some()
+/// A path as one of this machine, unless it is an address or a reference.
+fn local_path(written: &str) -> Option<&str> {
+    let is_local = !is_remote(written) && AssetReference::parse_marked(written).is_none();
+    is_local.then(|| written.strip_prefix("file://").unwrap_or(written))
 }
 
 fn input_to_wire(input: &Value) -> Value {

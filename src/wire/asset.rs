@@ -107,6 +107,14 @@ pub struct EnvironmentProperties {
     pub is_archived: Option<bool>,
 }
 
+/// Whether the properties of two environments have the same content, so that one can be written over the other. A
+/// version is its content: only labels around it may change.
+pub fn is_same_environment(old: &Value, new: &Value) -> bool {
+    let os_type = |properties: &Value| properties["osType"].as_str().unwrap_or("Linux").to_lowercase();
+    let members = ["image", "condaFile", "build", "inferenceConfig"];
+    members.iter().all(|member| old[*member] == new[*member]) && os_type(old) == os_type(new)
+}
+
 /// A model version.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

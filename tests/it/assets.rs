@@ -67,6 +67,19 @@ fn what_is_not_there_is_exit_code_3() {
 }
 
 #[test]
+fn the_built_in_workspace_refuses_datastores_also_on_a_dry_run() {
+    let env = TestEnv::new();
+    env.write("store.yml", "name: d\ntype: azure_blob\naccount_name: a\ncontainer_name: c\n");
+    for more in [&[][..], &["--dry-run"]] {
+        let stderr = env.fails(1, &[&["datastore", "create", "-f", "store.yml"], more].concat());
+        assert!(
+            stderr.contains("the workspace built into azml") && stderr.contains("on Azure do"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
 fn a_version_cannot_be_moved_to_other_content() {
     let env = TestEnv::new();
     env.inputs(1);

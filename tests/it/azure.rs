@@ -150,3 +150,14 @@ fn a_server_that_is_not_there_is_one_message() {
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.contains("/computes"), "{stderr}");
 }
+
+#[test]
+fn a_job_without_a_page_is_shown_without_opening_one() {
+    let server = StandIn::start(|origin, asked| match asked.path.contains("/jobs/j1?") {
+        true => json_answer(200, &json!({"name": "j1", "properties": {"status": "Running", "services": {}}})),
+        false => agreeable(origin, asked),
+    });
+    let (code, stdout, stderr) = run(&TestEnv::new(), &server, &["job", "show", "-n", "j1", "--web"]);
+    assert_eq!((code, stderr.as_str()), (0, "WARNING: this job has no page to open\n"));
+    assert!(stdout.contains("\"j1\""), "{stdout}");
+}

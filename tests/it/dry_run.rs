@@ -100,3 +100,18 @@ fn every_command_that_changes_something_can_be_planned() {
     assert_eq!(env.json(&["job", "list"]), json!([]));
     assert_eq!(env.json(&["data", "list"]), json!([]));
 }
+
+#[test]
+fn an_environment_is_planned_as_the_version_that_a_real_run_would_make() {
+    let env = TestEnv::new();
+    let create = |image| ["environment", "create", "-n", "e", "-i", image];
+    let planned = |image| {
+        let planned = env.json(&[&create(image)[..], &["--dry-run"]].concat());
+        assert_eq!(planned.as_array().unwrap().len(), 1, "{planned}");
+        planned[0]["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+    };
+    for (image, version) in [("img:1", "1"), ("img:1", "1"), ("img:2", "2"), ("img:2", "2"), ("img:1", "3")] {
+        assert_eq!(planned(image), version, "{image}");
+        assert_eq!(env.json(&create(image))["version"], version, "{image}");
+    }
+}

@@ -20,6 +20,7 @@ mod digits;
 mod dry_run;
 mod endpoints;
 mod help;
+mod invoke;
 mod jmespath_conformance;
 mod jobs;
 mod local;

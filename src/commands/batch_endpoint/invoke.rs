@@ -1,17 +1,18 @@
 //! `azml batch-endpoint invoke`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::{assets, job};
+use super::super::job;
+use super::inputs::Inputs;
 use crate::arm::{ArmError, Client};
 use crate::cli::common::{DryRunArgs, WorkspaceArgs};
 use crate::context::Context;
 use crate::spec::Override;
-use crate::spec::invoke::{InvokeSpec, apply_job_overrides};
+use crate::spec::invoke::apply_job_overrides;
 use crate::wire::invoke::{BatchJobProperties, BatchJobRequest};
 use crate::wire::reference::DatastoreUri;
 
@@ -52,7 +53,7 @@ pub struct InvokeArgs {
     /// Experiment of the job
     #[arg(long)]
     experiment_name: Option<String>,
-    /// YAML with inputs and outputs of the run
+    /// YAML with inputs and outputs of the run, and the deployment to run
     #[arg(long, short, value_name = "PATH")]
     file: Option<PathBuf>,
     /// Change a setting for this job, such as retry_settings.timeout=60; may repeat
@@ -77,57 +78,28 @@ pub(super) async fn run(cx: &Context, args: InvokeArgs) -> anyhow::Result<()> {
 /// Starts the job and returns the service's answer.
 pub async fn start(cx: &Context, arm: &Client, args: InvokeArgs) -> anyhow::Result<Value> {
     let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
-    let (deployment_name, input) = (given(&args.deployment_name), given(&args.input));
     let mut properties = described(&args)?;
+    let inputs = Inputs::read(cx, args.file.as_deref(), &args.name, given(&args.input).as_deref())?;
+    let deployment_name = given(&args.deployment_name).or_else(|| inputs.deployment_name());
     // Asked first: nothing is uploaded for an endpoint or deployment that does not exist.
     if let Some(name) = &deployment_name {
         check_deployment(arm, &args.name, name).await?;
     }
     let endpoint = arm.endpoint(&args.name).await?;
-    if let Some(file) = &args.file {
-        add_file(cx, arm, file, &mut properties).await?;
-    }
-    if let Some(input) = &input {
-        let data = input_data(cx, arm, input, args.input_type.as_deref()).await?;
-        properties.input_data = Some(data);
-    }
-    let scoring_uri = endpoint["properties"]["scoringUri"].as_str().unwrap_or_default().to_owned();
+    let scoring_uri = endpoint["properties"]["scoringUri"].as_str().unwrap_or_default();
     if scoring_uri.is_empty() {
         bail!(
             "the endpoint `{}` has no scoring address yet; wait until its provisioning_state is Succeeded",
             args.name
         );
     }
+    inputs.bring(cx, arm, args.input_type.as_deref(), &mut properties).await?;
     // One id for one invocation: were the request repeated, the service would answer with the same job.
     let request_id = uuid::Uuid::new_v4().to_string();
     let request = BatchJobRequest { properties };
-    arm.invoke(&scoring_uri, deployment_name.as_deref(), &request_id, &request)
+    arm.invoke(scoring_uri, deployment_name.as_deref(), &request_id, &request)
         .await
         .map_err(|error| no_default_deployment(error, deployment_name.is_some()))
-}
-
-/// Adds what the file of a run says to what options have said, which wins. Files of this machine are uploaded.
-async fn add_file(
-    cx: &Context,
-    arm: &Client,
-    file: &Path,
-    properties: &mut BatchJobProperties,
-) -> anyhow::Result<()> {
-    let mut spec = InvokeSpec::load(file)?;
-    let folder = cx.current_dir().join(file.parent().unwrap_or(Path::new("")));
-    for input in spec.inputs.values_mut() {
-        let Some(path) = input["path"].as_str().filter(|path| !assets::is_remote(path)).map(str::to_owned)
-        else {
-            continue;
-        };
-        let (uri, _) = local_input(cx, arm, &folder.join(&path), &path).await?;
-        input["path"] = uri.into();
-    }
-    let mut from_file = BatchJobProperties::default();
-    spec.apply(&mut from_file)?;
-    let options = std::mem::replace(properties, from_file);
-    properties.take_over(options);
-    Ok(())
 }
 
 /// What options say that needs no look-up; dedicated ones win over `--set`.
@@ -188,41 +160,6 @@ async fn check_deployment(arm: &Client, endpoint: &str, name: &str) -> anyhow::R
         "Deployment name {name} not found for this endpoint. The deployments of `{endpoint}` are: {}",
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     );
-}
-
-/// `inputData` for one input, uploading it first if it is a local file or folder.
-async fn input_data(
-    cx: &Context,
-    arm: &Client,
-    input: &str,
-    input_type: Option<&str>,
-) -> anyhow::Result<crate::wire::JsonMap> {
-    let path = cx.current_dir().join(input.strip_prefix("file://").unwrap_or(input));
-    let (uri, natural_type) = match assets::is_remote(input) {
-        true => assets::resolve_data_uri(arm, input).await?,
-        false => local_input(cx, arm, &path, input).await?,
-    };
-    let kind = match input_type.map(str::to_lowercase).or(natural_type).as_deref() {
-        Some("uri_file") => "UriFile",
-        _ => "UriFolder",
-    };
-    let mut inputs = crate::wire::JsonMap::new();
-    inputs.insert(kind.to_owned(), json!({"jobInputType": kind, "uri": uri}));
-    Ok(inputs)
-}
-
-async fn local_input(
-    cx: &Context,
-    arm: &Client,
-    path: &Path,
-    typed: &str,
-) -> anyhow::Result<(String, Option<String>)> {
-    if !path.exists() {
-        bail!("--input: there is no file or folder at `{typed}`");
-    }
-    let uri = assets::upload_data(cx, arm, path, None).await?;
-    let natural = if path.is_dir() { "uri_folder" } else { "uri_file" };
-    Ok((uri, Some(natural.to_owned())))
 }
 
 /// az's own words when the endpoint has no default deployment and none was named.

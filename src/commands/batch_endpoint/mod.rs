@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod inputs;
 pub mod invoke;
 mod list;
 mod list_jobs;

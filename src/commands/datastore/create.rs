@@ -1,5 +1,6 @@
 //! `azml datastore create`
 
+use anyhow::bail;
 use clap::Args;
 
 use super::super::specs;
@@ -31,6 +32,11 @@ pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     specs::set_options(&mut document, [("name", specs::text(&args.name))]);
     let spec = specs::accept(cx, &document, DatastoreSpec::from_document(&document)?);
     let arm = cx.arm_to_change(&args.workspace, &args.send)?;
+    if arm.workspace().is_local() {
+        bail!(
+            "the workspace built into azml has its own datastore and takes no others yet; workspaces on Azure do"
+        );
+    }
     let name = spec.name.clone();
     let created = arm.put_datastore(&name, &spec.into_wire()).await?;
     cx.conclude(&arm, &args.send, || super::view(&created))

@@ -22,7 +22,10 @@ pub(super) async fn run(cx: &Context, args: ShowArgs) -> anyhow::Result<()> {
     let arm = cx.arm(&args.job.workspace)?;
     let job = super::with_tenant(arm.job(&args.job.name).await?, arm.tenant());
     if args.web {
-        open_page(cx, job["properties"]["services"]["Studio"]["endpoint"].as_str().unwrap_or_default());
+        match job["properties"]["services"]["Studio"]["endpoint"].as_str().filter(|page| !page.is_empty()) {
+            Some(page) => open_page(cx, page),
+            None => cx.ui().warn("this job has no page to open"),
+        }
     }
     Ok(cx.ui().print(&super::view(&job), None)?)
 }

@@ -8,7 +8,9 @@ use super::references::place;
 use super::scope::Scope;
 use super::url;
 use crate::local::store::Resource;
-use crate::wire::asset::{AssetKind, CodeVersion, DataVersion, EnvironmentVersion, ModelVersion};
+use crate::wire::asset::{
+    AssetKind, CodeVersion, DataVersion, EnvironmentVersion, ModelVersion, is_same_environment,
+};
 use crate::wire::origin::shown;
 
 /// Reads the properties of a new version, keeping what the wire types know.
@@ -89,10 +91,7 @@ pub(super) fn same_content(
     new: &Value,
 ) -> Result<bool, ServiceError> {
     let member = match kind {
-        AssetKind::Environment => {
-            let members = ["image", "condaFile", "build", "osType", "inferenceConfig"];
-            return Ok(members.iter().all(|member| old[*member] == new[*member]));
-        }
+        AssetKind::Environment => return Ok(is_same_environment(old, new)),
         AssetKind::Code => "codeUri",
         AssetKind::Model => "modelUri",
         AssetKind::Data => "dataUri",
