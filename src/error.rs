@@ -6,7 +6,7 @@ use crate::arm::ArmError;
 use crate::cli::usage::UsageError;
 use crate::settings::SettingsError;
 use crate::spec::{Problem, Severity as ProblemSeverity, SpecError};
-use crate::ui::{Diagnostic, Severity, Ui, UiError};
+use crate::ui::{Diagnostic, Place, Severity, Ui, UiError};
 
 /// Exit codes, the same as `az`'s (measured on az 2.91.0).
 pub mod exit {
@@ -39,10 +39,6 @@ fn report_as_number(ui: &Ui, error: &anyhow::Error) -> u8 {
         return exit::FAILURE;
     }
     if let Some(spec) = find::<SpecError>(error) {
-        if let Some(cause) = std::error::Error::source(spec) {
-            ui.error(&format!("{spec}: {cause}"));
-            return exit::FAILURE;
-        }
         report_problems(ui, spec.path.as_deref(), &spec.source_text, &spec.problems);
         return exit::FAILURE;
     }
@@ -79,28 +75,29 @@ fn describe(error: &anyhow::Error) -> String {
     text
 }
 
-/// Shows problems of a spec with file, line and column.
-pub fn report_problems(ui: &Ui, path: Option<&std::path::Path>, source: &str, problems: &[Problem]) {
+/// Shows problems of a spec with file, line and column, as far as the user wants to see them; whether any was shown.
+pub fn report_problems(ui: &Ui, path: Option<&std::path::Path>, source: &str, problems: &[Problem]) -> bool {
     let file = path.map(|path| path.display().to_string());
-    for (index, problem) in problems.iter().enumerate() {
-        if index > 0 {
-            ui.gap();
-        }
+    let diagnostics = problems.iter().map(|problem| {
         // What was given on the command line has no place in the file.
-        let origin = problem.origin.as_ref().or(file.as_ref()).map(String::as_str);
-        ui.diagnostic(&Diagnostic {
+        let is_written = problem.origin.is_none();
+        Diagnostic {
             severity: match problem.severity {
                 ProblemSeverity::Error => Severity::Error,
                 ProblemSeverity::Warning => Severity::Warning,
             },
             message: problem.message.clone(),
-            origin,
-            source: if problem.origin.is_none() { source } else { "" },
-            span: problem.span.filter(|_| problem.origin.is_none()).map(|span| span.start..span.end),
+            origin: problem.origin.as_deref().or(file.as_deref()),
+            place: problem.span.filter(|_| is_written).map(|span| Place {
+                source,
+                line: span.line,
+                span: span.start..span.end,
+            }),
             label: problem.label.clone(),
             help: problem.help.clone(),
-        });
-    }
+        }
+    });
+    ui.diagnostics(diagnostics)
 }
 
 #[cfg(test)]

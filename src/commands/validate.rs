@@ -1,5 +1,6 @@
 //! `azml validate`: checks specs together, without asking anybody.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -10,11 +11,9 @@ use super::assets;
 use crate::context::Context;
 use crate::error::{AlreadyReported, report_problems};
 use crate::spec::{
-    Problem, Severity, SpecDocument, SpecError, SpecKind, Validated, guess_kind, scoring_script, validate,
+    Problem, Severity, SpecDocument, SpecError, SpecKind, Validated, guess_kind, looks_like_spec,
+    scoring_script, validate,
 };
-
-/// Folders nested deeper than this are not looked into.
-const DEEPEST: usize = 32;
 
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
@@ -35,8 +34,9 @@ struct Checked {
 /// Checks every file, shows every problem of all of them, and fails if one is an error.
 pub async fn run(cx: &Context, args: ValidateArgs) -> anyhow::Result<()> {
     let named = if args.file.is_empty() { vec![PathBuf::from(".")] } else { args.file };
-    let files = collect(&named)?;
-    let checked = check_all(cx, &files).await;
+    let files = load(&named)?;
+    let number = files.len();
+    let checked = check_all(cx, files).await;
     let count = |severity| {
         checked.iter().flat_map(|file| &file.problems).filter(|found| found.severity == severity).count()
     };
@@ -45,12 +45,11 @@ pub async fn run(cx: &Context, args: ValidateArgs) -> anyhow::Result<()> {
         cx.ui().print_exact(&checked.iter().map(view).collect::<Vec<_>>().into())?;
     } else {
         for file in &checked {
-            report_problems(cx.ui(), Some(&file.path), &file.source, &file.problems);
-            if !file.problems.is_empty() {
+            if report_problems(cx.ui(), Some(&file.path), &file.source, &file.problems) {
                 cx.ui().gap();
             }
         }
-        cx.ui().status(&summary(files.len(), errors, warnings));
+        cx.ui().status(&summary(number, errors, warnings));
     }
     if errors > 0 { Err(AlreadyReported.into()) } else { Ok(()) }
 }
@@ -65,13 +64,28 @@ fn summary(files: usize, errors: usize, warnings: usize) -> String {
     )
 }
 
-/// The files that are meant: those named, and in folders what looks like a spec.
-fn collect(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// A file and what came of reading it.
+type Loaded = (PathBuf, Result<SpecDocument, SpecError>);
+
+/// Reads the files that are meant, each once: those named, and in folders what looks like a spec.
+fn load(named: &[PathBuf]) -> anyhow::Result<Vec<Loaded>> {
+    let (mut files, mut seen) = (Vec::new(), HashSet::new());
     for path in named {
-        match path.is_dir() {
-            true => collect_folder(path, 0, &mut files)?,
-            false => files.push(path.clone()),
+        // A file may be named twice, and in two ways.
+        let mut take = |path: PathBuf, loaded| {
+            if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                files.push((path, loaded));
+            }
+        };
+        if !path.is_dir() {
+            take(path.clone(), SpecDocument::load(path));
+            continue;
+        }
+        for path in yaml_files(path)? {
+            let loaded = SpecDocument::load(&path);
+            if is_spec(&loaded) {
+                take(path.strip_prefix(".").map_or(path.clone(), Path::to_path_buf), loaded);
+            }
         }
     }
     if files.is_empty() {
@@ -83,43 +97,60 @@ fn collect(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn collect_folder(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let failed = || format!("cannot read `{}`", folder.display());
-    let mut entries = std::fs::read_dir(folder)
-        .and_then(|entries| {
-            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
-        })
-        .with_context(failed)?;
-    entries.sort();
-    for path in entries {
+/// Every YAML file in a folder and in those below, in the order of their names. Hidden ones are left out, and links to
+/// folders, which may lead back up.
+fn yaml_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut waiting = entries(folder)?;
+    while let Some(path) = waiting.pop() {
         let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let is_yaml = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
         if is_hidden {
             continue;
         }
-        if path.is_dir() && !path.is_symlink() && depth < DEEPEST {
-            collect_folder(&path, depth + 1, files)?;
-        } else if is_yaml
-            && SpecDocument::load(&path).map_or(true, |document| guess_kind(&document).is_some())
-        {
-            let shown = path.strip_prefix(".").map_or(path.clone(), Path::to_path_buf);
-            files.push(shown);
+        if path.is_dir() {
+            if !path.is_symlink() {
+                waiting.extend(entries(&path)?);
+            }
+        // A link that leads nowhere is worth a word, but a pipe would be waited for.
+        } else if is_yaml && (path.is_file() || !path.exists()) {
+            files.push(path);
         }
     }
-    Ok(())
+    Ok(files)
 }
 
-async fn check_all(cx: &Context, files: &[PathBuf]) -> Vec<Checked> {
+/// What is in a folder, the last name first.
+fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let read = || {
+        let entries = std::fs::read_dir(folder)?;
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()
+    };
+    let mut entries = read().with_context(|| format!("cannot read `{}`", folder.display()))?;
+    entries.sort_by(|one, other| other.cmp(one));
+    Ok(entries)
+}
+
+/// Whether a file found in a folder is a spec: other tools have YAML files, too, some of which no YAML reader takes.
+fn is_spec(loaded: &Result<SpecDocument, SpecError>) -> bool {
+    match loaded {
+        Ok(document) => guess_kind(document).is_some(),
+        // A file that could not even be read may be anything.
+        Err(error) => error.source_text.is_empty() || looks_like_spec(&error.source_text),
+    }
+}
+
+async fn check_all(cx: &Context, files: Vec<Loaded>) -> Vec<Checked> {
     let (mut documents, mut places, mut checked) = (Vec::new(), Vec::new(), Vec::new());
-    for path in files {
-        match SpecDocument::load(path) {
+    for (path, loaded) in files {
+        match loaded {
             Ok(document) => {
                 places.push(checked.len());
-                checked.push(empty(path.clone(), document.source().to_owned()));
+                checked.push(empty(path, document.source().to_owned()));
                 documents.push(document);
             }
             Err(SpecError { source_text, problems, .. }) => {
-                checked.push(Checked { problems, ..empty(path.clone(), source_text) });
+                checked.push(Checked { problems, ..empty(path, source_text) });
             }
         }
     }

@@ -36,7 +36,7 @@ struct Applied {
 impl SpecDocument {
     /// Reads a YAML file.
     pub fn load(path: &Path) -> Result<Self, SpecError> {
-        let bytes = fs::read(path).map_err(|cause| unreadable(path, cause))?;
+        let bytes = fs::read(path).map_err(|cause| unreadable(path, &cause))?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => return Err(not_utf8(path, error.into_bytes())),
@@ -49,7 +49,6 @@ impl SpecDocument {
             path: path.clone(),
             source_text: source_text.to_owned(),
             problems: vec![problem],
-            cause: None,
         };
         let loaded = load_with_duplicates(&source_text)
             .map_err(|error| refuse(syntax::problem(&source_text, &error), &source_text))?;
@@ -280,12 +279,11 @@ impl SpecDocument {
     }
 }
 
-fn unreadable(path: &Path, cause: std::io::Error) -> SpecError {
+fn unreadable(path: &Path, cause: &std::io::Error) -> SpecError {
     SpecError {
         path: Some(path.to_owned()),
         source_text: String::new(),
-        problems: vec![Problem::error("", format!("cannot read `{}`", path.display()))],
-        cause: Some(cause),
+        problems: vec![Problem::error("", format!("the file cannot be read: {cause}"))],
     }
 }
 
@@ -301,7 +299,7 @@ fn not_utf8(path: &Path, bytes: Vec<u8>) -> SpecError {
         column: before[line_start..].chars().count() + 1,
     };
     let problems = vec![Problem::error("", "the file is not UTF-8 text").at(span)];
-    SpecError { path: Some(path.to_owned()), source_text, problems, cause: None }
+    SpecError { path: Some(path.to_owned()), source_text, problems }
 }
 
 #[cfg(test)]
@@ -369,6 +367,7 @@ mod tests {
             assert_eq!(error.problems[0].span.unwrap().line, line, "{error}");
         }
         let missing = SpecDocument::load(&folder.path().join("nope.yml")).unwrap_err();
-        assert!(std::error::Error::source(&missing).is_some() && missing.to_string().contains("nope.yml"));
+        let told = missing.to_string();
+        assert!(told.contains("nope.yml: the file cannot be read: No such file"), "{told}");
     }
 }

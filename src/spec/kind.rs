@@ -1,10 +1,8 @@
-//! Kinds of specs: which one a document is, and checking it without making anything of it.
+//! Kinds of specs, and which one a document is.
 
 use super::document::SpecDocument;
-use super::problem::Problem;
 use super::schema::Schema;
 use super::tables;
-use super::{compute, data, datastore, deployment, endpoint, environment, model};
 
 /// Kinds of specs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,34 +89,69 @@ impl SpecKind {
     }
 }
 
-/// All problems of a document as a spec of that kind, in the order of the file.
-pub fn check(document: &SpecDocument, kind: SpecKind) -> Vec<Problem> {
-    match kind {
-        SpecKind::BatchEndpoint => endpoint::check(document).problems(),
-        SpecKind::BatchDeployment => deployment::check(document),
-        SpecKind::Compute => compute::check(document),
-        SpecKind::Model => model::check(document).problems(),
-        SpecKind::Environment => environment::check(document).problems(),
-        SpecKind::Data => data::check(document).problems(),
-        SpecKind::Datastore => datastore::check(document).problems(),
+/// The kind that a document's `$schema` names or, where it has none, its content suggests. A schema of something else
+/// is believed.
+pub fn guess_kind(document: &SpecDocument) -> Option<SpecKind> {
+    let schema = document.root().get("$schema").and_then(|node| node.as_str());
+    match schema.map(kind_of_schema) {
+        Some(Named::Kind(kind)) => Some(kind),
+        Some(Named::Other) => None,
+        Some(Named::Nothing) | None => kind_of_content(document),
     }
 }
 
-/// The kind that a document's `$schema` names or, failing that, its content suggests.
-pub fn guess_kind(document: &SpecDocument) -> Option<SpecKind> {
-    let schema = document.root().get("$schema").and_then(|node| node.as_str());
-    schema.and_then(kind_of_schema).or_else(|| kind_of_content(document))
+/// Whether a text that is no YAML was probably meant to be a spec: its `$schema` or `type` says so, or it has a field
+/// that little else has.
+pub fn looks_like_spec(text: &str) -> bool {
+    let fields = || {
+        let lines = text.lines().map(|line| line.trim_start_matches('\u{feff}'));
+        lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.trim_matches(['"', '\'']), value.trim().trim_matches(['"', '\''])))
+    };
+    let schema = fields().find(|(name, _)| *name == "$schema").map(|(_, address)| kind_of_schema(address));
+    match schema {
+        Some(Named::Kind(_)) => true,
+        Some(Named::Other) => false,
+        Some(Named::Nothing) | None => fields().any(|(name, value)| {
+            TELLING.contains(&name.trim_start()) || name == "type" && kind_of_type(value).is_some()
+        }),
+    }
 }
 
-fn kind_of_schema(address: &str) -> Option<SpecKind> {
+/// Fields by which a broken text is known. Those that files of other tools have as well, such as `image`, are left out.
+const TELLING: [&str; 9] = [
+    "endpoint_name",
+    "code_configuration",
+    "scoring_script",
+    "mini_batch_size",
+    "job_definition",
+    "auth_mode",
+    "conda_file",
+    "min_instances",
+    "max_instances",
+];
+
+/// What a `$schema` says.
+enum Named {
+    Kind(SpecKind),
+    /// Something that azml does not make, such as a job.
+    Other,
+    /// Nothing that is known.
+    Nothing,
+}
+
+fn kind_of_schema(address: &str) -> Named {
     // `https://.../amlCompute.schema.json`, and `http://azureml/sdk-2-0/BatchDeployment.json` in older files.
-    let file = address.trim().rsplit('/').next()?.to_ascii_lowercase();
-    let file = file.strip_suffix(".json")?;
-    let file = file.strip_suffix(".schema").unwrap_or(file);
-    match file {
-        "batchendpoint" => Some(SpecKind::BatchEndpoint),
+    let address = address.trim().to_ascii_lowercase();
+    let file = address.rsplit('/').next().unwrap_or_default();
+    let Some(file) = file.strip_suffix(".json") else {
+        return Named::Nothing;
+    };
+    Named::Kind(match file.strip_suffix(".schema").unwrap_or(file) {
+        "batchendpoint" => SpecKind::BatchEndpoint,
         "batchdeployment" | "modelbatchdeployment" | "pipelinecomponentbatchdeployment" => {
-            Some(SpecKind::BatchDeployment)
+            SpecKind::BatchDeployment
         }
         "amlcompute"
         | "compute"
@@ -126,11 +159,28 @@ fn kind_of_schema(address: &str) -> Option<SpecKind> {
         | "vmcompute"
         | "virtualmachinecompute"
         | "kubernetescompute"
-        | "synapsesparkcompute" => Some(SpecKind::Compute),
-        "model" => Some(SpecKind::Model),
-        "environment" => Some(SpecKind::Environment),
-        "data" | "dataset" => Some(SpecKind::Data),
+        | "synapsesparkcompute" => SpecKind::Compute,
+        "model" => SpecKind::Model,
+        "environment" => SpecKind::Environment,
+        "data" | "dataset" => SpecKind::Data,
         "azureblob" | "azurefile" | "azuredatalakegen1" | "azuredatalakegen2" | "onelake" => {
+            SpecKind::Datastore
+        }
+        // In older files, what is registered has this one, whatever it is.
+        "asset" => return Named::Nothing,
+        _ => return Named::Other,
+    })
+}
+
+/// The kind that has `type: word`, where only one has.
+fn kind_of_type(word: &str) -> Option<SpecKind> {
+    match word.to_ascii_lowercase().as_str() {
+        "amlcompute" | "computeinstance" | "kubernetes" | "virtualmachine" | "synapsespark" => {
+            Some(SpecKind::Compute)
+        }
+        "uri_file" | "uri_folder" | "mltable" => Some(SpecKind::Data),
+        "custom_model" | "mlflow_model" | "triton_model" => Some(SpecKind::Model),
+        "azure_blob" | "azure_file" | "azure_data_lake_gen1" | "azure_data_lake_gen2" | "one_lake" => {
             Some(SpecKind::Datastore)
         }
         _ => None,
@@ -140,17 +190,8 @@ fn kind_of_schema(address: &str) -> Option<SpecKind> {
 fn kind_of_content(document: &SpecDocument) -> Option<SpecKind> {
     let root = document.root();
     let has = |field: &str| root.get(field).is_some();
-    let kind = root.get("type").and_then(|node| node.as_str()).unwrap_or_default().to_ascii_lowercase();
-    match kind.as_str() {
-        "amlcompute" | "computeinstance" | "kubernetes" | "virtualmachine" | "synapsespark" => {
-            return Some(SpecKind::Compute);
-        }
-        "uri_file" | "uri_folder" | "mltable" => return Some(SpecKind::Data),
-        "custom_model" | "mlflow_model" | "triton_model" => return Some(SpecKind::Model),
-        "azure_blob" | "azure_file" | "azure_data_lake_gen1" | "azure_data_lake_gen2" | "one_lake" => {
-            return Some(SpecKind::Datastore);
-        }
-        _ => {}
+    if let Some(kind) = root.get("type").and_then(|node| kind_of_type(node.as_str()?)) {
+        return Some(kind);
     }
     let kinds: [(SpecKind, &[&str]); 6] = [
         (
@@ -195,8 +236,44 @@ mod tests {
             (json!({ "type": "azure_file" }), Some(SpecKind::Datastore)),
             (json!({ "type": "pipeline", "endpoint_name": "e" }), Some(SpecKind::BatchDeployment)),
             (json!({ "name": "n" }), None),
+            (
+                json!({ "$schema": format!("{host}/asset.schema.json"), "type": "custom_model" }),
+                Some(SpecKind::Model),
+            ),
+            (json!({ "$schema": "here", "type": "custom_model" }), Some(SpecKind::Model)),
+            (
+                json!({ "$schema": format!("{host}/managedOnlineEndpoint.schema.json"), "auth_mode": "key" }),
+                None,
+            ),
+            (
+                json!({ "$schema": format!("{host}/managedOnlineDeployment.schema.json"), "endpoint_name": "e" }),
+                None,
+            ),
+            (json!({ "$schema": format!("{host}/commandJob.schema.json"), "image": "i" }), None),
+            (json!({ "$schema": format!("{host}/commandComponent.schema.json"), "build": {} }), None),
         ] {
             assert_eq!(guess_kind(&SpecDocument::from_json(&value)), kind, "{value}");
+        }
+    }
+
+    #[test]
+    fn broken_specs_are_told_from_broken_files_of_other_tools() {
+        for text in [
+            "$schema: https://host/latest/batchEndpoint.schema.json\nname: [\n",
+            "\u{feff}endpoint_name: e\nname: [\n",
+            "\"type\": amlcompute\n\tname: x\n",
+            "settings:\n    mini_batch_size: 1\n  x\n",
+        ] {
+            assert!(looks_like_spec(text), "{text}");
+        }
+        for text in [
+            "",
+            "apiVersion: v1\nkind: Service\n---\napiVersion: v1\n",
+            "spec:\n  type: kubernetes\n  image: {{ .Values.image }}\n",
+            "theme: !!python/name:x\nimage: x\n",
+            "$schema: https://host/latest/commandJob.schema.json\nendpoint_name: [\n",
+        ] {
+            assert!(!looks_like_spec(text), "{text}");
         }
     }
 }

@@ -53,7 +53,7 @@ pub use endpoint::{AuthMode, EndpointSpec};
 pub use environment::{ANONYMOUS_NAME, BuildSpec, EnvironmentSpec};
 pub use explain::{ExplainError, Explanation, FieldSummary, explain};
 pub use json_schema::json_schema;
-pub use kind::{SpecKind, check, guess_kind};
+pub use kind::{SpecKind, guess_kind, looks_like_spec};
 pub use model::{DeploymentTemplate, ModelSpec};
 pub use overrides::{Override, OverrideError};
 pub use problem::{Checked, Problem, Severity, SpecError};

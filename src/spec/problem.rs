@@ -3,7 +3,6 @@
 //! Rendering with source excerpts is the terminal's business; here a problem only knows where it is.
 
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::SpecDocument;
@@ -98,15 +97,13 @@ pub struct SpecError {
     pub source_text: String,
     /// Everything that is wrong, at least one error.
     pub problems: Vec<Problem>,
-    /// The failure below, where the file could not even be read.
-    pub(super) cause: Option<io::Error>,
 }
 
 impl SpecError {
     /// Problems of `document`.
     pub fn new(document: &SpecDocument, problems: Vec<Problem>) -> Self {
         let path = document.path().map(Path::to_owned);
-        Self { path, source_text: document.source().to_owned(), problems, cause: None }
+        Self { path, source_text: document.source().to_owned(), problems }
     }
 }
 
@@ -118,7 +115,7 @@ impl fmt::Display for SpecError {
         match (&self.path, first.span, &first.origin) {
             (Some(path), Some(span), _) => write!(f, "{}:{}:{}: ", path.display(), span.line, span.column)?,
             (_, None, Some(origin)) => write!(f, "{origin}: ")?,
-            (Some(path), None, None) if self.cause.is_none() => write!(f, "{}: ", path.display())?,
+            (Some(path), None, None) => write!(f, "{}: ", path.display())?,
             _ => {}
         }
         f.write_str(&first.message)?;
@@ -130,8 +127,4 @@ impl fmt::Display for SpecError {
     }
 }
 
-impl std::error::Error for SpecError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_ref().map(|cause| cause as &(dyn std::error::Error + 'static))
-    }
-}
+impl std::error::Error for SpecError {}

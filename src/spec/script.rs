@@ -22,7 +22,7 @@ pub fn script_error(script: &Path, output: &str) -> SpecError {
         Some(span) => problem.at(span).label(message),
         None => problem,
     };
-    SpecError { path: Some(script.to_owned()), source_text, problems: vec![problem], cause: None }
+    SpecError { path: Some(script.to_owned()), source_text, problems: vec![problem] }
 }
 
 /// The character at a line and column, both from 1.

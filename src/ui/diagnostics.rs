@@ -22,14 +22,23 @@ pub struct Diagnostic<'a> {
     pub message: String,
     /// The file, as the user named it.
     pub origin: Option<&'a str>,
-    /// The text of the file.
-    pub source: &'a str,
-    /// The bytes of the text at fault.
-    pub span: Option<Range<usize>>,
-    /// What to say beside them.
+    /// The text at fault, where there is some.
+    pub place: Option<Place<'a>>,
+    /// What to say beside it.
     pub label: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone)]
+pub struct Place<'a> {
+    /// The text of the file.
+    pub source: &'a str,
+    /// The line that the part begins in, from 1.
+    pub line: usize,
+    /// The bytes of the part.
+    pub span: Range<usize>,
 }
 
 /// The report of a problem, without a line break at its end.
@@ -40,11 +49,12 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     };
     let title = level.primary_title(diagnostic.message.as_str());
     let mut group = Group::with_title(title);
-    match (&diagnostic.span, diagnostic.origin) {
-        (Some(span), origin) => {
-            let span = within(diagnostic.source, span);
+    match (&diagnostic.place, diagnostic.origin) {
+        (Some(place), origin) => {
+            let (lines, span) = lines_of(place);
             let annotation = AnnotationKind::Primary.span(span).label(diagnostic.label.as_deref());
-            group = group.element(Snippet::source(diagnostic.source).path(origin).annotation(annotation));
+            let snippet = Snippet::source(lines).line_start(place.line).path(origin);
+            group = group.element(snippet.annotation(annotation));
         }
         (None, Some(origin)) => group = group.element(Origin::path(origin)),
         (None, None) => {}
@@ -54,6 +64,15 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&[group])
+}
+
+/// The lines that a part stands in, and the part in them. Whoever draws it reads all of the text it is given, and a
+/// long file may have a problem in every line.
+fn lines_of<'a>(place: &Place<'a>) -> (&'a str, Range<usize>) {
+    let span = within(place.source, &place.span);
+    let start = place.source[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = place.source[span.end..].find('\n').map_or(place.source.len(), |length| span.end + length + 1);
+    (&place.source[start..end], span.start - start..span.end - start)
 }
 
 /// The span widened to whole characters and cut to the text.
@@ -78,8 +97,10 @@ mod tests {
             severity: Severity::Error,
             message: "unknown field `colour`".to_owned(),
             origin: Some("batch/spec.yml"),
-            source,
-            span,
+            place: span.map(|span| {
+                let before = &source.as_bytes()[..span.start.min(source.len())];
+                Place { source, line: before.iter().filter(|byte| **byte == b'\n').count() + 1, span }
+            }),
             label: Some("not a field of a deployment".to_owned()),
             help: Some("did you mean `code`?".to_owned()),
         }
@@ -91,6 +112,22 @@ mod tests {
         let expected = "error: unknown field `colour`\n --> batch/spec.yml:2:1\n  |\n2 | colour: red\n  | ^^^^^^ not a field \
                         of a deployment\n  |\n  = help: did you mean `code`?";
         assert_eq!(report, expected);
+    }
+
+    #[test]
+    fn only_the_lines_at_fault_are_read() {
+        let source = "name: x\n".repeat(1000);
+        let (lines, span) = lines_of(&Place { source: &source, line: 501, span: 4006..4007 });
+        assert_eq!((lines, span), ("name: x\n", 6..7));
+        let report = render(&diagnostic(&source, Some(4006..4007)), false);
+        assert!(report.contains("spec.yml:501:7") && report.contains("501 | name: x"), "{report}");
+    }
+
+    #[test]
+    fn a_part_of_several_lines_is_shown_with_all_of_them() {
+        let report = render(&diagnostic("a: 1\nb: |\n  c\n  d\ne: 2\n", Some(5..16)), false);
+        assert!(report.contains("spec.yml:2:1") && report.contains("4 | |   d"), "{report}");
+        assert!(!report.contains("e: 2"), "{report}");
     }
 
     #[test]

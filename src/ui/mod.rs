@@ -15,7 +15,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use serde_json::Value;
 
 use colour::Level;
-pub use diagnostics::{Diagnostic, Severity};
+pub use diagnostics::{Diagnostic, Place, Severity};
 pub use output::OutputFormat;
 use output::Presentation;
 use progress::Bars;
@@ -180,11 +180,19 @@ impl Ui {
         self.write_error_line("");
     }
 
-    /// Shows a problem of a file.
-    pub fn diagnostic(&self, diagnostic: &Diagnostic) {
-        if diagnostic.severity == Severity::Error || !self.options.only_show_errors {
-            self.write_error_line(&diagnostics::render(diagnostic, self.colour));
+    /// Shows problems of a file, set apart from each other; whether any was shown.
+    pub fn diagnostics<'d>(&self, found: impl Iterator<Item = Diagnostic<'d>>) -> bool {
+        let is_wanted =
+            |found: &Diagnostic| found.severity == Severity::Error || !self.options.only_show_errors;
+        let mut count = 0;
+        for diagnostic in found.filter(is_wanted) {
+            if count > 0 {
+                self.gap();
+            }
+            self.write_error_line(&diagnostics::render(&diagnostic, self.colour));
+            count += 1;
         }
+        count > 0
     }
 
     /// Asks a question until it is answered with `y` or `n`.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use azml::spec::{Severity, SpecDocument, check, guess_kind};
+use azml::spec::{SpecDocument, validate};
 
 fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -23,15 +23,9 @@ fn every_spec_loads_without_a_word() {
     let mut checked = 0;
     for file in files.iter().filter(|file| !file.ends_with("conda.yml")) {
         let document = SpecDocument::load(file).unwrap();
-        let kind = guess_kind(&document).unwrap_or_else(|| panic!("{} is of no known kind", file.display()));
-        let problems = check(&document, kind);
-        assert!(
-            problems
-                .iter()
-                .all(|problem| problem.severity != Severity::Error && problem.severity != Severity::Warning),
-            "{}: {problems:?}",
-            file.display()
-        );
+        let found = validate(&[document]).swap_remove(0);
+        assert!(found.kind.is_some(), "{} is of no known kind", file.display());
+        assert_eq!(found.problems, [], "{}", file.display());
         checked += 1;
     }
     assert!(checked >= 3, "the specs were not found");

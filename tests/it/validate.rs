@@ -81,6 +81,61 @@ fn a_folder_without_specs_and_a_file_that_is_not_there_are_refused() {
     let ran = env.run(&["validate", "-f", "nope.yml"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("nope.yml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the file cannot be read: No such file"), "{}", ran.stderr);
+    let files: Value =
+        serde_json::from_str(&env.run(&["validate", "-f", "nope.yml", "-o", "json"]).stdout).unwrap();
+    let told = files[0]["problems"][0]["message"].as_str().unwrap().to_owned();
+    assert!(told.contains("No such file"), "the reason is missing: {told}");
+}
+
+#[test]
+fn yaml_of_other_tools_is_passed_over_in_folders_and_refused_by_name() {
+    let env = TestEnv::new();
+    env.write("endpoint.yml", "name: ep1\nauth_mode: aad_token\n");
+    env.write("k8s.yaml", "apiVersion: v1\nkind: Service\n---\napiVersion: v1\nkind: Pod\n");
+    env.write("mkdocs.yml", "site_name: x\nslugify: !!python/object/apply:pymdownx.slugify {}\n");
+    env.write("chart/templates/app.yaml", "{{- if .Values.on }}\nimage: {{ .Values.image }}\n{{- end }}\n");
+    env.write("job.yml", "$schema: https://host/latest/commandJob.schema.json\nimage: x\n");
+    let ran = env.run(&["validate"]);
+    assert_eq!(ran.stderr, "1 spec checked: 0 errors, 0 warnings.\n");
+    let ran = env.run(&["validate", "-f", ".", "k8s.yaml"]);
+    assert!(ran.code == 1 && ran.stderr.contains("k8s.yaml:3:1"), "{}", ran.stderr);
+    env.write("broken.yml", "endpoint_name: ep1\nname: [d\n");
+    let ran = env.run(&["validate"]);
+    assert!(ran.code == 1 && ran.stderr.contains("broken.yml:2:7"), "{}", ran.stderr);
+}
+
+#[test]
+fn every_file_is_checked_once_however_it_is_named() {
+    let env = TestEnv::new();
+    env.write("specs/endpoint.yml", "name: ep1\nauth_mode: aad_token\n");
+    let words = ["validate", "-f", "specs/endpoint.yml", "./specs/../specs/endpoint.yml", "specs", "."];
+    assert_eq!(env.run(&words).stderr, "1 spec checked: 0 errors, 0 warnings.\n");
+}
+
+#[test]
+fn folders_are_looked_into_however_deep_and_odd_files_do_no_harm() {
+    let env = TestEnv::new();
+    let deep = "d/".repeat(40);
+    env.write(&format!("{deep}endpoint.yml"), "name: ep1\nauth_mode: aad_token\n");
+    std::os::unix::fs::symlink(env.work(), env.work().join("loop.yml")).unwrap();
+    let pipe = env.work().join("pipe.yml");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    assert_eq!(env.run(&["validate"]).stderr, "1 spec checked: 0 errors, 0 warnings.\n");
+    std::os::unix::fs::symlink("nowhere.yml", env.work().join("dead.yml")).unwrap();
+    let ran = env.run(&["validate"]);
+    assert_eq!(ran.code, 1);
+    for says in ["dead.yml", "the file cannot be read: No such file or directory"] {
+        assert!(ran.stderr.contains(says), "`{says}` is missing: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn where_only_errors_are_wanted_warnings_leave_no_trace() {
+    let env = TestEnv::new();
+    env.write("endpoint.yml", "name: ep1\nname: ep1\nauth_mode: aad_token\nauth_mode: aad_token\n");
+    let ran = env.run(&["validate", "--only-show-errors"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, "1 spec checked: 0 errors, 2 warnings.\n"));
 }
 
 #[test]

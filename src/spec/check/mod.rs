@@ -65,8 +65,9 @@ impl Report<'_> {
     }
 
     /// A spec made by `make` from the fields, unless there are errors.
-    pub(super) fn finish<T>(self, make: impl FnOnce(JsonMap) -> T) -> Result<Checked<T>, SpecError> {
-        self.finish_with(make, |_| Vec::new())
+    pub(super) fn finish<T>(mut self, make: impl FnOnce(JsonMap) -> T) -> Result<Checked<T>, SpecError> {
+        let fields = std::mem::take(&mut self.fields);
+        self.passed().map(|warnings| Checked { spec: make(fields), warnings })
     }
 
     /// As [`Self::finish`]. `look` finds what is wrong with the files a spec names; it looks at those of a spec with
@@ -78,12 +79,17 @@ impl Report<'_> {
     ) -> Result<Checked<T>, SpecError> {
         let spec = make(std::mem::take(&mut self.fields));
         self.problems.extend(look(&spec));
+        self.passed().map(|warnings| Checked { spec, warnings })
+    }
+
+    /// The warnings, unless there are errors.
+    fn passed(self) -> Result<Vec<Problem>, SpecError> {
         let document = self.document;
         let problems = self.problems();
-        if problems.iter().any(Problem::is_error) {
-            return Err(SpecError::new(document, problems));
+        match problems.iter().any(Problem::is_error) {
+            true => Err(SpecError::new(document, problems)),
+            false => Ok(problems),
         }
-        Ok(Checked { spec, warnings: problems })
     }
 }
 

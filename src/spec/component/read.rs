@@ -1,6 +1,6 @@
 //! Components from their YAML files, and from mappings in the files of pipelines.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -18,8 +18,8 @@ use super::{CommandComponent, Common, ComponentSpec, PipelineComponent};
 use crate::spec::deployment::{self, CodeSource};
 use crate::wire::JsonMap;
 
-/// Deepest nesting of pipelines in pipelines.
-const MAX_DEPTH: usize = 16;
+/// Most component files that one pipeline is read from. A file that several steps run counts each time.
+const MOST_FILES: usize = 1000;
 /// What the service calls a component that has a file of its own.
 pub(super) const FROM_FILE: &str = "YAML.COMPONENT";
 /// What the service calls a component that stands in a pipeline's file.
@@ -35,10 +35,28 @@ pub(in crate::spec) fn load(path: &Path) -> Result<(ComponentSpec, Vec<Problem>)
 /// How far reading has come.
 #[derive(Default)]
 pub(super) struct Reading {
-    /// Files below the first one.
-    depth: usize,
+    /// The files being read, each named by the one before it.
+    open: Vec<PathBuf>,
+    /// How many files have been read.
+    count: usize,
     /// What is odd, but no reason to stop.
     pub(super) warnings: Vec<Problem>,
+}
+
+impl Reading {
+    /// Begins a file, unless it is being read already or too many have been.
+    fn enter(&mut self, path: &Path) -> Result<(), String> {
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if self.open.contains(&place) {
+            return Err(format!("the pipeline in `{}` runs itself", path.display()));
+        }
+        if self.count == MOST_FILES {
+            return Err(format!("the pipeline is made of more than {MOST_FILES} component files"));
+        }
+        self.open.push(place);
+        self.count += 1;
+        Ok(())
+    }
 }
 
 /// Reads a component file; `kind` is what it has to be, where that is known.
@@ -48,16 +66,13 @@ pub(super) fn load_file(
     source: &'static str,
     reading: &mut Reading,
 ) -> Result<ComponentSpec, Vec<Problem>> {
-    if reading.depth > MAX_DEPTH {
-        let message = format!("`{}` is nested more than {MAX_DEPTH} pipelines deep", path.display());
-        return Err(vec![Problem::error("", message)]);
-    }
-    let document = SpecDocument::load(path).map_err(|error| told_from(&error))?;
-    let kind = kind.map_or_else(|| written_kind(&document), str::to_owned);
-    reading.depth += 1;
+    reading.enter(path).map_err(|message| vec![Problem::error("", message)])?;
     let seen = reading.warnings.len();
-    let component = read(&document, &kind, source, reading);
-    reading.depth -= 1;
+    let component = SpecDocument::load(path).map_err(|error| told_from(&error)).and_then(|document| {
+        let kind = kind.map_or_else(|| written_kind(&document), str::to_owned);
+        read(&document, &kind, source, reading)
+    });
+    reading.open.pop();
     let own = reading.warnings.split_off(seen);
     reading.warnings.extend(in_file(path, own));
     component.map_err(|problems| in_file(path, problems.into_iter().filter(Problem::is_error).collect()))
@@ -150,7 +165,12 @@ fn pipeline(
     for name in names {
         match step::read(document, &name, reading) {
             Ok(step) => steps.push(step),
-            Err(found) => problems.extend(found),
+            // Steps that run the same file have the same problems.
+            Err(found) => found.into_iter().for_each(|problem| {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }),
         }
     }
     if !problems.is_empty() {
@@ -212,8 +232,12 @@ pub(super) fn in_file(path: &Path, problems: Vec<Problem>) -> Vec<Problem> {
 }
 
 fn told_from(error: &SpecError) -> Vec<Problem> {
-    match &error.path {
-        Some(path) => in_file(path, error.problems.clone()),
-        None => error.problems.clone(),
-    }
+    let Some(path) = &error.path else {
+        return error.problems.clone();
+    };
+    let named = |problem: Problem| match problem.span {
+        Some(_) => problem,
+        None => Problem { message: format!("`{}`: {}", path.display(), problem.message), ..problem },
+    };
+    in_file(path, error.problems.iter().cloned().map(named).collect())
 }

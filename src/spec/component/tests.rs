@@ -167,12 +167,48 @@ fn problems_of_other_files_say_which_file_and_where() {
     }
 }
 
+/// A pipeline whose three steps each run the pipeline in `file`.
+fn three_times(file: &str) -> String {
+    let step = |name| format!("  {name}: {{type: pipeline, component: {file}}}\n");
+    format!("type: pipeline\njobs:\n{}{}{}", step("a"), step("b"), step("c"))
+}
+
 #[test]
-fn a_pipeline_that_runs_itself_is_refused() {
+fn a_pipeline_that_runs_itself_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.yml");
-    fs::write(&path, "type: pipeline\njobs: {again: {type: pipeline, component: p.yml}}\n").unwrap();
-    assert!(load(&path).unwrap_err()[0].message.contains("deep"));
+    fs::write(&path, three_times("./p.yml")).unwrap();
+    let told = load(&path).unwrap_err();
+    assert!(told.len() == 1 && told[0].message.contains("runs itself"), "{told:?}");
+    fs::write(&path, three_times("q.yml")).unwrap();
+    fs::write(folder.path().join("q.yml"), three_times("p.yml")).unwrap();
+    let told = load(&path).unwrap_err();
+    assert!(told.iter().all(|problem| problem.message.contains("runs itself")), "{told:?}");
+}
+
+#[test]
+fn a_pipeline_of_ever_more_pipelines_is_refused_before_it_grows_out_of_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    for depth in 0..20 {
+        let next = format!("p{}.yml", depth + 1);
+        fs::write(folder.path().join(format!("p{depth}.yml")), three_times(&next)).unwrap();
+    }
+    let told = load(&folder.path().join("p0.yml")).unwrap_err();
+    assert!(
+        told.iter().any(|problem| problem.message.contains("more than 1000 component files")),
+        "{told:?}"
+    );
+    assert!(told.len() < 10, "{} problems", told.len());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.yml");
+    fs::write(&path, three_times("nope.yml")).unwrap();
+    let told = load(&path).unwrap_err();
+    let told = &told[0].message;
+    assert!(told.contains("nope.yml`: the file cannot be read: No such file"), "{told}");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl ComputeSpec {
     /// Reads and checks a document, and the key file it names.
     pub fn from_document(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
         let schema = table(document);
-        checked(document, schema).finish(|fields| Self::read(document, schema, Fields(fields)))
+        check(document, schema).finish(|fields| Self::read(document, schema, Fields(fields)))
     }
 
     fn read(document: &SpecDocument, schema: &'static Schema, mut fields: Fields) -> Self {
@@ -165,11 +165,7 @@ pub(super) fn table(document: &SpecDocument) -> &'static Schema {
     }
 }
 
-pub(super) fn check(document: &SpecDocument) -> Vec<Problem> {
-    checked(document, table(document)).problems()
-}
-
-fn checked<'d>(document: &'d SpecDocument, schema: &'static Schema) -> Report<'d> {
+fn check<'d>(document: &'d SpecDocument, schema: &'static Schema) -> Report<'d> {
     if std::ptr::eq(schema, &COMPUTE) {
         return check::check_type(document, &COMPUTE);
     }

@@ -22,7 +22,6 @@ use crate::wire::reference::AssetReference;
 
 pub use code::{CodeConfiguration, CodeSource, scoring_script};
 pub use pipeline::{PipelineDeployment, PipelineSource};
-pub(super) use rules::check;
 pub use settings::{DeploymentSettings, Resources, RetrySettings};
 
 /// A batch deployment as a person describes it.

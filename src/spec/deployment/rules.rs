@@ -15,15 +15,6 @@ use super::PipelineSource;
 use crate::wire::JsonMap;
 use crate::wire::reference::AssetReference;
 
-/// All problems of a deployment.
-pub(in crate::spec) fn check(document: &SpecDocument) -> Vec<Problem> {
-    if is_pipeline(document) {
-        check_pipeline(document).0.problems()
-    } else {
-        check_model(document).problems()
-    }
-}
-
 /// Whether the document is a deployment of a pipeline. Like the layout, that follows from what the file says.
 pub(super) fn is_pipeline(document: &SpecDocument) -> bool {
     document.written_type() == Some("pipeline")
@@ -152,6 +143,7 @@ fn check_settings(document: &SpecDocument, report: &mut Report<'_>) {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::super::DeploymentSpec;
     use super::*;
     use std::fs;
 
@@ -169,7 +161,8 @@ settings:
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deployment.yml");
         fs::write(&path, text).unwrap();
-        check(&SpecDocument::load(&path).unwrap())
+        let outcome = DeploymentSpec::from_document(&SpecDocument::load(&path).unwrap());
+        outcome.map_or_else(|error| error.problems, |checked| checked.warnings)
     }
 
     fn messages(text: &str) -> Vec<String> {
