@@ -6,21 +6,27 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
+use crate::arm::retry::RetryPolicy;
+use crate::arm::trace::{Detail, Trace};
 use crate::arm::transport::InProcess;
 use crate::arm::{AccessToken, Client};
 use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, SendArgs, WorkspaceArgs};
 use crate::local;
 use crate::local::home::Home;
-use crate::net::{HttpTransport, Proxies};
+use crate::net::{HttpOptions, HttpTransport, Limits};
 use crate::settings::target::AzureTarget;
 use crate::settings::{Settings, Target};
 use crate::supervisor::ProcessLauncher;
 use crate::ui::{Confirmation, Ui};
 use crate::wire::ids::WorkspaceId;
+use crate::wire::origin::is_on_this_machine;
 
 /// Origin of the local workspace's addresses. No socket listens there: `.localhost` never leaves the machine
 /// (RFC 6761), and requests to it are answered in process.
 pub const LOCAL_ORIGIN: &str = "https://azml.localhost";
+
+/// What `--debug` calls those who send requests.
+const HTTP_LOGGER: &str = "azml.http";
 
 /// What a command works with.
 pub struct Context {
@@ -88,9 +94,16 @@ impl Context {
         let workspace =
             WorkspaceId { subscription, resource_group: target.resource_group, name: target.workspace };
         let origin = self.settings.arm_endpoint()?;
-        // An origin on plain http is this machine itself, and a proxy is not.
-        let transport = HttpTransport::new(Proxies { used: origin.starts_with("https:") });
-        let client = Client::new(Box::new(transport), origin, workspace);
+        let options = HttpOptions {
+            // What listens on this machine is not reached through another one.
+            proxies: !is_on_this_machine(&origin),
+            roots: self.settings.certificates(),
+            limits: Limits::default(),
+        };
+        let transport = HttpTransport::new(options);
+        let client = Client::new(Box::new(transport), origin, workspace)
+            .repeating(self.retries()?)
+            .traced(self.trace());
         let token = AccessToken::new(token.expose(), None).context("AZML_ACCESS_TOKEN is no token")?;
         Ok(client.with_credential(Arc::new(token)))
     }
@@ -151,9 +164,32 @@ impl Context {
         if send.dry.dry_run { Ok(()) } else { self.confirm(args) }
     }
 
+    fn retries(&self) -> anyhow::Result<RetryPolicy> {
+        let usual = RetryPolicy::default();
+        Ok(RetryPolicy {
+            repeats: self.settings.retries()?.unwrap_or(usual.repeats),
+            first_pause: self.settings.retry_delay()?.unwrap_or(usual.first_pause),
+        })
+    }
+
+    /// Who hears of requests, if anybody asked to.
+    fn trace(&self) -> Option<Trace> {
+        let detail = match (self.global.debug, self.global.verbose) {
+            (true, _) => Detail::Everything,
+            (false, true) => Detail::Notes,
+            (false, false) => return None,
+        };
+        let ui = self.ui.clone();
+        Some(Trace::new(detail, move |detail, text| match detail {
+            Detail::Everything => ui.debug(HTTP_LOGGER, text),
+            Detail::Notes => ui.info(text),
+        }))
+    }
+
     fn local_client(&self) -> anyhow::Result<Client> {
         let service = local::open(self.home()?, Box::new(ProcessLauncher::from_settings(&self.settings)?))?;
         let router = local::server::router(Arc::new(service));
-        Ok(Client::new(Box::new(InProcess::new(router)), LOCAL_ORIGIN, WorkspaceId::local()))
+        let client = Client::new(Box::new(InProcess::new(router)), LOCAL_ORIGIN, WorkspaceId::local());
+        Ok(client.traced(self.trace()))
     }
 }

@@ -14,6 +14,13 @@ pub const AZML_PYTHON: &str = "AZML_PYTHON";
 pub const AZML_ARM_ENDPOINT: &str = "AZML_ARM_ENDPOINT";
 /// Bearer token for Azure, used as it is.
 pub const AZML_ACCESS_TOKEN: &str = "AZML_ACCESS_TOKEN";
+/// How often a request to Azure is sent again that failed for a reason that may pass; default: 5.
+pub const AZML_RETRIES: &str = "AZML_RETRIES";
+/// Milliseconds before the first repetition of a request; doubled with each one after it; default: 800.
+pub const AZML_RETRY_DELAY: &str = "AZML_RETRY_DELAY";
+/// Certificates to trust besides the system's, a PEM file or a folder of them: the variables of Python's requests,
+/// of curl and of OpenSSL. The first that is set counts.
+pub const CERTIFICATE_BUNDLES: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"];
 /// Folder of the Azure CLI's configuration; default: `~/.azure`.
 pub const AZURE_CONFIG_DIR: &str = "AZURE_CONFIG_DIR";
 /// Prefix of variables that stand for configuration values: `AZURE_<SECTION>_<KEY>`.

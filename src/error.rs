@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use crate::arm::ArmError;
+use crate::arm::{ArmError, ArmErrorKind};
 use crate::cli::usage::UsageError;
 use crate::settings::SettingsError;
 use crate::spec::{Problem, Severity as ProblemSeverity, SpecError};
 use crate::ui::{Diagnostic, Place, Severity, Ui, UiError};
+use crate::wire::ids::{ArmId, WorkspaceId};
 
 /// Exit codes, the same as `az`'s (measured on az 2.91.0).
 pub mod exit {
@@ -43,6 +44,9 @@ fn report_as_number(ui: &Ui, error: &anyhow::Error) -> u8 {
         return exit::FAILURE;
     }
     ui.error(&describe(error));
+    if let Some(hint) = find::<ArmError>(error).and_then(goes_on) {
+        ui.status(&hint);
+    }
     code(error)
 }
 
@@ -54,6 +58,32 @@ fn code(error: &anyhow::Error) -> u8 {
         Some(arm) if arm.is_not_found() => exit::NOT_FOUND,
         _ => exit::FAILURE,
     }
+}
+
+/// What to do about an operation that goes on although nobody waits for it any more.
+fn goes_on(error: &ArmError) -> Option<String> {
+    if !matches!(error.kind, ArmErrorKind::WaitInterrupted) {
+        return None;
+    }
+    let id = ArmId::parse(&error.url[error.url.find("/subscriptions/")?..])?;
+    let show = match id.segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["batchEndpoints", name] => format!("batch-endpoint show -n {name}"),
+        ["batchEndpoints", endpoint, "deployments", name] => {
+            format!("batch-deployment show -n {name} -e {endpoint}")
+        }
+        ["computes", name] => format!("compute show -n {name}"),
+        _ => return Some("The operation goes on without azml.".to_owned()),
+    };
+    let WorkspaceId { resource_group, name, .. } = &id.workspace;
+    let place = if id.workspace.is_local() {
+        "-w local".to_owned()
+    } else {
+        format!("-g {resource_group} -w {name}")
+    };
+    Some(format!(
+        "The operation goes on without azml. `azml {show} {place}` tells how far it is; the same command once more \
+         waits for it again."
+    ))
 }
 
 /// The first error of type `E` in the chain.

@@ -104,7 +104,7 @@ impl Client {
         let audience = container.signature.is_empty().then_some(Audience::Storage);
         let mut headers = headers.to_vec();
         headers.push(("x-ms-version", SERVICE_VERSION.to_owned()));
-        self.send(Call { method, url, headers: &headers, body, audience }).await
+        self.send(Call { headers: &headers, body, audience, ..Call::new(method, url) }).await
     }
 
     /// On a dry run writes an upload down and says so.
@@ -206,7 +206,7 @@ impl Client {
     /// Reads a signed address, such as a log file, from `offset` on; nothing is there yet: empty.
     pub async fn get_from(&self, url: &str, offset: u64) -> Result<Bytes, ArmError> {
         let headers = [("range", format!("bytes={offset}-"))];
-        let call = Call { method: Method::GET, url, headers: &headers, body: Bytes::new(), audience: None };
+        let call = Call { headers: &headers, audience: None, ..Call::get(url) };
         match self.send(call).await {
             // A server that does not know ranges sends the whole text.
             Ok(response) if response.status() == StatusCode::OK => {

@@ -2,11 +2,15 @@
 
 use std::fmt::{self, Write as _};
 
-use http::{Method, StatusCode};
+use http::{Extensions, HeaderMap, Method, StatusCode};
+use uuid::Uuid;
 
+use super::client::header_text;
 use super::credential::CredentialError;
+use super::redact;
 use super::transport::TransportError;
 use crate::wire::error::{AdditionalInfo, ErrorBody, ErrorDetail};
+use crate::wire::origin::shown;
 
 /// A request that did not do what it was sent for.
 #[derive(Debug)]
@@ -14,11 +18,28 @@ pub struct ArmError {
     /// Method of the request.
     pub method: Method,
     /// Where it was sent, as people may see it.
-    pub url: String,
+    pub url: Box<str>,
     /// The service's id of the exchange.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
+    /// How it was sent.
+    pub sent: Sent,
     /// What went wrong.
     pub kind: ArmErrorKind,
+}
+
+/// How a request was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// How many attempts were made.
+    pub tries: u32,
+    /// Our own id of the request, where somebody else keeps a record of it.
+    pub client_id: Option<Uuid>,
+}
+
+impl Default for Sent {
+    fn default() -> Self {
+        Self { tries: 1, client_id: None }
+    }
 }
 
 /// The ways a request goes wrong.
@@ -50,9 +71,43 @@ pub enum ArmErrorKind {
     },
     /// The answer lacks something the contract promises.
     Incomplete(&'static str),
+    /// A page of a list names one that was read before.
+    EndlessList,
+    /// Ctrl-C came while an answer was waited for.
+    Interrupted,
+    /// Ctrl-C came while the service was carrying out what it had accepted; it goes on.
+    WaitInterrupted,
 }
 
 impl ArmError {
+    /// A failure of the request to `url`.
+    pub(super) fn new(method: Method, url: &str, kind: ArmErrorKind) -> Self {
+        Self { method, url: shown(url).into(), request_id: None, sent: Sent::default(), kind }
+    }
+
+    /// The same failure, with what the answer's headers and its way here tell.
+    pub(super) fn answered(mut self, headers: &HeaderMap, account: &Extensions) -> Self {
+        self.sent = account.get().copied().unwrap_or_default();
+        // A service inside this process keeps no record that an id could be looked up in.
+        self.request_id = self.sent.client_id.and_then(|_| {
+            ["x-ms-request-id", "x-request-id"]
+                .into_iter()
+                .find_map(|name| header_text(headers, name))
+                .map(String::into_boxed_str)
+        });
+        self
+    }
+
+    /// Whether what was to be made is there already.
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(StatusCode::CONFLICT)
+    }
+
+    /// Whether an earlier attempt may have done what this one was refused.
+    pub(super) fn was_repeated(&self) -> bool {
+        self.sent.tries > 1
+    }
+
     /// The HTTP status, if the service answered.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.kind {
@@ -77,29 +132,61 @@ impl ArmError {
 
 impl fmt::Display for ArmError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, url, .. } = self;
         match &self.kind {
-            ArmErrorKind::Status { error: Some(error), .. } => f.write_str(&describe(error)),
-            ArmErrorKind::Status { status, raw, .. } if raw.trim().is_empty() => {
-                write!(
-                    f,
-                    "Operation returned an invalid status '{}'",
-                    status.canonical_reason().unwrap_or(status.as_str())
-                )
+            ArmErrorKind::Status { .. } | ArmErrorKind::OperationFailed { .. } => {
+                f.write_str(&redact::text(&self.answer_text()))?;
+                self.write_account(f)
             }
-            ArmErrorKind::Status { raw, .. } => f.write_str(raw.trim_end()),
-            ArmErrorKind::OperationFailed { error: Some(error), .. } => f.write_str(&describe(error)),
-            ArmErrorKind::OperationFailed { status, .. } => write!(f, "the operation ended as {status}"),
-            ArmErrorKind::Transport(_) => write!(f, "{} {}", self.method, self.url),
+            ArmErrorKind::Transport(_) if self.was_repeated() => {
+                write!(f, "{method} {url} (tried {} times)", self.sent.tries)
+            }
+            ArmErrorKind::Transport(_) => write!(f, "{method} {url}"),
             ArmErrorKind::Credential(error) => error.fmt(f),
             ArmErrorKind::TokenInTheOpen => write!(
                 f,
-                "{} {}: the token is not sent over plain http to another machine",
-                self.method, self.url
+                "{method} {url}: the address is plain http on another machine, where the token could be read by \
+                 others, so nothing was sent; azml sends it to https addresses and to this machine only"
             ),
-            ArmErrorKind::Decode(_) => write!(f, "{} {}: the answer cannot be read", self.method, self.url),
-            ArmErrorKind::Incomplete(what) => {
-                write!(f, "{} {}: the answer has no `{what}`", self.method, self.url)
+            ArmErrorKind::Decode(_) => {
+                write!(f, "{method} {url}: the answer is not what was expected")?;
+                self.write_account(f)
             }
+            ArmErrorKind::Incomplete(what) => write!(f, "{method} {url}: the answer has no `{what}`"),
+            ArmErrorKind::EndlessList => {
+                write!(f, "{method} {url}: the list does not end, its pages lead back to one another")
+            }
+            ArmErrorKind::Interrupted => write!(f, "{method} {url}: interrupted"),
+            ArmErrorKind::WaitInterrupted => f.write_str("Long-running operation wait cancelled."),
+        }
+    }
+}
+
+impl ArmError {
+    /// What the service says, as `az` shows it.
+    fn answer_text(&self) -> String {
+        match &self.kind {
+            ArmErrorKind::Status { error: Some(error), .. }
+            | ArmErrorKind::OperationFailed { error: Some(error), .. } => describe(error),
+            ArmErrorKind::Status { status, raw, .. } if raw.trim().is_empty() => format!(
+                "Operation returned an invalid status '{}'",
+                status.canonical_reason().unwrap_or(status.as_str())
+            ),
+            ArmErrorKind::Status { raw, .. } => raw.trim_end().to_owned(),
+            ArmErrorKind::OperationFailed { status, .. } => format!("the operation ended as {status}"),
+            _ => String::new(),
+        }
+    }
+
+    /// How often it was tried, and what to tell the service's support.
+    fn write_account(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.was_repeated() {
+            write!(f, "\nTried {} times.", self.sent.tries)?;
+        }
+        match (&self.request_id, self.sent.client_id) {
+            (Some(id), _) => write!(f, "\nRequest id: {id}"),
+            (None, Some(id)) => write!(f, "\nClient request id: {id}"),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -113,7 +200,10 @@ impl std::error::Error for ArmError {
             | ArmErrorKind::TokenInTheOpen
             | ArmErrorKind::Status { .. }
             | ArmErrorKind::OperationFailed { .. }
-            | ArmErrorKind::Incomplete(_) => None,
+            | ArmErrorKind::Incomplete(_)
+            | ArmErrorKind::EndlessList
+            | ArmErrorKind::Interrupted
+            | ArmErrorKind::WaitInterrupted => None,
         }
     }
 }
@@ -159,12 +249,7 @@ mod tests {
         let body = br#"{"error": {"code": "R", "message": "line 1\nline 2", "target": "tt",
             "details": [{"code": "Inner", "message": "inner msg"}],
             "additionalInfo": [{"type": "ComponentName", "info": {"value": "m"}}]}}"#;
-        let error = ArmError {
-            method: Method::GET,
-            url: String::new(),
-            request_id: None,
-            kind: ArmError::status_kind(StatusCode::NOT_FOUND, body),
-        };
+        let error = ArmError::new(Method::GET, "", ArmError::status_kind(StatusCode::NOT_FOUND, body));
         let expected = "(R) line 1\nline 2\nCode: R\nMessage: line 1\nline 2\nTarget: tt\n\
             Exception Details:\t(Inner) inner msg\n\tCode: Inner\n\tMessage: inner msg\n\
             Additional Information:Type: ComponentName\nInfo: {\n    \"value\": \"m\"\n}";
@@ -174,13 +259,28 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_error_is_shown_raw_and_an_empty_one_by_its_status() {
-        let show = |body: &[u8]| ArmError {
-            method: Method::GET,
-            url: String::new(),
-            request_id: None,
-            kind: ArmError::status_kind(StatusCode::BAD_GATEWAY, body),
+        let show = |body: &[u8]| {
+            ArmError::new(Method::GET, "", ArmError::status_kind(StatusCode::BAD_GATEWAY, body))
         };
         assert_eq!(show(b"<html>").to_string(), "<html>");
         assert_eq!(show(b"").to_string(), "Operation returned an invalid status 'Bad Gateway'");
+    }
+
+    #[test]
+    fn an_error_of_another_machine_says_how_often_it_was_tried_and_its_id() {
+        let sent = Sent { tries: 3, client_id: Some(Uuid::nil()) };
+        let account = [sent].into_iter().fold(Extensions::new(), |mut all, sent| {
+            all.insert(sent);
+            all
+        });
+        let show = |headers: &HeaderMap| {
+            let kind = ArmError::status_kind(StatusCode::BAD_GATEWAY, b"no: https://h/c?sig=secret");
+            ArmError::new(Method::GET, "", kind).answered(headers, &account).to_string()
+        };
+        let mut headers = HeaderMap::new();
+        let ours = "no: https://h/c?sig=***\nTried 3 times.\nClient request id: 00000000-0000-0000-0000-000000000000";
+        assert_eq!(show(&headers), ours);
+        headers.insert("x-ms-request-id", http::HeaderValue::from_static("theirs"));
+        assert_eq!(show(&headers), "no: https://h/c?sig=***\nTried 3 times.\nRequest id: theirs");
     }
 }

@@ -3,13 +3,18 @@
 //! Knows routes, headers and error bodies; knows neither specs nor the terminal. Whether a request goes to
 //! Azure or to the router of the local workspace is the [`transport::Transport`]'s business alone.
 
+mod address;
 pub mod blobs;
 pub mod client;
 pub mod credential;
 pub mod error;
 mod operation;
+mod page;
 mod plan;
+mod redact;
 pub mod resources;
+pub mod retry;
+pub mod trace;
 pub mod transport;
 
 pub use client::Client;

@@ -1,100 +1,218 @@
 //! Long-running operations: a request the service accepts now and carries out later.
 //!
 //! Followed in the order of Azure's guidelines: `Azure-AsyncOperation`, then `Location`, then the resource's own
-//! `provisioningState`. The local workspace answers at once with everything done.
+//! `provisioningState`. Where the first two lose track, the resource decides. Nothing is kept on disk: sending the
+//! same PUT again follows the operation again, and so does looking at the resource.
 
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use super::client::{Call, Client, header_text, poll_delay};
+use super::address;
+use super::client::{Answer, Call, Client, header_text};
 use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
+use super::retry::asked_pause;
 use crate::wire::error::ErrorBody;
 use crate::wire::origin::shown;
 
-/// Wait between two polls where the service asks for none; Azure usually does not.
-const POLL: Duration = Duration::from_secs(5);
+/// Wait before the second poll where the service asks for none; Azure usually does not.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// Longest wait between two polls that we choose ourselves.
+const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(15);
+/// Longest wait, whatever the service asks for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-impl Client {
-    /// Waits until an accepted request has been carried out, unless the client does not wait. A PUT returns the resource as it is then.
-    pub(super) async fn finished(
-        &self,
-        method: Method,
-        url: &str,
-        (body, headers): (Value, HeaderMap),
-    ) -> Result<Value, ArmError> {
-        if !self.waits() || self.plan().is_some() {
-            return Ok(body);
-        }
-        if let Some(operation) = header_text(&headers, "azure-asyncoperation") {
-            self.follow_operation(&method, &self.absolute(operation)).await?;
-            return if method == Method::PUT { self.get(url).await } else { Ok(body) };
-        }
-        if method != Method::PUT {
-            if let Some(location) = header_text(&headers, "location") {
-                self.follow_location(&self.absolute(location)).await?;
-            }
-            return Ok(body);
-        }
-        self.follow_resource(url, body, headers).await
-    }
+/// How far an operation is.
+enum Progress {
+    Done,
+    UnderWay,
+    /// It ended otherwise, as this word says.
+    Failed(String),
+}
 
-    async fn follow_operation(&self, method: &Method, url: &str) -> Result<(), ArmError> {
-        loop {
-            let (status, headers): (Value, _) =
-                self.json(Audience::ResourceManager, Method::GET, url, None, &[]).await?;
-            let word = status["status"].as_str().unwrap_or("Succeeded").to_owned();
-            match word.to_ascii_lowercase().as_str() {
-                "succeeded" => return Ok(()),
-                "failed" | "canceled" => return Err(failed(method, url, word, &status, &headers)),
-                _ => tokio::time::sleep(poll_delay(&headers).unwrap_or(POLL)).await,
-            }
-        }
-    }
-
-    async fn follow_location(&self, url: &str) -> Result<(), ArmError> {
-        loop {
-            let call = Call {
-                method: Method::GET,
-                url,
-                headers: &[],
-                body: bytes::Bytes::new(),
-                audience: Some(Audience::ResourceManager),
-            };
-            let response = self.send(call).await?;
-            if response.status() != StatusCode::ACCEPTED {
-                return Ok(());
-            }
-            tokio::time::sleep(poll_delay(response.headers()).unwrap_or(POLL)).await;
-        }
-    }
-
-    async fn follow_resource(
-        &self,
-        url: &str,
-        mut body: Value,
-        mut headers: HeaderMap,
-    ) -> Result<Value, ArmError> {
-        loop {
-            let state = body["properties"]["provisioningState"].as_str().unwrap_or("Succeeded").to_owned();
-            match state.to_ascii_lowercase().as_str() {
-                "succeeded" => return Ok(body),
-                "failed" | "canceled" => return Err(failed(&Method::PUT, url, state, &body, &headers)),
-                _ => tokio::time::sleep(poll_delay(&headers).unwrap_or(POLL)).await,
-            }
-            (body, headers) = self.json(Audience::ResourceManager, Method::GET, url, None, &[]).await?;
+impl Progress {
+    fn from_word(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "succeeded" => Self::Done,
+            "failed" | "canceled" | "cancelled" => Self::Failed(word.to_owned()),
+            _ => Self::UnderWay,
         }
     }
 }
 
-fn failed(method: &Method, url: &str, status: String, body: &Value, headers: &HeaderMap) -> ArmError {
-    let error = serde_json::from_value::<ErrorBody>(body.clone()).ok().map(|body| Box::new(body.error));
-    ArmError {
-        method: method.clone(),
-        url: shown(url),
-        request_id: header_text(headers, "x-ms-request-id"),
-        kind: ArmErrorKind::OperationFailed { status, error },
+impl Client {
+    /// Waits until an accepted request has been carried out, unless the client does not wait. A PUT returns the
+    /// resource as it is then.
+    pub(super) async fn finished(
+        &self,
+        method: Method,
+        url: &str,
+        accepted: Answer<Value>,
+    ) -> Result<Value, ArmError> {
+        if !self.waits() || self.plan().is_some() {
+            return Ok(accepted.body);
+        }
+        self.listen_for_interrupts();
+        let operation = Operation { client: self, method: method.clone(), url, polls: 0 };
+        operation.follow(accepted).await.map_err(|error| match error.kind {
+            ArmErrorKind::Interrupted => ArmError::new(method, url, ArmErrorKind::WaitInterrupted),
+            _ => error,
+        })
+    }
+}
+
+/// One accepted request being carried out.
+struct Operation<'a> {
+    client: &'a Client,
+    method: Method,
+    /// The resource.
+    url: &'a str,
+    polls: u32,
+}
+
+impl Operation<'_> {
+    async fn follow(mut self, accepted: Answer<Value>) -> Result<Value, ArmError> {
+        let named = |header: &str| {
+            let reference = header_text(&accepted.headers, header).filter(|text| !text.is_empty());
+            reference.map(|reference| address::resolve(self.url, &reference))
+        };
+        match (named("azure-asyncoperation"), named("location")) {
+            (Some(status), _) => self.follow_status(&status).await?,
+            // The resource itself, as Azure names it when an endpoint is made, is followed by its state.
+            (None, Some(place)) if !self.is_resource(&place) && !self.is_settled(&accepted) => {
+                self.follow_location(place).await?;
+            }
+            _ if self.method == Method::PUT => return self.follow_resource(accepted).await,
+            _ => return Ok(accepted.body),
+        }
+        match self.method == Method::PUT {
+            true => {
+                let made = self.look().await?;
+                self.follow_resource(made).await
+            }
+            false => Ok(accepted.body),
+        }
+    }
+
+    /// Polls an operation's own status until it has ended.
+    async fn follow_status(&mut self, url: &str) -> Result<(), ArmError> {
+        loop {
+            let answer = match self.poll(url).await {
+                Err(lost) if lost.is_not_found() => return self.judge_by_resource(lost).await,
+                other => other?,
+            };
+            let word = [&answer.body["status"], &answer.body["properties"]["provisioningState"]];
+            let progress = match word.into_iter().find_map(Value::as_str) {
+                Some(word) => Progress::from_word(word),
+                None if answer.status == StatusCode::ACCEPTED => Progress::UnderWay,
+                None if answer.status == StatusCode::NO_CONTENT => Progress::Done,
+                None => return Err(ArmError::new(Method::GET, url, ArmErrorKind::Incomplete("status"))),
+            };
+            match progress {
+                Progress::Done => return Ok(()),
+                Progress::Failed(status) => return Err(self.failed(status, &answer)),
+                Progress::UnderWay => self.wait(&answer.headers).await?,
+            }
+        }
+    }
+
+    /// Polls a place until there is something other than "not yet".
+    async fn follow_location(&mut self, mut place: String) -> Result<(), ArmError> {
+        loop {
+            let answer = match self.poll(&place).await {
+                Err(lost) if lost.is_not_found() => return self.judge_by_resource(lost).await,
+                other => other?,
+            };
+            if answer.status != StatusCode::ACCEPTED {
+                return Ok(());
+            }
+            if let Some(next) = header_text(&answer.headers, "location") {
+                place = address::resolve(&place, &next);
+            }
+            self.wait(&answer.headers).await?;
+        }
+    }
+
+    /// Looks at the resource until it is settled.
+    async fn follow_resource(&mut self, mut answer: Answer<Value>) -> Result<Value, ArmError> {
+        loop {
+            let state = answer.body["properties"]["provisioningState"].as_str().unwrap_or("Succeeded");
+            match Progress::from_word(state) {
+                Progress::Done => return Ok(answer.body),
+                Progress::Failed(status) => return Err(self.failed(status, &answer)),
+                Progress::UnderWay => self.wait(&answer.headers).await?,
+            }
+            answer = self.look().await?;
+        }
+    }
+
+    /// What the service has forgotten about the operation, the resource may still tell.
+    async fn judge_by_resource(&mut self, lost: ArmError) -> Result<(), ArmError> {
+        if self.method == Method::PUT {
+            let answer = self.look().await?;
+            return self.follow_resource(answer).await.map(drop);
+        }
+        if self.method != Method::DELETE {
+            return Ok(());
+        }
+        loop {
+            match self.look().await {
+                Ok(answer) if answer.body["properties"]["provisioningState"] == "Deleting" => {
+                    self.wait(&answer.headers).await?;
+                }
+                Ok(_) => return Err(lost),
+                Err(error) if error.is_not_found() => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<Answer<Value>, ArmError> {
+        self.client.json(Call::get(self.url)).await
+    }
+
+    async fn poll(&self, url: &str) -> Result<Answer<Value>, ArmError> {
+        // The token goes to the server it went to before, whatever address an answer names.
+        let audience = address::is_same_origin(self.url, url).then_some(Audience::ResourceManager);
+        self.client.json(Call { audience, ..Call::get(url) }).await
+    }
+
+    fn is_resource(&self, url: &str) -> bool {
+        address::without_query(url).eq_ignore_ascii_case(&address::without_query(self.url))
+    }
+
+    /// Whether the first answer says already how it ended.
+    fn is_settled(&self, accepted: &Answer<Value>) -> bool {
+        match self.method == Method::PUT {
+            true => {
+                let state = accepted.body["properties"]["provisioningState"].as_str();
+                state.is_some_and(|word| !matches!(Progress::from_word(word), Progress::UnderWay))
+            }
+            false => accepted.status != StatusCode::ACCEPTED,
+        }
+    }
+
+    /// Waits as long as the service asks, or a little longer each time. A wish for no wait at all counts as none, as
+    /// Azure's own clients take it.
+    async fn wait(&mut self, headers: &HeaderMap) -> Result<(), ArmError> {
+        let own = FIRST_PAUSE.mul_f64(1.5_f64.powi(self.polls.min(20).cast_signed())).min(LONGEST_OWN_PAUSE);
+        let asked = asked_pause(headers).filter(|pause| !pause.is_zero());
+        let pause = asked.map_or(own, |asked| asked.min(LONGEST_PAUSE));
+        self.polls += 1;
+        let place = shown(self.url);
+        self.client.note(|| {
+            format!("{} {place}: under way; looked at again in {:.1} s", self.method, pause.as_secs_f64())
+        });
+        let waited = self.client.unless_interrupted(tokio::time::sleep(pause)).await;
+        waited.map_err(|kind| ArmError::new(self.method.clone(), self.url, kind))
+    }
+
+    fn failed(&self, status: String, answer: &Answer<Value>) -> ArmError {
+        let error = serde_json::from_value::<ErrorBody>(answer.body.clone()).ok();
+        let error = error.map(|body| Box::new(body.error));
+        let kind = ArmErrorKind::OperationFailed { status, error };
+        ArmError::new(self.method.clone(), self.url, kind).answered(&answer.headers, &answer.extensions)
     }
 }

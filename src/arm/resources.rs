@@ -7,12 +7,14 @@ use http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::client::{Client, poll_delay};
+use super::client::{Call, Client};
 use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
+use super::retry::asked_pause;
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 use crate::wire::component;
 use crate::wire::invoke::{DEPLOYMENT_HEADER, REPEATABILITY_HEADER};
+use crate::wire::job::JobStatus;
 use crate::wire::paths;
 
 /// Version of a code asset's content hash.
@@ -109,7 +111,7 @@ impl Client {
 
     fn incomplete(&self, what: &'static str) -> ArmError {
         let url = paths::in_workspace(self.workspace(), "", &[]);
-        ArmError { method: Method::GET, url, request_id: None, kind: ArmErrorKind::Incomplete(what) }
+        ArmError::new(Method::GET, &url, ArmErrorKind::Incomplete(what))
     }
 
     /// Gets an endpoint.
@@ -271,7 +273,7 @@ impl Client {
         }
         let url = self.url(paths::START_PENDING_UPLOAD, &[name, version], api_version::CODE);
         let body = json!({"pendingUploadType": "TemporaryBlobReference"});
-        Ok(self.json(Audience::ResourceManager, Method::POST, &url, Some(&body), &[]).await?.0)
+        self.ask(&url, &body).await
     }
 
     /// Gets a datastore.
@@ -303,7 +305,7 @@ impl Client {
         }
         let url = self.url(paths::DATASTORE_SECRETS, &[name], api_version::DATASTORE);
         let body = json!({"expirableSecret": true, "expireAfterHours": 1});
-        Ok(self.json(Audience::ResourceManager, Method::POST, &url, Some(&body), &[]).await?.0)
+        self.ask(&url, &body).await
     }
 
     /// Starts a job at an endpoint's scoring address. `request_id` makes a repeated call the same job.
@@ -316,10 +318,9 @@ impl Client {
     ) -> Result<Value, ArmError> {
         let mut headers = vec![(REPEATABILITY_HEADER, request_id.to_owned())];
         headers.extend(deployment.map(|name| (DEPLOYMENT_HEADER, name.to_owned())));
-        Ok(self
-            .change(Audience::MachineLearning, Method::POST, scoring_uri, Some(&to_json(body)), &headers)
-            .await?
-            .0)
+        let audience = Some(Audience::MachineLearning);
+        let call = Call { headers: &headers, audience, ..Call::new(Method::POST, scoring_uri) };
+        Ok(self.change(call, Some(&to_json(body))).await?.body)
     }
 
     /// Lists the jobs of an endpoint, or of one of its deployments.
@@ -352,8 +353,20 @@ impl Client {
     /// Asks for a job to be stopped.
     pub async fn cancel_job(&self, name: &str) -> Result<(), ArmError> {
         let url = self.url(paths::JOB_CANCEL, &[name], api_version::CANCEL);
-        let accepted = self.change(Audience::ResourceManager, Method::POST, &url, None, &[]).await?;
-        self.finished(Method::POST, &url, accepted).await.map(drop)
+        let call = Call { is_repeatable: true, ..Call::new(Method::POST, &url) };
+        match self.change(call, None).await {
+            Ok(accepted) => self.finished(Method::POST, &url, accepted).await.map(drop),
+            // The attempt before this one has stopped it.
+            Err(error) if error.was_repeated() && self.has_ended(name).await => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn has_ended(&self, job: &str) -> bool {
+        let status = self.job(job).await.ok().and_then(|job| {
+            job["properties"]["status"].as_str().and_then(|word| word.parse::<JobStatus>().ok())
+        });
+        status.is_some_and(JobStatus::is_terminal)
     }
 
     /// Gets a run from run history.
@@ -372,28 +385,42 @@ impl Client {
     pub async fn run_details(&self, api: &str, run: &str) -> Result<RunDetails, ArmError> {
         let url = self.data_plane_url(api, paths::HISTORY_PREFIX, paths::RUN_DETAILS, &[run]);
         let url = format!("{url}?{}", api_version::HISTORY);
-        let (body, headers) = self.json(Audience::ResourceManager, Method::GET, &url, None, &[]).await?;
-        Ok(RunDetails { body, poll_after: poll_delay(&headers) })
+        let answer = self.json(Call::get(&url)).await?;
+        Ok(RunDetails { body: answer.body, poll_after: asked_pause(&answer.headers) })
     }
 
     /// Resolves data asset ids to addresses.
     pub async fn resolve_uris(&self, api: &str, ids: &[String]) -> Result<Value, ArmError> {
         let url = self.data_plane_url(api, paths::DATA_PREFIX, paths::RESOLVE_URIS, &[]);
         let url = format!("{url}?{}", api_version::RESOLVE);
-        Ok(self
-            .json(Audience::ResourceManager, Method::POST, &url, Some(&json!({"values": ids})), &[])
-            .await?
-            .0)
+        self.ask(&url, &json!({"values": ids})).await
     }
 
     async fn put(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
-        let accepted = self.change(Audience::ResourceManager, Method::PUT, url, Some(body), &[]).await?;
-        self.finished(Method::PUT, url, accepted).await
+        match self.change(Call::new(Method::PUT, url), Some(body)).await {
+            Ok(accepted) => self.finished(Method::PUT, url, accepted).await,
+            // The attempt before this one may have made it, its answer lost; then it is there as we want it.
+            Err(refused) if refused.was_repeated() && refused.is_conflict() => match self.get(url).await {
+                Ok(there) if holds(&there["properties"], &body["properties"]) => Ok(there),
+                _ => Err(refused),
+            },
+            Err(error) => Err(error),
+        }
     }
 
     async fn delete(&self, url: &str) -> Result<(), ArmError> {
-        let accepted = self.change(Audience::ResourceManager, Method::DELETE, url, None, &[]).await?;
+        let accepted = self.change(Call::new(Method::DELETE, url), None).await?;
         self.finished(Method::DELETE, url, accepted).await.map(drop)
+    }
+}
+
+/// Whether what is there has everything that was sent; services add members of their own.
+fn holds(there: &Value, sent: &Value) -> bool {
+    match (there, sent) {
+        (Value::Object(there), Value::Object(sent)) => {
+            sent.iter().all(|(name, value)| holds(there.get(name).unwrap_or(&Value::Null), value))
+        }
+        _ => there == sent,
     }
 }
 

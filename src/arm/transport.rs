@@ -5,22 +5,59 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use tower::{Service, ServiceExt};
 
 /// The answer to come, or why there is none.
 pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, TransportError>> + Send + 'a>>;
 
-/// Why no answer came.
+/// Why no answer came, or not the whole of it.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer from the server")]
-pub struct TransportError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub struct TransportError {
+    source: Box<dyn std::error::Error + Send + Sync>,
+    may_pass: bool,
+}
+
+impl TransportError {
+    /// Another attempt may well get an answer.
+    pub fn passing(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { source: source.into(), may_pass: true }
+    }
+
+    /// Another attempt would end the same way.
+    pub fn lasting(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { source: source.into(), may_pass: false }
+    }
+
+    /// Whether another attempt may get an answer.
+    pub fn may_pass(&self) -> bool {
+        self.may_pass
+    }
+
+    /// Everything that led to it, in one line.
+    pub fn reason(&self) -> String {
+        let mut text = self.source.to_string();
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}
 
 /// Carries requests to a server and answers back, bodies whole.
 pub trait Transport: Send + Sync {
     /// Sends one request.
     fn send(&self, request: Request<Bytes>) -> Exchange<'_>;
+
+    /// Whether somebody else answers, who keeps a record of requests under their ids.
+    fn is_remote(&self) -> bool {
+        true
+    }
 }
 
 /// Calls a service of this process, such as the local workspace's router.
@@ -45,7 +82,8 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    fn send(&self, request: Request<Bytes>) -> Exchange<'_> {
+    fn send(&self, mut request: Request<Bytes>) -> Exchange<'_> {
+        add_connection_headers(&mut request);
         let service = self.0.clone();
         Box::pin(async move {
             let response = match service.oneshot(request.map(Full::new)).await {
@@ -53,8 +91,22 @@ where
                 Err(never) => match never {},
             };
             let (parts, body) = response.into_parts();
-            let body = body.collect().await.map_err(|error| TransportError(error.into()))?;
+            let body = body.collect().await.map_err(TransportError::lasting)?;
             Ok(Response::from_parts(parts, body.to_bytes()))
         })
+    }
+
+    fn is_remote(&self) -> bool {
+        false
+    }
+}
+
+/// What a connection would add: services build addresses from `Host` and limit bodies by `Content-Length`.
+fn add_connection_headers(request: &mut Request<Bytes>) {
+    let host = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
+    let length = HeaderValue::from(request.body().len());
+    request.headers_mut().insert(header::CONTENT_LENGTH, length);
+    if let Some(host) = host {
+        request.headers_mut().insert(header::HOST, host);
     }
 }

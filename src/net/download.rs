@@ -25,6 +25,7 @@ impl Downloader for HttpDownloader {
 async fn fetch(url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
     let shown = origin::shown(url);
     let mut response = super::client()
+        .read_timeout(super::READ_TIMEOUT)
         .build()
         .context("preparing the HTTP client")?
         .get(url)

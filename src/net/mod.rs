@@ -1,11 +1,12 @@
 //! Real HTTP: the only module that names the HTTP client, which is built when first used (TLS roots cost
 //! milliseconds that most commands never need).
 
+mod certificates;
 mod download;
 mod transport;
 
 pub use download::HttpDownloader;
-pub use transport::{HttpTransport, Proxies};
+pub use transport::{HttpOptions, HttpTransport, Limits};
 
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Waiting for the next bytes of an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// An HTTP client with the system's roots and proxies. It tells no host which address led to it: that may be signed.
+/// An HTTP client with the system's roots and proxies, which takes bytes as they come. It tells no host which address
+/// led to it: that may be signed.
 fn client() -> reqwest::ClientBuilder {
     // An error only says that a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .user_agent(concat!("azml/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
+        .no_gzip()
         .referer(false)
 }

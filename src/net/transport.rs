@@ -1,51 +1,143 @@
-//! Requests over the network, for `arm::Client`.
+//! Requests over the network, for `arm::Client`: pooled connections, HTTP/2 and gzip where offered, time limits.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, header};
+use http_body_util::BodyExt as _;
 use reqwest::redirect::Policy;
+use tokio::time::{Instant, timeout_at};
 
+use super::certificates;
 use crate::arm::transport::{Exchange, Transport, TransportError};
 
-/// Sends requests to wherever their address says. The connection pool is made with the first of them.
-#[derive(Debug)]
-pub struct HttpTransport {
-    client: OnceLock<reqwest::Client>,
-    proxies: Proxies,
+/// How requests travel.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Whether they go through the proxies that the system's variables name.
+    pub proxies: bool,
+    /// Certificates to trust besides the system's: a PEM file, or a folder of them.
+    pub roots: Option<PathBuf>,
+    /// How long they may take.
+    pub limits: Limits,
 }
 
-/// Whether requests go through the proxies that the system's variables name.
+/// How long a request may take. What is exceeded counts as a broken connection.
 #[derive(Debug, Clone, Copy)]
-pub struct Proxies {
-    /// They do.
-    pub used: bool,
+pub struct Limits {
+    /// Until the answer begins, and between two parts of it.
+    pub silence: Duration,
+    /// For the whole of it, with what `slowest` adds for its body.
+    pub total: Duration,
+    /// Bytes a second that a body moves at least.
+    pub slowest: u32,
+}
+
+impl Default for Limits {
+    /// Two minutes of silence, ten in all, and time for every body that moves 32 KiB a second.
+    fn default() -> Self {
+        Self { silence: super::READ_TIMEOUT, total: Duration::from_secs(600), slowest: 32 << 10 }
+    }
+}
+
+impl Limits {
+    /// The time that sending `bytes` may take.
+    fn for_body(&self, bytes: usize) -> Duration {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        Duration::from_secs(1).mul_f64(f64::from(bytes) / f64::from(self.slowest.max(1)))
+    }
+}
+
+/// Sends requests to wherever their address says. The connection pools are made with the first of them.
+#[derive(Debug)]
+pub struct HttpTransport {
+    options: HttpOptions,
+    /// For JSON, which may come compressed.
+    documents: OnceLock<reqwest::Client>,
+    /// For blobs, whose bytes are taken as they are, also where they are stored compressed.
+    bytes: OnceLock<reqwest::Client>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum TimeUp {
+    #[error("nothing came for {} s", .0.as_secs_f64())]
+    Silence(Duration),
+    #[error("it took longer than {} s", .0.as_secs_f64())]
+    Total(Duration),
 }
 
 impl HttpTransport {
     /// A transport that has sent nothing yet.
-    pub fn new(proxies: Proxies) -> Self {
-        Self { client: OnceLock::new(), proxies }
+    pub fn new(options: HttpOptions) -> Self {
+        Self { options, documents: OnceLock::new(), bytes: OnceLock::new() }
     }
 
-    fn client(&self) -> Result<&reqwest::Client, TransportError> {
-        if let Some(client) = self.client.get() {
+    fn client(&self, is_document: bool) -> Result<&reqwest::Client, TransportError> {
+        let pool = if is_document { &self.documents } else { &self.bytes };
+        if let Some(client) = pool.get() {
             return Ok(client);
         }
+        let client = self.build(is_document)?;
+        Ok(pool.get_or_init(|| client))
+    }
+
+    fn build(&self, is_document: bool) -> Result<reqwest::Client, TransportError> {
         // Azure's API redirects nobody. Followed, a redirect would hand a body with its secrets to whom it names.
-        let client = super::client().redirect(Policy::none());
-        let client = if self.proxies.used { client } else { client.no_proxy() };
-        let client = client.build().map_err(failed)?;
-        Ok(self.client.get_or_init(|| client))
+        let mut client = super::client().redirect(Policy::none()).gzip(is_document);
+        if !self.options.proxies {
+            client = client.no_proxy();
+        }
+        if let Some(path) = &self.options.roots {
+            client = client.tls_certs_merge(certificates::read(path).map_err(TransportError::lasting)?);
+        }
+        client.build().map_err(failed)
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let Limits { silence, total, .. } = self.options.limits;
+        let accepts = request.headers().get(header::ACCEPT);
+        let client = self.client(accepts.is_some_and(|kind| kind == "application/json"))?;
+        let sending = self.options.limits.for_body(request.body().len());
+        let (begun, total) = (Instant::now(), total + sending);
         let request: reqwest::Request = request.map(reqwest::Body::from).try_into().map_err(failed)?;
-        let response: Response<reqwest::Body> = self.client()?.execute(request).await.map_err(failed)?.into();
-        let (parts, body) = response.into_parts();
-        let body = http_body_util::BodyExt::collect(body).await.map_err(failed)?.to_bytes();
+        let response = timeout_at(begun + (silence + sending).min(total), client.execute(request)).await;
+        let response = response.map_err(|_| late(TimeUp::Silence(silence + sending)))?.map_err(failed)?;
+        let (parts, body) = Response::<reqwest::Body>::from(response).into_parts();
+        let receiving = self.options.limits.for_body(announced(&parts.headers));
+        let body = self.collect(body, begun + total + receiving, total + receiving).await?;
         Ok(Response::from_parts(parts, body))
     }
+
+    /// Reads a body part by part, none of which may keep us waiting too long.
+    async fn collect(
+        &self,
+        mut body: reqwest::Body,
+        end: Instant,
+        total: Duration,
+    ) -> Result<Bytes, TransportError> {
+        let silence = self.options.limits.silence;
+        let mut parts = Vec::new();
+        loop {
+            let next = Instant::now() + silence;
+            let up = if next < end { TimeUp::Silence(silence) } else { TimeUp::Total(total) };
+            match timeout_at(next.min(end), body.frame()).await.map_err(|_| late(up))? {
+                Some(frame) => parts.extend(frame.map_err(failed)?.into_data().ok()),
+                None => break,
+            }
+        }
+        match parts.len() {
+            1 => Ok(parts.remove(0)),
+            _ => Ok(parts.concat().into()),
+        }
+    }
+}
+
+/// Length the answer says its body has.
+fn announced(headers: &http::HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 impl Transport for HttpTransport {
@@ -54,7 +146,15 @@ impl Transport for HttpTransport {
     }
 }
 
+fn late(up: TimeUp) -> TransportError {
+    TransportError::passing(up)
+}
+
 /// Addresses may carry signatures, so they are left out of errors; the caller names the request.
 fn failed(error: reqwest::Error) -> TransportError {
-    TransportError(Box::new(error.without_url()))
+    let error = error.without_url();
+    match error.is_builder() || certificates::is_untrusted(&error) {
+        true => TransportError::lasting(error),
+        false => TransportError::passing(error),
+    }
 }

@@ -6,6 +6,8 @@ pub mod ini;
 pub mod target;
 
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use crate::env_vars::{self, Environment};
 use az_config::AzConfig;
@@ -132,17 +134,40 @@ impl Settings {
 
     /// `AZML_MAX_WORKERS`: a positive count.
     pub fn max_workers(&self) -> Result<Option<usize>, SettingsError> {
-        let Some(text) = self.environment.text(env_vars::AZML_MAX_WORKERS).filter(|text| !text.is_empty())
-        else {
+        self.number(env_vars::AZML_MAX_WORKERS, "a number of worker processes, 1 or more", |count| count > 0)
+    }
+
+    /// `AZML_RETRIES`: how often a request is sent again.
+    pub fn retries(&self) -> Result<Option<u32>, SettingsError> {
+        self.number(env_vars::AZML_RETRIES, "a number of repetitions, 0 to 20", |count| count <= 20)
+    }
+
+    /// `AZML_RETRY_DELAY`: the pause before a request is sent again.
+    pub fn retry_delay(&self) -> Result<Option<Duration>, SettingsError> {
+        let expected = "a number of milliseconds, 0 to 60000";
+        let millis = self.number(env_vars::AZML_RETRY_DELAY, expected, |millis: u64| millis <= 60_000)?;
+        Ok(millis.map(Duration::from_millis))
+    }
+
+    /// Certificates to trust besides the system's.
+    pub fn certificates(&self) -> Option<PathBuf> {
+        let path = env_vars::CERTIFICATE_BUNDLES.iter().find_map(|name| self.environment.path(name))?;
+        Some(self.current_dir.join(path))
+    }
+
+    /// A variable that holds a number; empty counts as unset.
+    fn number<T: FromStr + Copy>(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+        is_fine: impl FnOnce(T) -> bool,
+    ) -> Result<Option<T>, SettingsError> {
+        let Some(text) = self.environment.text(name).filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
-        match text.parse::<usize>() {
-            Ok(count) if count > 0 => Ok(Some(count)),
-            _ => Err(SettingsError::BadValue {
-                name: env_vars::AZML_MAX_WORKERS,
-                value: text,
-                expected: "a number of worker processes, 1 or more",
-            }),
+        match text.parse::<T>() {
+            Ok(number) if is_fine(number) => Ok(Some(number)),
+            _ => Err(SettingsError::BadValue { name, value: text, expected }),
         }
     }
 
@@ -191,5 +216,17 @@ mod tests {
         assert_eq!(settings([("AZML_MAX_WORKERS", "")]).max_workers().unwrap(), None);
         assert!(settings([("AZML_MAX_WORKERS", "0")]).max_workers().is_err());
         assert!(settings([("AZML_MAX_WORKERS", "many")]).max_workers().is_err());
+    }
+
+    #[test]
+    fn repetitions_may_be_none_and_certificates_come_from_the_variables_of_other_tools() {
+        assert_eq!(settings([("AZML_RETRIES", "0")]).retries().unwrap(), Some(0));
+        assert!(settings([("AZML_RETRIES", "-1")]).retries().is_err());
+        assert_eq!(
+            settings([("AZML_RETRY_DELAY", "5")]).retry_delay().unwrap(),
+            Some(Duration::from_millis(5))
+        );
+        let settings = settings([("SSL_CERT_FILE", "/ssl.pem"), ("CURL_CA_BUNDLE", "curl.pem")]);
+        assert_eq!(settings.certificates(), Some(settings.current_dir().join("curl.pem")));
     }
 }

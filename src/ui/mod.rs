@@ -90,7 +90,7 @@ pub enum Confirmation {
 }
 
 /// The terminal, as far as the rest of the program may know it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ui {
     options: UiOptions,
     colour: bool,

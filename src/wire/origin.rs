@@ -25,6 +25,12 @@ pub fn shown(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
+/// Whether an address is one of this machine.
+pub fn is_on_this_machine(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    is_loopback(rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
 /// Whether a host, with or without a port, is this machine. What stands before an `@` is no host.
 fn is_loopback(host: &str) -> bool {
     let host = host.rsplit('@').next().unwrap_or_default();
@@ -66,6 +72,7 @@ mod tests {
         ] {
             assert!(is_private(url), "{url}");
         }
+        assert!(is_on_this_machine("https://127.0.0.1:1/x") && !is_on_this_machine("https://h/127.0.0.1"));
         for url in [
             "http://h/x",
             "http://127.0.0.1@evil/",

@@ -111,15 +111,19 @@ fn a_long_running_operation_is_followed_to_its_end() {
 fn an_operation_that_fails_is_a_failure_with_the_words_of_the_service() {
     let server = StandIn::start(|origin, asked| match asked.method.as_str() {
         "PUT" => (201, vec![("azure-asyncoperation", format!("{origin}/operation"))], "{}".to_owned()),
-        "GET" if asked.path == "/operation" => json_answer(
+        "GET" if asked.path == "/operation" => (
             200,
-            &json!({"status": "Failed", "error": {"code": "Quota", "message": "no cores left"}}),
+            vec![("x-ms-request-id", "id-of-azure".to_owned())],
+            json!({"status": "Failed", "error": {"code": "Quota", "message": "no cores left"}}).to_string(),
         ),
         _ => agreeable(origin, asked),
     });
     let (code, stdout, stderr) = run(&TestEnv::new(), &server, &["batch-endpoint", "create", "-n", "ep1"]);
     assert_eq!((code, stdout.as_str()), (1, ""));
-    assert_eq!(stderr, "ERROR: (Quota) no cores left\nCode: Quota\nMessage: no cores left\n");
+    assert_eq!(
+        stderr,
+        "ERROR: (Quota) no cores left\nCode: Quota\nMessage: no cores left\nRequest id: id-of-azure\n"
+    );
 }
 
 #[test]
@@ -148,7 +152,7 @@ fn a_server_that_is_not_there_is_one_message() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
-    assert!(stderr.contains("/computes"), "{stderr}");
+    assert!(stderr.contains("/computes") && stderr.contains("(tried 6 times)"), "{stderr}");
 }
 
 #[test]

@@ -85,6 +85,8 @@ impl TestEnv {
             .env("AZML_HOME", &self.azml_home)
             .env("LANG", "C.UTF-8")
             .env("COLUMNS", "100")
+            // Failures that pass are waited for, but not long.
+            .env("AZML_RETRY_DELAY", "1")
             .timeout(Duration::from_secs(120));
         command
     }
