@@ -19,6 +19,7 @@ mod deployments;
 mod digits;
 mod dry_run;
 mod endpoints;
+mod faults;
 mod help;
 mod invoke;
 mod jmespath_conformance;
