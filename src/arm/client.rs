@@ -1,6 +1,6 @@
 //! One request and its answer: address, api-version, headers, status, decoding, and another attempt where one helps.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,8 @@ pub struct Client {
     trace: Option<Trace>,
     /// Whether Ctrl-C is ours to answer; it is from the first wait for an operation on.
     is_listening: AtomicBool,
+    /// How often a request had to be sent again.
+    pushbacks: AtomicU64,
 }
 
 /// A request before it is sent.
@@ -102,7 +104,14 @@ impl Client {
             retries: RetryPolicy::NEVER,
             trace: None,
             is_listening: AtomicBool::new(false),
+            pushbacks: AtomicU64::new(0),
         }
+    }
+
+    /// How often a request had to be sent again so far, because a service was too busy for it or gave no answer.
+    /// Transfers slow down by it.
+    pub fn pushbacks(&self) -> u64 {
+        self.pushbacks.load(Ordering::Relaxed)
     }
 
     /// The same client, sending the tokens of `credential`.
@@ -221,6 +230,7 @@ impl Client {
                     Err(kind) => Err(ArmError { sent, ..ArmError::new(call.method, call.url, kind) }),
                 };
             };
+            self.pushbacks.fetch_add(1, Ordering::Relaxed);
             self.note(|| pause_note(&call, &result, attempts.made, pause));
             let waited = self.unless_interrupted(tokio::time::sleep(pause)).await;
             waited.map_err(|kind| ArmError::new(call.method.clone(), call.url, kind))?;

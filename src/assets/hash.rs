@@ -1,54 +1,52 @@
 //! The two content hashes of Azure Machine Learning, which name uploads and let the service recognise content.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::io::Read;
 
 use sha2::{Digest, Sha256};
 
 use super::AssetError;
-use super::tree::{self, AssetFile, Entry};
+use super::tree::{self, Asset, AssetFile, Entry};
 
 /// What the object hash starts from, a constant of Microsoft's tools.
 const OBJECT_HASH_SEED: &[u8] = b"Initialize for october 2021 AML CLI version";
 /// Bytes read at once.
-const BUFFER: usize = 1 << 20;
+const BUFFER: u64 = 1 << 20;
 
 /// Hash of models, data and local inputs; names the upload folder `LocalUpload/<hash>`.
 ///
 /// A folder contributes the name of every entry and the bytes of every file; a single file only its bytes.
-pub fn object_hash(asset: &Path) -> Result<String, AssetError> {
+pub fn object_hash(asset: &Asset) -> Result<String, AssetError> {
     let mut hash = Sha256::new_with_prefix(OBJECT_HASH_SEED);
-    if asset.is_dir() {
-        tree::walk(asset, &mut |entry| match entry {
-            Entry::Folder { name } => {
-                hash.update(name);
-                Ok(())
+    let update_with_name = |hash: &mut Sha256, relative: &str| {
+        if asset.is_folder() {
+            hash.update(relative.rsplit('/').next().unwrap_or_default());
+        }
+    };
+    for entry in asset.entries() {
+        match entry {
+            Entry::Folder(relative) => update_with_name(&mut hash, relative),
+            Entry::File(file) => {
+                update_with_name(&mut hash, &file.relative);
+                update_with_file(&mut hash, asset, file)?;
             }
-            Entry::File { name, file } => {
-                hash.update(name);
-                update_with_file(&mut hash, &file)
-            }
-        })?;
-    } else {
-        for file in tree::files(asset)? {
-            update_with_file(&mut hash, &file)?;
+            Entry::UnhashedFile(_) => {}
         }
     }
     Ok(hex(hash))
 }
 
 /// Hash of code assets, sent to the service as `hash` with version 202208: count, then names with sizes, then bytes.
-pub fn content_hash(asset: &Path) -> Result<String, AssetError> {
-    let mut files = tree::files(asset)?;
-    files.sort_by_cached_key(|file| (file.relative.to_lowercase(), file.relative.clone()));
+pub fn content_hash(asset: &Asset) -> Result<String, AssetError> {
+    let mut files: Vec<&AssetFile> = asset.files().collect();
+    files.sort_by_cached_key(|file| (file.relative.to_lowercase(), &file.relative));
     let mut hash = Sha256::new();
     hash.update(files.len().to_string());
     for file in &files {
         hash.update(format!("#{}#{}", file.relative, file.size));
     }
     for file in &files {
-        update_with_file(&mut hash, file)?;
+        update_with_file(&mut hash, asset, file)?;
     }
     Ok(hex(hash))
 }
@@ -58,14 +56,24 @@ pub fn text_hash(text: &str) -> String {
     hex(Sha256::new_with_prefix(text))
 }
 
-fn update_with_file(hash: &mut Sha256, file: &AssetFile) -> Result<(), AssetError> {
-    let failed = |source| tree::read_error(&file.path, source);
-    let mut reader = BufReader::with_capacity(0, File::open(&file.path).map_err(failed)?);
-    let mut buffer = vec![0; BUFFER.min(usize::try_from(file.size).unwrap_or(BUFFER).max(1))];
+fn update_with_file(hash: &mut Sha256, asset: &Asset, file: &AssetFile) -> Result<(), AssetError> {
+    let path = asset.path_of(file);
+    let failed = |source| tree::read_error(&path, source);
+    let mut reader = File::open(&path).map_err(failed)?;
+    for_each_piece(&mut reader, file.size, |piece| hash.update(piece)).map_err(failed)
+}
+
+/// Reads to the end of a file of about `size` bytes.
+pub(super) fn for_each_piece(
+    file: &mut File,
+    size: u64,
+    mut visit: impl FnMut(&[u8]),
+) -> std::io::Result<()> {
+    let mut buffer = vec![0; usize::try_from(size.clamp(1, BUFFER)).unwrap_or(1)];
     loop {
-        match reader.read(&mut buffer).map_err(failed)? {
+        match file.read(&mut buffer)? {
             0 => return Ok(()),
-            length => hash.update(&buffer[..length]),
+            length => visit(&buffer[..length]),
         }
     }
 }
@@ -78,6 +86,7 @@ fn hex(hash: Sha256) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use std::fs;
+    use std::path::Path;
 
     use super::*;
 
@@ -91,9 +100,10 @@ mod tests {
         dir
     }
 
-    fn assert_hashes(dir: &Path, content: &str, object: &str) {
-        assert_eq!(content_hash(dir).unwrap(), content);
-        assert_eq!(object_hash(dir).unwrap(), object);
+    fn assert_hashes(path: &Path, content: &str, object: &str) {
+        let asset = Asset::load(path).unwrap();
+        assert_eq!(content_hash(&asset).unwrap(), content);
+        assert_eq!(object_hash(&asset).unwrap(), object);
     }
 
     // Expected values: computed by azure-ai-ml 1.35.2 for the same files.
@@ -134,6 +144,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn files_taken_back_in_count_where_microsofts_tools_see_them() {
+        let files = [("a", "1"), ("build/keep", "2"), ("build/other", "3"), ("x/build/keep", "9")];
+        // The object hash leaves out the folder itself, and does not look for `keep` in it.
+        assert_hashes(
+            folder(&[&files[..3], &[(".amlignore", "build\n!build/keep\n")]].concat()).path(),
+            "4992ac6e1cec4544e21e8e1c5aff8b3796446ea989e44666473f43f81bec075f",
+            "68a11c8414a91c9b29c2bc659c9d85a125e20b182499f73ea602134e009e63d4",
+        );
+        assert_hashes(
+            folder(&[&files[..], &[(".amlignore", "build/\n!build/keep\n")]].concat()).path(),
+            "d27805cdc15d56144afe01b330f425adfde6106e96682feecfe636d1048370ac",
+            "56e50db2a72415c131c90e82bfebf84ff15194c5caa705224cca5de0fc36b64c",
+        );
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_are_followed_under_their_own_names() {
@@ -148,7 +174,7 @@ mod tests {
             "01e36d91b097ac0b48c95ac19189b20de0c9c86f0ac2103d8e7ed9fc77f873b0",
         );
         symlink(dir.path(), dir.path().join("loop")).unwrap();
-        assert!(matches!(object_hash(dir.path()), Err(AssetError::Loop { .. })));
+        assert!(matches!(Asset::load(dir.path()), Err(AssetError::Loop { .. })));
     }
 
     #[test]
@@ -172,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_named() {
-        let error = content_hash(Path::new("no/such/folder")).unwrap_err();
+        let error = Asset::load(Path::new("no/such/folder")).unwrap_err();
         assert_eq!(error.to_string(), "there is no file or folder at `no/such/folder`");
     }
 }

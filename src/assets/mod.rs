@@ -6,6 +6,10 @@
 pub mod download;
 pub mod hash;
 pub mod ignore_file;
+mod lanes;
+mod pieces;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod upload;
 
@@ -56,8 +60,8 @@ pub enum AssetError {
         /// The file.
         path: PathBuf,
     },
-    /// A file changed between being hashed and being sent.
-    #[error("`{path}` changed while it was uploaded", path = path.display())]
+    /// A file changed or went between being looked at and being sent.
+    #[error("`{path}` changed or was removed while it was uploaded", path = path.display())]
     Changed {
         /// The file.
         path: PathBuf,
@@ -68,7 +72,54 @@ pub enum AssetError {
         /// Blob name.
         name: String,
     },
+    /// A blob whose file would be where a folder is, or the other way round.
+    #[error("cannot download `{name}`: a file and a folder would both have to be at `{path}`", path = path.display())]
+    Clash {
+        /// Blob name.
+        name: String,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Two blobs for one file.
+    #[error(
+        "cannot download `{name}`: another blob's name differs in upper and lower case only, and this disk takes them for one"
+    )]
+    SameButForCase {
+        /// Blob name.
+        name: String,
+    },
+    /// A blob that was written while it was read.
+    #[error("`{name}` was changed while it was downloaded; start again to get the new content")]
+    BlobChanged {
+        /// Blob name.
+        name: String,
+    },
+    /// Content that is not what the service said it has.
+    #[error(
+        "what was downloaded of `{name}` is damaged: its size or MD5 is not what the service says; start again"
+    )]
+    Corrupt {
+        /// Blob name.
+        name: String,
+    },
+    /// No blob at an address.
+    #[error("there is nothing to download at `{address}`")]
+    NothingThere {
+        /// The address, without its signature.
+        address: String,
+    },
     /// The service.
     #[error(transparent)]
     Arm(#[from] ArmError),
+}
+
+/// Runs what would keep the async thread from its requests.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AssetError> + Send + 'static,
+) -> Result<T, AssetError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        // It is never cancelled, so all it can have done is panic.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
 }

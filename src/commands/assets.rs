@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::asset;
 use crate::arm::Client;
 use crate::arm::blobs::Container;
-use crate::assets::upload::{AssetName, Transfer, Uploaded, upload};
-use crate::assets::{hash, tree};
+use crate::assets::hash;
+use crate::assets::tree::{self, Asset};
+use crate::assets::upload::{AssetName, Destination, Transfer, Uploaded, upload};
+use crate::clock;
 use crate::context::Context;
 use crate::spec::{
     ANONYMOUS_NAME, AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec,
@@ -115,7 +117,8 @@ pub fn id_of(body: &Value) -> anyhow::Result<String> {
 
 /// Uploads a code folder unless the workspace has its content; code is always anonymous.
 async fn upload_code(cx: &Context, arm: &Client, folder: &Path) -> anyhow::Result<String> {
-    let content_hash = hash::content_hash(folder)?;
+    let asset = Asset::load(folder)?;
+    let content_hash = hash::content_hash(&asset)?;
     let (name, version) = (uuid::Uuid::new_v4().to_string(), "1".to_owned());
     if let Some(known) = arm.code_by_hash(&name, &content_hash).await? {
         return id_of(&known);
@@ -125,13 +128,14 @@ async fn upload_code(cx: &Context, arm: &Client, folder: &Path) -> anyhow::Resul
     let sas = place.credential["sasUri"].as_str().unwrap_or(&place.blob_uri);
     let container = Container::from_sas_uri(sas);
     // A single script is registered as the folder it lies in.
-    let prefix = match folder.is_dir() {
-        true => tree::base_name(folder)?,
+    let prefix = match asset.is_folder() {
+        true => asset.name()?,
         false => tree::base_name(folder.parent().unwrap_or(Path::new(".")))?,
     };
     let owner = AssetName { name, version };
     let progress = cx.ui().bar("Uploading code", 0);
-    let uploaded = upload(arm, &container, folder, &prefix, &owner, &|event| show(&progress, event)).await?;
+    let to = Destination { container: &container, prefix: &prefix, is_named_by_content: false };
+    let uploaded = upload(arm, to, &asset, &owner, &|event| show(&progress, event)).await?;
     drop(progress);
     let AssetName { name, version } = match uploaded {
         Uploaded::New => owner,
@@ -216,7 +220,8 @@ async fn with_uploaded_build(
     let Some(AssetPath::Local(path)) = spec.build.as_ref().map(|build| build.path.clone()) else {
         return Ok((spec, None));
     };
-    let object_hash = hash::object_hash(&path)?;
+    let asset = Asset::load(&path)?;
+    let object_hash = hash::object_hash(&asset)?;
     let datastore = datastore_body(arm, spec.datastore.as_deref()).await?;
     let container = container(arm, &datastore).await?;
     let fresh = || uuid::Uuid::new_v4().to_string();
@@ -224,7 +229,7 @@ async fn with_uploaded_build(
         name: spec.name.clone().unwrap_or_else(fresh),
         version: spec.version.clone().unwrap_or_else(fresh),
     };
-    let place = upload_below(cx, arm, &container, &path, &object_hash, &owner).await?;
+    let place = upload_below(cx, arm, &container, &asset, &object_hash, &owner).await?;
     if let Some(build) = &mut spec.build {
         build.path = AssetPath::Remote(format!("{}/{place}/", container.url()));
     }
@@ -236,7 +241,8 @@ pub async fn register_model(cx: &Context, arm: &Client, spec: &ModelSpec) -> any
     let kind = AssetKind::Model;
     let (name, version, uri) = match &spec.path {
         AssetPath::Local(path) => {
-            let object_hash = hash::object_hash(path)?;
+            let asset = Asset::load(path)?;
+            let object_hash = hash::object_hash(&asset)?;
             let (name, version) = match &spec.name {
                 Some(name) => (name.clone(), spec.version.clone()),
                 None => (hash::text_hash(&object_hash), Some("1".to_owned())),
@@ -244,7 +250,8 @@ pub async fn register_model(cx: &Context, arm: &Client, spec: &ModelSpec) -> any
             // Said in the upload's metadata only; the version may still change if somebody else is quicker.
             let likely = asset::version_or_next(arm, kind, &name, version.as_deref()).await?;
             let owner = AssetName { name: name.clone(), version: likely };
-            let place = upload_local(cx, arm, path, spec.datastore.as_deref(), &object_hash, &owner).await?;
+            let place =
+                upload_local(cx, arm, &asset, spec.datastore.as_deref(), &object_hash, &owner).await?;
             (name, version, format!("{}/datastores/{place}", arm.workspace().long_uri()))
         }
         AssetPath::Remote(uri) => {
@@ -272,11 +279,12 @@ pub async fn upload_data(
     path: &Path,
     datastore: Option<&str>,
 ) -> anyhow::Result<String> {
-    let object_hash = hash::object_hash(path)?;
+    let asset = Asset::load(path)?;
+    let object_hash = hash::object_hash(&asset)?;
     let fresh = || uuid::Uuid::new_v4().to_string();
     let owner = AssetName { name: fresh(), version: fresh() };
-    let place = upload_local(cx, arm, path, datastore, &object_hash, &owner).await?;
-    let slash = if path.is_dir() { "/" } else { "" };
+    let place = upload_local(cx, arm, &asset, datastore, &object_hash, &owner).await?;
+    let slash = if asset.is_folder() { "/" } else { "" };
     Ok(format!("azureml://datastores/{place}{slash}"))
 }
 
@@ -284,14 +292,14 @@ pub async fn upload_data(
 async fn upload_local(
     cx: &Context,
     arm: &Client,
-    path: &Path,
+    asset: &Asset,
     datastore: Option<&str>,
     object_hash: &str,
     owner: &AssetName,
 ) -> anyhow::Result<String> {
     let datastore = datastore_body(arm, datastore).await?;
     let container = container(arm, &datastore).await?;
-    let place = upload_below(cx, arm, &container, path, object_hash, owner).await?;
+    let place = upload_below(cx, arm, &container, asset, object_hash, owner).await?;
     Ok(format!("{}/paths/{place}", datastore["name"].as_str().unwrap_or_default()))
 }
 
@@ -300,15 +308,16 @@ async fn upload_below(
     cx: &Context,
     arm: &Client,
     container: &Container,
-    path: &Path,
+    asset: &Asset,
     object_hash: &str,
     owner: &AssetName,
 ) -> anyhow::Result<String> {
-    let base_name = tree::base_name(path)?;
+    let base_name = asset.name()?;
     let folder = format!("{UPLOADS}/{object_hash}");
-    let prefix = if path.is_dir() { format!("{folder}/{base_name}") } else { folder.clone() };
+    let prefix = if asset.is_folder() { format!("{folder}/{base_name}") } else { folder.clone() };
     let progress = cx.ui().bar("Uploading", 0);
-    upload(arm, container, path, &prefix, owner, &|event| show(&progress, event)).await?;
+    let to = Destination { container, prefix: &prefix, is_named_by_content: true };
+    upload(arm, to, asset, owner, &|event| show(&progress, event)).await?;
     Ok(format!("{folder}/{base_name}"))
 }
 
@@ -332,8 +341,8 @@ pub fn show(progress: &Progress, event: Transfer) {
     }
 }
 
-/// The container of a blob datastore, with the right to use it: a signature from the service, or where the
-/// datastore has no credentials or does not give them away, the user's own token.
+/// The container of a blob datastore, with the right to use it: a signature from the service or from the key it gives,
+/// or where the datastore has no credentials or does not give them away, the user's own token.
 pub async fn container(arm: &Client, datastore: &Value) -> anyhow::Result<Container> {
     let properties = &datastore["properties"];
     let member = |key: &str| properties[key].as_str();
@@ -342,19 +351,23 @@ pub async fn container(arm: &Client, datastore: &Value) -> anyhow::Result<Contai
     else {
         bail!("the datastore {} is no blob container", datastore["name"]);
     };
-    let signature = match properties["credentials"]["credentialsType"].as_str() {
-        Some("None") => String::new(),
+    let protocol = member("protocol").unwrap_or("https");
+    let endpoint = member("endpoint").unwrap_or("core.windows.net");
+    let url = format!("{protocol}://{account}.blob.{endpoint}/{container}");
+    let secrets = match properties["credentials"]["credentialsType"].as_str() {
+        Some("None") => Value::Null,
         _ => match arm.datastore_secrets(name).await {
-            Ok(secrets) => {
-                secrets["sasToken"].as_str().unwrap_or_default().trim_start_matches('?').to_owned()
-            }
-            Err(error) if error.status() == Some(http::StatusCode::FORBIDDEN) => String::new(),
+            Ok(secrets) => secrets,
+            Err(error) if error.status() == Some(http::StatusCode::FORBIDDEN) => Value::Null,
             Err(error) => return Err(error.into()),
         },
     };
-    let protocol = member("protocol").unwrap_or("https");
-    let endpoint = member("endpoint").unwrap_or("core.windows.net");
-    Ok(Container::new(format!("{protocol}://{account}.blob.{endpoint}/{container}"), signature))
+    if let Some(key) = secrets["key"].as_str() {
+        let signed = Container::with_account_key(&url, account, key, clock::now());
+        return signed.with_context(|| format!("opening the datastore `{name}`"));
+    }
+    let signature = secrets["sasToken"].as_str().unwrap_or_default().trim_start_matches('?');
+    Ok(Container::new(url, signature))
 }
 
 /// Whether an input is an address or reference rather than a local path.

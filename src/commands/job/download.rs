@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::super::assets;
 use super::JobArgs;
 use crate::arm::Client;
-use crate::assets::download::{download, write_below};
+use crate::assets::AssetError;
+use crate::assets::download::{Target, download};
 use crate::context::Context;
 use crate::wire::job::JobStatus;
 use crate::wire::reference::DatastoreUri;
@@ -52,9 +53,13 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
     let location = score_location(&arm, name).await?;
     let container = assets::container(&arm, &arm.datastore(&location.datastore).await?).await?;
     let progress = cx.ui().bar("Downloading", 0);
-    let count =
-        download(&arm, &container, &location.path, &target, &|event| assets::show(&progress, event)).await?;
+    let downloaded =
+        download(&arm, &container, &location.path, &target, &|event| assets::show(&progress, event)).await;
     drop(progress);
+    let count = match downloaded {
+        Err(AssetError::NothingThere { .. }) => 0,
+        other => other?,
+    };
     let logs = if args.all { download_logs(&arm, name, &target.join("artifacts")).await? } else { 0 };
     let count = count + logs;
     if count == 0 {
@@ -71,13 +76,14 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
 /// Downloads every log file of the job's scoring run; returns how many there were.
 async fn download_logs(arm: &Client, job: &str, target: &Path) -> anyhow::Result<u64> {
     let api = arm.data_plane().await?;
+    let target = Target::new(target);
     let mut count = 0;
     for child in arm.run_children(&api, job).await? {
         let Some(run) = child["runId"].as_str() else { continue };
         let details = arm.run_details(&api, run).await?;
         for (name, address) in details.body["logFiles"].as_object().into_iter().flatten() {
             let text = arm.get_from(address.as_str().unwrap_or_default(), 0).await?;
-            write_below(target, name, &text)?;
+            target.write(name, &text)?;
             count += 1;
         }
     }
