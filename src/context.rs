@@ -9,8 +9,10 @@ use serde_json::Value;
 use crate::arm::retry::RetryPolicy;
 use crate::arm::trace::{Detail, Trace};
 use crate::arm::transport::InProcess;
-use crate::arm::{AccessToken, Client};
+use crate::arm::{AccessToken, Client, Credential};
+use crate::auth::{Network, SignIn, Surroundings};
 use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, SendArgs, WorkspaceArgs};
+use crate::env_vars::AZURE_SUBSCRIPTION_ID;
 use crate::local;
 use crate::local::home::Home;
 use crate::net::{HttpOptions, HttpTransport, Limits};
@@ -19,7 +21,6 @@ use crate::settings::{Settings, Target};
 use crate::supervisor::ProcessLauncher;
 use crate::ui::{Confirmation, Ui};
 use crate::wire::ids::WorkspaceId;
-use crate::wire::origin::is_on_this_machine;
 
 /// Origin of the local workspace's addresses. No socket listens there: `.localhost` never leaves the machine
 /// (RFC 6761), and requests to it are answered in process.
@@ -79,33 +80,42 @@ impl Context {
         }
     }
 
-    /// A client for a workspace on Azure. Nothing is sent, and no TLS roots are read, before its first request.
+    /// A client for a workspace on Azure. Nobody is signed in, nothing is sent and no TLS roots are read before its
+    /// first request.
     fn azure_client(&self, target: AzureTarget) -> anyhow::Result<Client> {
-        let Some(token) = self.settings.access_token() else {
+        let cloud = self.settings.cloud()?;
+        let origin = self.settings.arm_endpoint(&cloud)?;
+        let profile = self.settings.az_profile(&cloud);
+        let Some(subscription) = self.settings.subscription(target.subscription.as_deref(), &profile) else {
             bail!(
-                "no credential for the workspace `{}`: set AZML_ACCESS_TOKEN to a token, for example that of \
-                 `az account get-access-token --query accessToken -o tsv`, or use the built-in workspace with -w local",
+                "no subscription for the workspace `{}`: sign in with `az login`, give --subscription, or set \
+                 {AZURE_SUBSCRIPTION_ID}",
                 target.workspace
             );
         };
-        let Some(subscription) = self.settings.subscription(target.subscription.as_deref()) else {
-            bail!("no subscription: give --subscription, or choose one with `az account set`");
+        let network = self.network()?;
+        let transport = Arc::clone(network.to(&origin));
+        let retries = network.retries;
+        let credential: Arc<dyn Credential> = match self.settings.access_token() {
+            Some(token) => {
+                Arc::new(AccessToken::new(token.expose(), None).context("AZML_ACCESS_TOKEN is no token")?)
+            }
+            None => Arc::new(SignIn::new(Surroundings {
+                environment: self.settings.environment().clone(),
+                cloud,
+                profile,
+                subscription: subscription.clone(),
+                network,
+                tokens_dir: self.home().ok().map(|home| home.tokens_dir()),
+                trace: self.trace(),
+            })),
         };
         let workspace =
             WorkspaceId { subscription, resource_group: target.resource_group, name: target.workspace };
-        let origin = self.settings.arm_endpoint()?;
-        let options = HttpOptions {
-            // What listens on this machine is not reached through another one.
-            proxies: !is_on_this_machine(&origin),
-            roots: self.settings.certificates(),
-            limits: Limits::default(),
-        };
-        let transport = HttpTransport::new(options);
-        let client = Client::new(Box::new(transport), origin, workspace)
-            .repeating(self.retries()?)
-            .traced(self.trace());
-        let token = AccessToken::new(token.expose(), None).context("AZML_ACCESS_TOKEN is no token")?;
-        Ok(client.with_credential(Arc::new(token)))
+        Ok(Client::new(Box::new(transport), origin, workspace)
+            .with_credential(credential)
+            .repeating(retries)
+            .traced(self.trace()))
     }
 
     /// As [`Self::arm`], for commands that could also act on a registry.
@@ -162,6 +172,16 @@ impl Context {
     /// As [`Self::confirm`]; a dry run deletes nothing, so it does not ask.
     pub fn confirm_change(&self, args: &ConfirmArgs, send: &SendArgs) -> anyhow::Result<()> {
         if send.dry.dry_run { Ok(()) } else { self.confirm(args) }
+    }
+
+    /// The ways out of this process; nothing is opened yet.
+    fn network(&self) -> anyhow::Result<Network> {
+        let transport = |proxies| {
+            let options =
+                HttpOptions { proxies, roots: self.settings.certificates(), limits: Limits::default() };
+            Arc::new(HttpTransport::new(options))
+        };
+        Ok(Network { outward: transport(true), direct: transport(false), retries: self.retries()? })
     }
 
     fn retries(&self) -> anyhow::Result<RetryPolicy> {

@@ -9,6 +9,7 @@
 //! | [`cli`], [`settings`], [`context`], [`error`] | what was typed, configuration, what a command works with, exit codes |
 //! | [`ui`] | the only writer to the terminal: formats, queries, progress, diagnostics |
 //! | [`spec`] | YAML to typed specs with positions; specs to request bodies |
+//! | [`auth`] | signing in to Azure, tokens kept between commands |
 //! | [`assets`], [`arm`] | files on their way to a workspace; requests and answers |
 //! | [`local`] | the built-in workspace: REST service, state, bytes, job engine |
 //! | [`wire`] | bodies, ids and routes of the REST API |
@@ -16,6 +17,7 @@
 
 pub mod arm;
 pub mod assets;
+pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::credential::{AccessToken, Audience, Credential};
+use super::credential::{AccessToken, Audience, Credential, claims_challenge};
 use super::error::{ArmError, ArmErrorKind, Sent};
 use super::plan::Plan;
 use super::retry::{self, Attempts, Outcome, RetryPolicy};
@@ -218,10 +218,10 @@ impl Client {
             attempts.made += 1;
             let sent = Sent { tries: attempts.made, client_id: self.transport.is_remote().then_some(id) };
             let again = outcome(&result).filter(|_| call.may_be_repeated()).and_then(|outcome| {
-                let pause = self.retries.pause(attempts, outcome, chance())?;
-                Some((pause, retry::is_unsure(outcome)))
+                may_have_worked |= retry::is_unsure(outcome);
+                self.retries.pause(attempts, outcome, chance())
             });
-            let Some((pause, is_unsure)) = again else {
+            let Some(pause) = again else {
                 return match result {
                     Ok(response) if may_have_worked && is_done_before(&call, response.status()) => {
                         Ok(nothing())
@@ -235,7 +235,6 @@ impl Client {
             let waited = self.unless_interrupted(tokio::time::sleep(pause)).await;
             waited.map_err(|kind| ArmError::new(call.method.clone(), call.url, kind))?;
             attempts.paused += pause;
-            may_have_worked |= is_unsure;
         }
     }
 
@@ -343,7 +342,10 @@ impl Client {
         if response.status().is_success() {
             return Ok(response);
         }
-        let kind = ArmError::status_kind(response.status(), response.body());
+        let kind = match claims_challenge(response.headers()) {
+            Some(claims) => ArmErrorKind::ClaimsChallenge(claims),
+            None => ArmError::status_kind(response.status(), response.body()),
+        };
         Err(ArmError::new(method, url, kind).answered(response.headers(), response.extensions()))
     }
 

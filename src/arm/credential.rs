@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use base64::Engine as _;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -103,6 +103,20 @@ impl Credential for AccessToken {
     }
 }
 
+/// What a service that refuses a good token wants to be proved by a new sign-in (continuous access evaluation), in
+/// base64. `None` where that is not why it refused.
+pub(super) fn claims_challenge(headers: &HeaderMap) -> Option<String> {
+    let challenges = headers.get_all(header::WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    let challenge = challenges.into_iter().find(|text| text.contains("error=\"insufficient_claims\""))?;
+    let claims = challenge
+        .split_once("claims=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(claims, _)| claims);
+    // It ends up in a command for the user to run, so it may be nothing but base64.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
+    Some(claims.filter(|claims| claims.chars().all(is_plain)).unwrap_or_default().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -115,6 +129,21 @@ mod tests {
         for text in ["", "a\nb", "a b", "\u{e9}"] {
             assert!(AccessToken::new(text, None).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_claims_challenge_is_told_from_other_refusals() {
+        let claims = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static("PoP x=\"y\""));
+            headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(text));
+            claims_challenge(&headers)
+        };
+        assert_eq!(claims("Bearer error=\"invalid_token\""), None);
+        let challenge = "Bearer realm=\"\", error=\"insufficient_claims\", claims=\"eyJh+/_-=\"";
+        assert_eq!(claims(challenge).as_deref(), Some("eyJh+/_-="));
+        let hostile = "Bearer error=\"insufficient_claims\", claims=\"$(reboot)\"";
+        assert_eq!(claims(hostile).as_deref(), Some(""));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub enum ArmErrorKind {
     Transport(TransportError),
     /// Nothing was sent: there is no token.
     Credential(CredentialError),
+    /// The token is good, but the service wants a new sign-in; with what, in base64, or empty.
+    ClaimsChallenge(String),
     /// Nothing was sent: the address is plain http on another machine, where anybody could read the token.
     TokenInTheOpen,
     /// The service said no.
@@ -143,6 +145,16 @@ impl fmt::Display for ArmError {
             }
             ArmErrorKind::Transport(_) => write!(f, "{method} {url}"),
             ArmErrorKind::Credential(error) => error.fmt(f),
+            ArmErrorKind::ClaimsChallenge(claims) => {
+                f.write_str(
+                    "the service wants a new sign-in, since a policy or the account has changed; \
+                     run `az logout`, then `az login",
+                )?;
+                match claims.as_str() {
+                    "" => f.write_str("`"),
+                    claims => write!(f, " --claims-challenge \"{claims}\"`"),
+                }
+            }
             ArmErrorKind::TokenInTheOpen => write!(
                 f,
                 "{method} {url}: the address is plain http on another machine, where the token could be read by \
@@ -197,6 +209,7 @@ impl std::error::Error for ArmError {
             ArmErrorKind::Transport(error) => Some(error),
             ArmErrorKind::Decode(error) => Some(error),
             ArmErrorKind::Credential(_)
+            | ArmErrorKind::ClaimsChallenge(_)
             | ArmErrorKind::TokenInTheOpen
             | ArmErrorKind::Status { .. }
             | ArmErrorKind::OperationFailed { .. }

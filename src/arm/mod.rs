@@ -11,7 +11,7 @@ pub mod error;
 mod operation;
 mod page;
 mod plan;
-mod redact;
+pub mod redact;
 pub mod resources;
 pub mod retry;
 pub mod trace;

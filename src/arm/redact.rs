@@ -86,7 +86,7 @@ fn hidden(value: &Value) -> Value {
 
 /// Text (an address, a form, a message) without its secrets: `name=value` with telling names, also percent-encoded,
 /// what follows `Bearer`, JSON web tokens, and passwords of addresses.
-pub(super) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {

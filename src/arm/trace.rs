@@ -45,7 +45,7 @@ impl Trace {
     }
 
     /// Tells in a few words what is going on.
-    pub(super) fn note(&self, text: impl FnOnce() -> String) {
+    pub fn note(&self, text: impl FnOnce() -> String) {
         (self.tell)(Detail::Notes, &redact::text(&text()));
     }
 

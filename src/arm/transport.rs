@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
@@ -57,6 +58,16 @@ pub trait Transport: Send + Sync {
     /// Whether somebody else answers, who keeps a record of requests under their ids.
     fn is_remote(&self) -> bool {
         true
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: Request<Bytes>) -> Exchange<'_> {
+        (**self).send(request)
+    }
+
+    fn is_remote(&self) -> bool {
+        (**self).is_remote()
     }
 }
 

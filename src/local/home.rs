@@ -84,6 +84,11 @@ impl Home {
         self.jobs_dir().join(folder)
     }
 
+    /// Tokens kept for workspaces on Azure; whoever keeps one makes the folder.
+    pub fn tokens_dir(&self) -> PathBuf {
+        self.root.join("tokens")
+    }
+
     /// Cached environments.
     pub fn environments_dir(&self) -> PathBuf {
         self.root.join("environments")

@@ -137,7 +137,7 @@ pub fn reset(home: &Home, running: RunningJobs) -> Result<(), LocalError> {
     for path in store::files_of(&home.database()) {
         remove(&path, |path| fs::remove_file(path))?;
     }
-    for path in [home.jobs_dir(), home.blobs_dir(), home.environments_dir()] {
+    for path in [home.jobs_dir(), home.blobs_dir(), home.environments_dir(), home.tokens_dir()] {
         remove(&path, |path| fs::remove_dir_all(path))?;
     }
     Ok(())

@@ -67,6 +67,12 @@ impl AzConfig {
         self.directory.as_deref()
     }
 
+    /// Another INI file of the configuration folder, such as `clouds.config`; `None` when it is not there.
+    pub fn other_file(&self, name: &str) -> Result<Option<Ini>, SettingsError> {
+        let Some(directory) = &self.directory else { return Ok(None) };
+        Ok(read(directory.join(name))?.map(|file| file.ini))
+    }
+
     /// A default option value. An empty variable hides the files and then counts as unset.
     pub fn default_value(&self, key: &str) -> Option<String> {
         let found = match self.environment.text(&variable(DEFAULTS, key)) {

@@ -1,8 +1,10 @@
 //! Configuration, resolved once per run: options over variables over files over defaults.
 
 pub mod az_config;
-pub mod azure;
+mod az_profile;
+mod cloud;
 pub mod ini;
+mod secret;
 pub mod target;
 
 use std::path::PathBuf;
@@ -11,7 +13,9 @@ use std::time::Duration;
 
 use crate::env_vars::{self, Environment};
 use az_config::AzConfig;
-pub use azure::Secret;
+pub use az_profile::AzProfile;
+pub use cloud::Cloud;
+pub use secret::Secret;
 pub use target::{Target, TargetOptions};
 
 /// What went wrong while reading configuration.
@@ -62,6 +66,15 @@ pub enum SettingsError {
         /// What is accepted.
         expected: &'static str,
     },
+    /// The active cloud is neither known nor registered.
+    #[error(
+        "the cloud `{name}` is not known; accepted are AzureCloud, AzureUSGovernment, AzureChinaCloud and those of \
+         `az cloud register`"
+    )]
+    UnknownCloud {
+        /// The name found.
+        name: String,
+    },
     /// There is nowhere to keep state.
     #[error("no home folder: set `AZML_HOME` to the folder that is to hold the local workspace")]
     NoHome,
@@ -97,19 +110,42 @@ impl Settings {
         target::resolve(options, &self.config, &self.current_dir)
     }
 
-    /// Origin of Azure Resource Manager.
-    pub fn arm_endpoint(&self) -> Result<String, SettingsError> {
-        azure::arm_endpoint(&self.environment)
+    /// The variables, for those who sign in.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The Azure that is meant.
+    pub fn cloud(&self) -> Result<Cloud, SettingsError> {
+        Cloud::active(&self.environment, &self.config)
+    }
+
+    /// Origin of Azure Resource Manager in `cloud`.
+    pub fn arm_endpoint(&self, cloud: &Cloud) -> Result<String, SettingsError> {
+        cloud::arm_endpoint(&self.environment, cloud)
     }
 
     /// A bearer token for Azure, if the user gave one.
     pub fn access_token(&self) -> Option<Secret> {
-        azure::access_token(&self.environment)
+        secret::access_token(&self.environment)
     }
 
-    /// The subscription id: the named one, or the default of the Azure CLI's profile.
-    pub fn subscription(&self, named: Option<&str>) -> Option<String> {
-        azure::subscription(self.config.directory(), named)
+    /// The Azure CLI's subscriptions in `cloud`.
+    pub fn az_profile(&self, cloud: &Cloud) -> AzProfile {
+        AzProfile::read(self.config.directory(), &cloud.name)
+    }
+
+    /// The subscription id: the named one, by name or id, or the Azure CLI's active one, or `AZURE_SUBSCRIPTION_ID`.
+    /// A name the Azure CLI does not know is taken for an id, as `az` takes it.
+    pub fn subscription(&self, named: Option<&str>, profile: &AzProfile) -> Option<String> {
+        match named {
+            Some(named) => Some(profile.find(named).map_or_else(|| named.to_owned(), |one| one.id.clone())),
+            None => profile
+                .active()
+                .map(|one| one.id.clone())
+                .or_else(|| self.environment.text(env_vars::AZURE_SUBSCRIPTION_ID))
+                .filter(|id| !id.is_empty()),
+        }
     }
 
     /// `AZML_HOME`, by default `azml` in the user's data folder.
@@ -195,6 +231,14 @@ mod tests {
         assert_eq!(settings([("AZML_HOME", "/x"), ("HOME", "/h")]).home().unwrap(), PathBuf::from("/x"));
         assert!(settings([("HOME", "/h")]).home().unwrap().starts_with("/h"));
         assert!(matches!(settings([]).home(), Err(SettingsError::NoHome)));
+    }
+
+    #[test]
+    fn a_subscription_the_azure_cli_does_not_know_is_an_id() {
+        let settings = settings([("AZURE_SUBSCRIPTION_ID", "fallback")]);
+        let none = AzProfile::default();
+        assert_eq!(settings.subscription(Some("other"), &none).as_deref(), Some("other"));
+        assert_eq!(settings.subscription(None, &none).as_deref(), Some("fallback"));
     }
 
     #[test]

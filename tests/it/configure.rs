@@ -33,7 +33,7 @@ fn a_workspace_on_azure_is_not_mistaken_for_the_local_one() {
     let env = TestEnv::new();
     let ran = env.run(&["batch-endpoint", "list", "-g", "rg", "-w", "ws"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("`ws`") && ran.stderr.contains("AZML_ACCESS_TOKEN"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`ws`") && ran.stderr.contains("az login"), "{}", ran.stderr);
     assert!(!env.azml_home().exists());
     let ran = env.run(&["batch-endpoint", "list", "-w", "ws"]);
     assert_eq!(ran.code, 2);

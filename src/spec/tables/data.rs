@@ -1,6 +1,5 @@
 //! Fields of a data asset.
 
-use super::{DESCRIPTION, RESOURCE_GROUP};
 use crate::spec::schema::{Casing, Field, Schema, Shape};
 
 /// `azml data create --file`
@@ -23,7 +22,7 @@ pub static DATA: Schema = Schema {
         )
         .required()
         .option("--path"),
-        DESCRIPTION,
+        Field::new("description", Shape::Text, "Free text."),
         Field::new("tags", Shape::MapOf(&Shape::Anything), "Labels of the data asset."),
         Field::new("datastore", Shape::Text, "Datastore that a local path is uploaded to: `azureml:<name>`.")
             .default("workspaceblobstore"),
@@ -32,7 +31,7 @@ pub static DATA: Schema = Schema {
         Field::read_only("creation_context", "Who made it and when."),
         Field::read_only("latest_version", "Newest version."),
         Field::read_only("properties", "Free properties, which Microsoft's client does not send."),
-        RESOURCE_GROUP,
+        Field::printed("resourceGroup", "Resource group, as printed."),
     ],
     renamed: &[
         ("local_path", "it is called `path`"),

@@ -1,6 +1,5 @@
 //! A hermetic place to run the program in: empty home, empty environment, own folder.
 
-pub(crate) mod proxy;
 pub(crate) mod stand_in;
 
 use std::fs;
@@ -94,7 +93,7 @@ impl TestEnv {
 
     /// Runs the program to its end.
     pub(crate) fn run(&self, words: &[&str]) -> Ran {
-        Ran::of(self.command(words).output().unwrap())
+        ran(self.command(words).output().unwrap())
     }
 
     /// Runs the program on the local workspace and expects success.
@@ -173,13 +172,11 @@ impl Drop for TestEnv {
     }
 }
 
-impl Ran {
-    pub(crate) fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

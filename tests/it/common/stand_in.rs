@@ -10,7 +10,16 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) authorization: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+}
+
+impl Asked {
+    /// A header's value, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
 }
 
 /// What to answer: status, more headers, body.
@@ -68,7 +77,7 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut length, mut authorization) = (0, String::new());
+    let (mut length, mut authorization, mut headers) = (0, String::new(), Vec::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -78,8 +87,9 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
             "authorization" => authorization = value.to_owned(),
             _ => {}
         }
+        headers.push((name.to_lowercase(), value.to_owned()));
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, path, authorization, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(Asked { method, path, authorization, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }

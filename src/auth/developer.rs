@@ -1,0 +1,176 @@
+//! Whoever is signed in to the Azure CLI or the Azure Developer CLI.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_core::credentials::TokenCredential as _;
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, Executor,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::Surroundings;
+use super::source::{Refusal, Source, explain, granted};
+use crate::arm::AccessToken;
+use crate::env_vars;
+
+/// How long another program may take; `az` needs seconds on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The variable by which `az` is told its cloud.
+const AZURE_CLOUD_NAME: &str = "AZURE_CLOUD_NAME";
+
+/// Runs the programs: without a terminal to ask on, in the cloud that is meant, and not for ever.
+#[derive(Debug, Clone)]
+struct Runner {
+    cloud: String,
+}
+
+#[async_trait]
+impl Executor for Runner {
+    async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
+        let mut command = tokio::process::Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).env(AZURE_CLOUD_NAME, &self.cloud);
+        match tokio::time::timeout(PATIENCE, command.output()).await {
+            Ok(output) => output,
+            Err(_) => Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no answer within {} s", PATIENCE.as_secs()),
+            )),
+        }
+    }
+}
+
+struct AzureCli {
+    /// The target's subscription, where `az` knows it.
+    subscription: Option<String>,
+    /// The tenant to sign in to where it does not.
+    tenant: Option<String>,
+    /// Another text after every login.
+    stamp: String,
+    runner: Runner,
+}
+
+pub(super) fn azure_cli(surroundings: &Surroundings) -> Box<dyn Source> {
+    let known = surroundings.profile.find(&surroundings.subscription);
+    // `az` takes only one of the two.
+    let tenant = match known {
+        Some(_) => None,
+        None => surroundings.environment.value(env_vars::AZURE_TENANT_ID),
+    };
+    Box::new(AzureCli {
+        subscription: known.map(|known| known.id.clone()),
+        tenant,
+        stamp: surroundings.profile.stamp().to_owned(),
+        runner: Runner { cloud: surroundings.cloud.name.clone() },
+    })
+}
+
+#[async_trait]
+impl Source for AzureCli {
+    fn identity(&self) -> String {
+        format!("{:?} {:?} {}", self.subscription, self.tenant, self.stamp)
+    }
+
+    fn may_be_absent(&self) -> bool {
+        true
+    }
+
+    async fn token(&self, scope: &str) -> Result<AccessToken, Refusal> {
+        let credential = AzureCliCredential::new(Some(AzureCliCredentialOptions {
+            subscription: self.subscription.clone(),
+            tenant_id: self.tenant.clone(),
+            executor: Some(Arc::new(self.runner.clone())),
+        }))?;
+        match credential.get_token(&[scope], None).await {
+            Ok(token) => granted(&token),
+            Err(error) => Err(refusal(&explain(&error), "az", "az login")),
+        }
+    }
+}
+
+struct AzureDeveloperCli {
+    tenant: Option<String>,
+    stamp: String,
+    runner: Runner,
+}
+
+pub(super) fn azure_developer_cli(surroundings: &Surroundings) -> Box<dyn Source> {
+    let environment = &surroundings.environment;
+    let folder = environment
+        .path(env_vars::AZD_CONFIG_DIR)
+        .or_else(|| environment.path(env_vars::HOME).map(|home| home.join(".azd")));
+    let known = surroundings.profile.find(&surroundings.subscription);
+    let tenant = known.and_then(|known| known.tenant_id.clone());
+    Box::new(AzureDeveloperCli {
+        tenant: tenant.or_else(|| environment.value(env_vars::AZURE_TENANT_ID)),
+        stamp: azd_stamp(folder),
+        runner: Runner { cloud: surroundings.cloud.name.clone() },
+    })
+}
+
+/// A text that is another one after every `azd auth login` and `azd auth logout`: they write these files.
+fn azd_stamp(folder: Option<PathBuf>) -> String {
+    let Some(folder) = folder else { return String::new() };
+    let mut hash = Sha256::new();
+    for name in ["config.json", "auth.json"] {
+        hash.update(std::fs::read(folder.join(name)).unwrap_or_default());
+        hash.update([0]);
+    }
+    format!("{} {:x}", folder.display(), hash.finalize())
+}
+
+#[async_trait]
+impl Source for AzureDeveloperCli {
+    fn identity(&self) -> String {
+        format!("{:?} {}", self.tenant, self.stamp)
+    }
+
+    fn may_be_absent(&self) -> bool {
+        true
+    }
+
+    async fn token(&self, scope: &str) -> Result<AccessToken, Refusal> {
+        let credential = AzureDeveloperCliCredential::new(Some(AzureDeveloperCliCredentialOptions {
+            executor: Some(Arc::new(self.runner.clone())),
+            tenant_id: self.tenant.clone(),
+        }))?;
+        match credential.get_token(&[scope], None).await {
+            Ok(token) => granted(&token),
+            Err(error) => Err(refusal(&explain(&error), "azd", "azd auth login")),
+        }
+    }
+}
+
+/// Not installed and not signed in are nothing to stop for; whatever else a program says is.
+fn refusal(message: &str, program: &str, login: &str) -> Refusal {
+    if message.contains(&format!("{program} not found on PATH")) {
+        Refusal::Absent(format!("`{program}` is not installed"))
+    } else if message.contains(&format!("Please run '{login}'"))
+        || message.contains(&format!("run `{login}`"))
+    {
+        Refusal::Absent(format!("nobody is signed in (`{login}`)"))
+    } else {
+        Refusal::Failed(message.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_program_or_login_lets_the_next_way_be_tried() {
+        let absent = |message: &str| matches!(refusal(message, "az", "az login"), Refusal::Absent(_));
+        assert!(absent("az not found on PATH"));
+        assert!(absent("ERROR: Please run 'az login' to setup account."));
+        assert!(!absent("ERROR: AADSTS700082: The refresh token has expired. Please run:\naz login"));
+        let azd = "ERROR: not logged in, run `azd auth login` to login";
+        assert!(matches!(refusal(azd, "azd", "azd auth login"), Refusal::Absent(_)));
+    }
+}

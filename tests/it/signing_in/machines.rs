@@ -1,0 +1,83 @@
+//! Managed identities: of App Service, of virtual machines, of computes of Azure Machine Learning.
+
+use serde_json::json;
+
+use super::{Cloud, FAR, answer, field};
+
+/// A cloud in which `path` gives `token` to whoever shows the right header.
+fn giving(path: &'static str, header: (&'static str, &'static str), token: &'static str) -> Cloud {
+    Cloud::answering(move |_, asked| {
+        asked.path.starts_with(path).then(|| match asked.header(header.0) == header.1 {
+            true => answer(
+                200,
+                &json!({"access_token": token, "expires_on": FAR.to_string(), "resource": "r", "token_type": "Bearer"}),
+            ),
+            false => answer(400, &json!({"error": "invalid_request"})),
+        })
+    })
+}
+
+#[test]
+fn app_service_is_asked_with_its_header() {
+    let cloud = giving("/msi", ("x-identity-header", "header-secret"), "token-of-app-service");
+    let endpoint = format!("{}/msi/token", cloud.server.origin);
+    let variables = [
+        ("IDENTITY_ENDPOINT", endpoint.as_str()),
+        ("IDENTITY_HEADER", "header-secret"),
+        ("AZURE_CLIENT_ID", "identity-1"),
+    ];
+    assert_eq!(cloud.token_sent(&variables), "token-of-app-service");
+    let asked = cloud.last_to("/msi/token");
+    assert_eq!(field(asked.path.split_once('?').unwrap().1, "resource"), "https://management.azure.com");
+    assert_eq!(field(&asked.path, "client_id"), "identity-1");
+}
+
+#[test]
+fn a_compute_of_machine_learning_is_asked_with_its_secret() {
+    let cloud = giving("/MSI/auth", ("secret", "compute-secret"), "token-of-compute");
+    let endpoint = format!("{}/MSI/auth", cloud.server.origin);
+    let variables = [
+        ("MSI_ENDPOINT", endpoint.as_str()),
+        ("MSI_SECRET", "compute-secret"),
+        ("DEFAULT_IDENTITY_CLIENT_ID", "identity-2"),
+    ];
+    assert_eq!(cloud.token_sent(&variables), "token-of-compute");
+    let asked = cloud.last_to("/MSI/auth");
+    assert_eq!(field(&asked.path, "clientid"), "identity-2");
+    assert_eq!(field(&asked.path, "resource"), "https://management.azure.com");
+}
+
+#[test]
+fn a_virtual_machine_asks_its_metadata_service_after_a_look_whether_there_is_one() {
+    let cloud = giving("/metadata/identity/oauth2/token", ("metadata", "true"), "token-of-machine");
+    let host = [("AZURE_POD_IDENTITY_AUTHORITY_HOST", cloud.server.origin.as_str())];
+    assert_eq!(cloud.token_sent(&host), "token-of-machine");
+    let asked = cloud.server.asked();
+    let probe = asked.iter().find(|asked| asked.path.starts_with("/metadata")).unwrap();
+    assert_eq!((probe.path.as_str(), probe.header("metadata")), ("/metadata/identity/oauth2/token", ""));
+}
+
+#[test]
+fn a_machine_without_an_identity_leaves_it_to_whoever_works_on_it() {
+    let cloud = Cloud::answering(|_, asked| {
+        let body = json!({"error": "invalid_request", "error_description": "Identity not found"});
+        asked.path.starts_with("/metadata").then(|| answer(400, &body))
+    });
+    cloud.az("token-of-az", FAR);
+    let origin = cloud.server.origin.clone();
+    assert_eq!(cloud.token_sent(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", &origin)]), "token-of-az");
+}
+
+#[test]
+fn a_managed_identity_that_is_refused_stops_everything() {
+    let cloud = Cloud::answering(|_, asked| {
+        asked.path.starts_with("/msi").then(|| answer(403, &json!({"message": "wrong header-secret"})))
+    });
+    cloud.az("token-of-az", FAR);
+    let endpoint = format!("{}/msi/token", cloud.server.origin);
+    let message =
+        cloud.refusal(&[("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", "header-secret")]);
+    assert!(message.starts_with("ERROR: signing in failed (managed identity): "), "{message}");
+    assert!(!message.contains("header-secret"), "{message}");
+    assert!(cloud.calls("az").is_empty());
+}
