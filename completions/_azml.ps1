@@ -1088,6 +1088,7 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Score real images through a batch endpoint on this machine, step by step')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the local workspace to SDKs: Azure''s REST API on this machine')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the local workspace is and what is in it')
             [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Remove everything in the local workspace')
             break
@@ -1103,6 +1104,22 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say everything on stderr')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'azml;local;serve' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of 127.0.0.1 to listen on; 0 takes any free one [default: 8443]')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Shell to print the variables for')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')
+            [CompletionResult]::new('--subscription', '--subscription', [CompletionResultType]::ParameterName, 'Azure subscription, by name or id')
+            [CompletionResult]::new('--print-env', '--print-env', [CompletionResultType]::ParameterName, 'Print the variables of the server that runs, and end')
+            [CompletionResult]::new('--insecure-any-token', '--insecure-any-token', [CompletionResultType]::ParameterName, 'Accept any token, so that every user of this machine who can connect may run code as you')
+            [CompletionResult]::new('--only-show-errors', '--only-show-errors', [CompletionResultType]::ParameterName, 'Show errors only: no warnings, notices or progress')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say everything on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'azml;local;status' {

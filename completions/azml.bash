@@ -163,6 +163,9 @@ _azml() {
             azml__subcmd__local,reset)
                 cmd="azml__subcmd__local__subcmd__reset"
                 ;;
+            azml__subcmd__local,serve)
+                cmd="azml__subcmd__local__subcmd__serve"
+                ;;
             azml__subcmd__local,status)
                 cmd="azml__subcmd__local__subcmd__status"
                 ;;
@@ -2842,7 +2845,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__local)
-            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help demo status reset"
+            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help demo serve status reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2912,6 +2915,44 @@ _azml() {
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscription)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        azml__subcmd__local__subcmd__serve)
+            opts="-o -h --port --shell --print-env --insecure-any-token --output --query --subscription --only-show-errors --verbose --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shell)
+                    COMPREPLY=($(compgen -W "sh fish powershell" -- "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
                     return 0

@@ -971,22 +971,23 @@ complete -c azml -n "__fish_azml_using_subcommand configure" -l only-show-errors
 complete -c azml -n "__fish_azml_using_subcommand configure" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand configure" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand configure" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''
 yamlc\t''
 table\t''
 tsv\t''
 none\t''"
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -l subscription -d 'Azure subscription, by name or id' -r
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -l verbose -d 'Say more on stderr'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -l debug -d 'Say everything on stderr'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -f -a "demo" -d 'Score real images through a batch endpoint on this machine, step by step'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -f -a "status" -d 'Show where the local workspace is and what is in it'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo status reset" -f -a "reset" -d 'Remove everything in the local workspace'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "demo" -d 'Score real images through a batch endpoint on this machine, step by step'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "serve" -d 'Serve the local workspace to SDKs: Azure\'s REST API on this machine'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "status" -d 'Show where the local workspace is and what is in it'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "reset" -d 'Remove everything in the local workspace'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from demo" -l dir -d 'Folder the sample is unpacked into' -r -F
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from demo" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
@@ -1001,6 +1002,25 @@ complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcomm
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from demo" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from demo" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from demo" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l port -d 'Port of 127.0.0.1 to listen on; 0 takes any free one [default: 8443]' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l shell -d 'Shell to print the variables for' -r -f -a "sh\t'sh, bash, zsh and others of the family'
+fish\t'fish'
+powershell\t'PowerShell on any system'"
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l print-env -d 'Print the variables of the server that runs, and end'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l insecure-any-token -d 'Accept any token, so that every user of this machine who can connect may run code as you'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from status" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''

@@ -15,6 +15,7 @@ use crate::cli::common::{ConfirmArgs, GlobalArgs, RegistryArgs, SendArgs, Worksp
 use crate::env_vars::AZURE_SUBSCRIPTION_ID;
 use crate::local;
 use crate::local::home::Home;
+use crate::local::server::LocalService;
 use crate::net::{HttpOptions, HttpTransport, Limits};
 use crate::settings::target::AzureTarget;
 use crate::settings::{Settings, Target};
@@ -206,9 +207,14 @@ impl Context {
         }))
     }
 
+    /// The local workspace, opened.
+    pub fn local_service(&self) -> anyhow::Result<LocalService> {
+        let launcher = ProcessLauncher::from_settings(&self.settings)?;
+        Ok(local::open(self.home()?, Box::new(launcher))?)
+    }
+
     fn local_client(&self) -> anyhow::Result<Client> {
-        let service = local::open(self.home()?, Box::new(ProcessLauncher::from_settings(&self.settings)?))?;
-        let router = local::server::router(Arc::new(service));
+        let router = local::server::router(Arc::new(self.local_service()?));
         let client = Client::new(Box::new(InProcess::new(router)), LOCAL_ORIGIN, WorkspaceId::local());
         Ok(client.traced(self.trace()))
     }

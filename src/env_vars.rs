@@ -81,6 +81,12 @@ pub const AZURE_CONFIG_DIR: &str = "AZURE_CONFIG_DIR";
 pub const AZURE_PREFIX: &str = "AZURE_";
 /// The user's home folder.
 pub const HOME: &str = "HOME";
+/// Proxy for https, which other programs use for this machine too.
+pub const HTTPS_PROXY: &str = "HTTPS_PROXY";
+/// Proxy for everything.
+pub const ALL_PROXY: &str = "ALL_PROXY";
+/// Hosts that are spared by proxies.
+pub const NO_PROXY: &str = "NO_PROXY";
 /// Base of the user's data folder (XDG base directory specification).
 pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
 

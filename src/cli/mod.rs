@@ -5,4 +5,5 @@
 pub mod argv;
 pub mod common;
 pub mod edits;
+pub mod shell;
 pub mod usage;

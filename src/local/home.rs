@@ -94,6 +94,11 @@ impl Home {
         self.root.join("environments")
     }
 
+    /// Certificate of the served workspace, and what running servers tell other processes.
+    pub fn serve_dir(&self) -> PathBuf {
+        self.root.join("serve")
+    }
+
     /// Bytes of datastores and assets.
     pub fn blobs_dir(&self) -> PathBuf {
         self.root.join("blobs")
@@ -111,7 +116,7 @@ fn is_job_name_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-fn ensure_private_folder(path: &Path) -> Result<(), HomeError> {
+pub(super) fn ensure_private_folder(path: &Path) -> Result<(), HomeError> {
     if path.is_dir() {
         return Ok(());
     }

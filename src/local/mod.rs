@@ -6,6 +6,7 @@ pub mod blobs;
 pub mod engine;
 pub mod home;
 mod place;
+pub mod serve;
 pub mod server;
 pub mod store;
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use self::blobs::{BlobStore, permissions};
 use self::home::{Home, HomeError};
+use self::serve::ServeError;
 use self::server::{Launcher, LocalService};
 use self::store::{ResourceKind, StatusCount, Store, StoreError};
 
@@ -37,6 +39,15 @@ pub enum LocalError {
         /// Their names.
         jobs: Vec<String>,
     },
+    /// The workspace is being served.
+    #[error("the workspace is served on port {port}; stop that server first")]
+    Served {
+        /// The server's port.
+        port: u16,
+    },
+    /// What tells of servers cannot be read.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// A file or folder cannot be read.
     #[error("cannot read `{path}`")]
     Read {
@@ -126,6 +137,9 @@ pub fn status(home: &Home) -> Result<LocalStatus, LocalError> {
 
 /// Removes everything the local workspace holds, environments included.
 pub fn reset(home: &Home, running: RunningJobs) -> Result<(), LocalError> {
+    if let Some(server) = serve::running(home)?.first() {
+        return Err(LocalError::Served { port: server.port() });
+    }
     let jobs = running_jobs(home)?;
     if !jobs.is_empty() {
         match running {
@@ -137,7 +151,9 @@ pub fn reset(home: &Home, running: RunningJobs) -> Result<(), LocalError> {
     for path in store::files_of(&home.database()) {
         remove(&path, |path| fs::remove_file(path))?;
     }
-    for path in [home.jobs_dir(), home.blobs_dir(), home.environments_dir(), home.tokens_dir()] {
+    let folders =
+        [home.jobs_dir(), home.blobs_dir(), home.environments_dir(), home.tokens_dir(), home.serve_dir()];
+    for path in folders {
         remove(&path, |path| fs::remove_dir_all(path))?;
     }
     Ok(())

@@ -168,6 +168,24 @@ impl Settings {
         }
     }
 
+    /// `NO_PROXY` with this machine added, where a proxy is set and does not spare it: other programs ask their proxy
+    /// even for loopback.
+    pub fn no_proxy_for_loopback(&self) -> Option<String> {
+        const LOOPBACK: [&str; 2] = ["127.0.0.1", "localhost"];
+        let variable = |name: &str| {
+            let given = self.environment.text(name).or_else(|| self.environment.text(&name.to_lowercase()));
+            given.filter(|text| !text.trim().is_empty())
+        };
+        variable(env_vars::HTTPS_PROXY).or_else(|| variable(env_vars::ALL_PROXY))?;
+        let spared = variable(env_vars::NO_PROXY).unwrap_or_default();
+        let mut hosts: Vec<&str> = spared.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
+        if hosts.contains(&"*") || LOOPBACK.iter().all(|host| hosts.contains(host)) {
+            return None;
+        }
+        hosts.extend(LOOPBACK.iter().filter(|host| !spared.contains(**host)));
+        Some(hosts.join(","))
+    }
+
     /// `AZML_MAX_WORKERS`: a positive count.
     pub fn max_workers(&self) -> Result<Option<usize>, SettingsError> {
         self.number(env_vars::AZML_MAX_WORKERS, "a number of worker processes, 1 or more", |count| count > 0)
@@ -252,6 +270,17 @@ mod tests {
         }
         let settings = settings([("AZML_PYTHON", "./python")]);
         assert_eq!(settings.python(), Some(settings.current_dir().join("./python")));
+    }
+
+    #[test]
+    fn a_proxy_is_told_to_spare_this_machine() {
+        let proxy = ("https_proxy", "http://proxy:3128");
+        assert_eq!(settings([]).no_proxy_for_loopback(), None);
+        let added = settings([proxy]).no_proxy_for_loopback();
+        assert_eq!(added.as_deref(), Some("127.0.0.1,localhost"));
+        let joined = settings([proxy, ("NO_PROXY", "a.b, localhost")]).no_proxy_for_loopback();
+        assert_eq!(joined.as_deref(), Some("a.b,localhost,127.0.0.1"));
+        assert_eq!(settings([proxy, ("no_proxy", "*")]).no_proxy_for_loopback(), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn is_on_this_machine(url: &str) -> bool {
 }
 
 /// Whether a host, with or without a port, is this machine. What stands before an `@` is no host.
-fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let host = host.rsplit('@').next().unwrap_or_default();
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),

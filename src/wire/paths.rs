@@ -67,6 +67,11 @@ pub const RESOLVE_URIS: &str = "/dataversion/batchGetResolvedUris";
 /// Service addresses of a workspace's region, absolute.
 pub const DISCOVERY: &str = "/discovery";
 
+/// Status of a long-running operation, absolute.
+pub const OPERATION_STATUS: &str = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/mfeOperationsStatus/{operation}";
+/// Result of a long-running operation, absolute.
+pub const OPERATION_RESULT: &str = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/mfeOperationResults/{operation}";
+
 /// Characters that stay as they are in one path segment (RFC 3986 unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 /// Crates that one module alone may name.
 const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("axum", &["local/server"]),
+    ("axum_server", &["local/serve"]),
+    ("rcgen", &["local/serve"]),
     ("rusqlite", &["local/store"]),
     ("reqwest", &["net"]),
-    ("rustls", &["net", "auth/certificate"]),
+    ("rustls", &["net", "auth/certificate", "local/serve"]),
     ("azure_identity", &["auth"]),
     ("azure_core", &["auth"]),
     ("indicatif", &["ui"]),

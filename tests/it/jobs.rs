@@ -300,35 +300,17 @@ fn output_is_downloaded_when_the_job_has_ended_and_by_its_name() {
 
 #[test]
 fn the_workers_are_capped_at_what_the_user_allows() {
-    let env = TestEnv::new();
+    let env = TestEnv::new().with_variable("AZML_MAX_WORKERS", "1");
     env.inputs(4);
     env.deploy(
         "import os\ndef run(mini_batch):\n    return [os.getpid() for path in mini_batch]\n",
         "  mini_batch_size: 1\n  max_concurrency_per_instance: 8",
     );
-    let ran = env
-        .command(&[
-            "batch-endpoint",
-            "invoke",
-            "-n",
-            "ep1",
-            "--input",
-            "data",
-            "-w",
-            "local",
-            "--query",
-            "name",
-            "-o",
-            "tsv",
-        ])
-        .env("AZML_MAX_WORKERS", "1")
-        .output()
-        .unwrap();
-    let job = String::from_utf8(ran.stdout).unwrap();
-    let followed = env.stream(job.trim());
+    let job = env.invoke(&[]);
+    let followed = env.stream(&job);
     assert_eq!(followed.code, 0);
     assert!(followed.stdout.contains("AZML_MAX_WORKERS"), "the cap is not in the log: {}", followed.stdout);
-    env.ok(&["job", "download", "-n", job.trim()]);
+    env.ok(&["job", "download", "-n", &job]);
     let rows = env.read("predictions.csv");
     assert!(rows.lines().all(|row| Some(row) == rows.lines().next()), "more than one worker ran: {rows}");
 }
@@ -345,13 +327,14 @@ fn stored_upload(env: &TestEnv) -> std::path::PathBuf {
 #[test]
 fn scoring_scripts_cannot_change_what_later_jobs_read() {
     use std::os::unix::fs::PermissionsExt as _;
-    let env = TestEnv::new();
+    let mut env = TestEnv::new();
     env.inputs(2);
     env.deploy("def run(mini_batch):\n    return mini_batch\n", "  mini_batch_size: 1");
     assert_eq!(env.stream(&env.invoke(&[])).code, 0);
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     let folder = stored_upload(&env);
     assert_eq!((mode(&folder), mode(&folder.join("000.txt"))), (0o555, 0o444));
+    env.stop_serving();
     let ran = env.run(&["local", "reset", "--yes"]);
     assert_eq!(ran.code, 0, "read-only uploads cannot be reset: {}", ran.stderr);
 }

@@ -27,8 +27,13 @@ mod local;
 mod output;
 mod processes;
 mod readme;
+mod sdk_drive;
 mod sdk_specs;
+mod serve;
 mod signing_in;
 mod specs;
 mod tour;
 mod validate;
+
+/// Where the commands of these tests find the local workspace.
+const PLACE: common::Place = common::Place::InProcess;

@@ -45,6 +45,10 @@ fn what_builds_and_tests_is_run_before_every_change_lands() {
     }
 }
 
+/// Serves in the background, on any free port, until the script has ended; goes on when the lines are out.
+const SERVE: &str = "azml local serve --port 0 > serve.env & trap \"kill $!\" EXIT\n\
+                     until grep -q AZURE_ML_WORKSPACE serve.env; do sleep 0.02; done\n";
+
 #[test]
 fn the_tour_runs_as_it_stands() {
     if !registry_is_reachable() {
@@ -54,8 +58,15 @@ fn the_tour_runs_as_it_stands() {
     copy_folder(&root().join("specs/digits"), &env.work().join("specs/digits"));
     let program = PathBuf::from(env!("CARGO_BIN_EXE_azml"));
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let script: String =
-        commands().into_iter().filter(|line| !line.starts_with("cargo")).map(|line| line + "\n").collect();
+    let script: String = commands()
+        .into_iter()
+        .filter(|line| !line.starts_with("cargo"))
+        .map(|line| match line.as_str() {
+            // In a terminal of its own it goes on while the other commands run; here, in the background.
+            "azml local serve" => SERVE.to_owned(),
+            _ => line + "\n",
+        })
+        .collect();
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(env.work())

@@ -11,10 +11,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::common::python::{python_with, succeeds};
 use crate::common::stand_in::StandIn;
 use crate::common::{TestEnv, skip};
 
-const SDK: &str = "azure-ai-ml==1.35.2";
+pub(crate) const SDK: &str = "azure-ai-ml==1.35.2 azure-identity==1.27.0";
 const SEED: u64 = 20_240_131;
 /// How many specs are generated unless `AZML_SDK_SPECS` says otherwise.
 const GENERATED: usize = 400;
@@ -62,9 +63,9 @@ struct Refusal {
 
 #[test]
 fn request_bodies_are_those_of_microsofts_sdk() {
-    let python = match sdk_python() {
+    let python = match python_with("sdk-venv", SDK) {
         Ok(python) => python,
-        Err(reason) => return skip(&format!("{SDK} cannot be installed: {reason}")),
+        Err(reason) => return skip(&reason),
     };
     let folder = tempfile::tempdir().unwrap();
     let cases = cases(folder.path());
@@ -88,24 +89,6 @@ fn request_bodies_are_those_of_microsofts_sdk() {
     let shown = differences.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("\n");
     assert!(differences.is_empty(), "{} of {compared} specs differ:\n{shown}", differences.len());
     assert!(compared >= ENOUGH, "only {compared} of {} specs could be compared", cases.len());
-}
-
-/// A Python with the SDK, kept between runs; else why there is none.
-fn sdk_python() -> Result<PathBuf, String> {
-    let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sdk-venv");
-    let (python, complete) = (venv.join("bin/python"), venv.join("complete"));
-    if fs::read_to_string(&complete).is_ok_and(|installed| installed == SDK) {
-        return Ok(python);
-    }
-    let made = succeeds(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
-    made.and_then(|()| succeeds(Command::new(&python).args(["-m", "pip", "install", "--quiet", SDK])))?;
-    fs::write(complete, SDK).unwrap();
-    Ok(python)
-}
-
-fn succeeds(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| error.to_string())?;
-    output.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// The specs of this repository where they are, the generated ones in folders of their own.

@@ -2,6 +2,7 @@
 
 mod demo;
 mod reset;
+mod serve;
 mod status;
 
 use clap::Subcommand;
@@ -13,6 +14,8 @@ use crate::context::Context;
 pub enum LocalCommand {
     /// Score real images through a batch endpoint on this machine, step by step
     Demo(demo::DemoArgs),
+    /// Serve the local workspace to SDKs: Azure's REST API on this machine
+    Serve(serve::ServeArgs),
     /// Show where the local workspace is and what is in it
     Status,
     /// Remove everything in the local workspace
@@ -23,6 +26,7 @@ pub enum LocalCommand {
 pub async fn run(cx: &Context, command: LocalCommand) -> anyhow::Result<()> {
     match command {
         LocalCommand::Demo(args) => demo::run(cx, args).await,
+        LocalCommand::Serve(args) => serve::run(cx, args).await,
         LocalCommand::Status => status::run(cx),
         LocalCommand::Reset(args) => reset::run(cx, &args),
     }

@@ -13,7 +13,6 @@ use super::computes::status;
 use super::error::ServiceError;
 use super::names;
 use super::scope::{JsonBody, Scope};
-use super::url::SAS;
 use crate::local::store::{AssetFilter, NewResource, Resource, ResourceKey, Written};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 
@@ -135,12 +134,13 @@ pub(super) async fn start_pending_upload(scope: Scope) -> Result<Json<PendingUpl
     let (name, version) = (scope.name("name"), scope.name("version"));
     let key = format!("{}:{}:{}", scope.workspace.uuid, name.to_lowercase(), version.to_lowercase());
     let digest: String = Sha256::digest(key).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let container = scope.origin.container(&format!("code-{digest}"));
+    let name = format!("code-{digest}");
+    let (container, query) = (scope.origin.container(&name), scope.origin.container_query(&name));
     Ok(Json(PendingUpload {
         pending_upload_id: uuid::Uuid::new_v4().to_string(),
         pending_upload_type: "TemporaryBlobReference".to_owned(),
         blob_reference_for_consumption: BlobReference {
-            credential: json!({ "credentialType": "SAS", "sasUri": format!("{container}?{SAS}") }),
+            credential: json!({ "credentialType": "SAS", "sasUri": format!("{container}?{query}") }),
             blob_uri: container,
             storage_account_arm_id: String::new(),
         },

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::body::{add_tracked, frame, page, set_missing};
 use super::error::ServiceError;
-use super::names;
 use super::scope::{JsonBody, Scope};
+use super::{names, operations};
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind, Written};
 use crate::wire::compute::{Compute, ScaleSettings};
 use crate::wire::duration;
@@ -24,21 +25,21 @@ pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
 pub(super) async fn put(
     scope: Scope,
     JsonBody(compute): JsonBody<Compute>,
-) -> Result<(StatusCode, Json<Value>), ServiceError> {
+) -> Result<Response, ServiceError> {
     let name = scope.name("compute");
     names::check("compute", name)?;
     check(&compute)?;
     let key = ResourceKey::named(ResourceKind::Compute, name);
     let new = NewResource::visible(serde_json::to_value(&compute).map_err(ServiceError::MalformedBody)?);
     let written = scope.store().put_resource(&scope.workspace, key, &new)?;
-    Ok((status(written), Json(body(&scope, &find(&scope, name)?))))
+    Ok(operations::written(&scope, status(written), body(&scope, &find(&scope, name)?)))
 }
 
-pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
+pub(super) async fn delete(scope: Scope) -> Result<Response, ServiceError> {
     let name = scope.name("compute");
     let key = ResourceKey::named(ResourceKind::Compute, name);
     match scope.store().delete_resource(&scope.workspace, key)? {
-        true => Ok(StatusCode::OK),
+        true => Ok(operations::deleted(&scope)),
         false => Err(ServiceError::ComputeNotFound(name.to_owned())),
     }
 }

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::body::{frame, page, system_data};
 use super::error::ServiceError;
 use super::scope::Scope;
-use super::url::SAS;
 use crate::local::store::{Resource, ResourceKey, ResourceKind};
 
 #[derive(Deserialize)]
@@ -32,7 +31,10 @@ pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
 }
 
 pub(super) async fn list_secrets(scope: Scope) -> Result<Json<Value>, ServiceError> {
-    find(&scope).map(|_datastore| Json(json!({ "secretsType": "Sas", "sasToken": SAS })))
+    let datastore = find(&scope)?;
+    let container = datastore.body["containerName"].as_str().unwrap_or_default();
+    let token = scope.origin.container_query(container);
+    Ok(Json(json!({ "secretsType": "Sas", "sasToken": token })))
 }
 
 fn find(scope: &Scope) -> Result<Resource, ServiceError> {

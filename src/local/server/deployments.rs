@@ -1,14 +1,14 @@
 //! Batch deployments.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::response::Response;
 use serde_json::Value;
 
 use super::body::{add_tracked, frame, page, set_missing};
 use super::computes::status;
 use super::error::ServiceError;
 use super::scope::{JsonBody, Scope};
-use super::{endpoints, names, references, settings};
+use super::{endpoints, names, operations, references, settings};
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
 use crate::wire::asset::AssetKind;
 use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, CodeConfiguration, IdReference};
@@ -30,7 +30,7 @@ pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
 pub(super) async fn put(
     scope: Scope,
     JsonBody(mut deployment): JsonBody<BatchDeployment>,
-) -> Result<(StatusCode, Json<Value>), ServiceError> {
+) -> Result<Response, ServiceError> {
     let (endpoint, name) = (endpoints::find(&scope)?, scope.name("deployment"));
     names::check_endpoint_like("deployment", name)?;
     settings::fill_defaults(&mut deployment.properties);
@@ -41,16 +41,16 @@ pub(super) async fn put(
     let parent = ResourceKey::named(ResourceKind::Endpoint, &endpoint.name);
     let written = scope.store().put_resource_with(&scope.workspace, key, &new, parent)?;
     let written = written.ok_or_else(|| ServiceError::EndpointNotFound(endpoint.name.clone()))?;
-    Ok((status(written), Json(body(&scope, &endpoint, &find(&scope, name)?))))
+    Ok(operations::written(&scope, status(written), body(&scope, &endpoint, &find(&scope, name)?)))
 }
 
-pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
+pub(super) async fn delete(scope: Scope) -> Result<Response, ServiceError> {
     let (endpoint, name) = (endpoints::find(&scope)?, scope.name("deployment"));
     let key = ResourceKey::deployment(&endpoint.name, name);
     if !scope.store().delete_resource(&scope.workspace, key)? {
         return Err(ServiceError::DeploymentNotFound(name.to_owned()));
     }
-    Ok(StatusCode::OK)
+    Ok(operations::deleted(&scope))
 }
 
 /// The deployment of this name below the endpoint the path names.

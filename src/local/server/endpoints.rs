@@ -1,13 +1,14 @@
 //! Batch endpoints.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::body::{add_tracked, frame, page};
 use super::computes::status;
 use super::error::ServiceError;
 use super::names;
+use super::operations;
 use super::scope::{JsonBody, Scope};
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind, Written};
 use crate::wire::endpoint::{BatchEndpoint, BatchEndpointProperties};
@@ -24,19 +25,19 @@ pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
 pub(super) async fn put(
     scope: Scope,
     JsonBody(endpoint): JsonBody<BatchEndpoint>,
-) -> Result<(StatusCode, Json<Value>), ServiceError> {
+) -> Result<Response, ServiceError> {
     names::check_endpoint_like("endpoint", scope.name("endpoint"))?;
     check(&endpoint.properties)?;
     let written = write(&scope, &endpoint)?;
-    Ok((status(written), Json(body(&scope, &find(&scope)?))))
+    Ok(operations::written(&scope, status(written), body(&scope, &find(&scope)?)))
 }
 
 /// Deletes the endpoint and its deployments; its jobs and their output stay.
-pub(super) async fn delete(scope: Scope) -> Result<StatusCode, ServiceError> {
+pub(super) async fn delete(scope: Scope) -> Result<Response, ServiceError> {
     let name = scope.name("endpoint");
     let key = ResourceKey::named(ResourceKind::Endpoint, name);
     match scope.store().delete_resource(&scope.workspace, key)? {
-        true => Ok(StatusCode::OK),
+        true => Ok(operations::deleted(&scope)),
         false => Err(ServiceError::EndpointNotFound(name.to_owned())),
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use axum::Json;
 use axum::body::Body;
+use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -39,6 +40,13 @@ pub(super) enum ServiceError {
     LogNotFound(String),
     #[error("The local workspace has no route for {0}.")]
     RouteNotFound(String),
+    #[error("Could not find operation {0}.")]
+    OperationNotFound(String),
+    /// The reason says what is missing.
+    #[error("The request is not authorized. {0}")]
+    Unauthorized(&'static str),
+    #[error("This server answers to localhost, 127.0.0.1 and [::1] only.")]
+    ForeignHost,
     #[error(
         "No valid deployments to route to. Please check that the endpoint has at least one deployment with positive \
          weight values or use a deployment specific header to route."
@@ -90,7 +98,10 @@ impl ServiceError {
             | Self::RunNotFound(_)
             | Self::LogNotFound(_)
             | Self::RouteNotFound(_)
+            | Self::OperationNotFound(_)
             | Self::NoDefaultDeployment => StatusCode::NOT_FOUND,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::AssetPathChanged
             | Self::JobIsTerminal
             | Self::Invalid(_)
@@ -110,6 +121,8 @@ impl ServiceError {
         match self {
             Self::ComputeNotFound(_) => "ComputeNotFound",
             Self::RouteNotFound(_) => "ResourceNotFound",
+            Self::Unauthorized(_) => "AuthenticationFailed",
+            Self::ForeignHost => "MisdirectedRequest",
             Self::Reference(inner) => inner.code(),
             other if other.status() == StatusCode::INTERNAL_SERVER_ERROR => "InternalServerError",
             _ => "UserError",
@@ -143,7 +156,11 @@ impl ServiceError {
 
 impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
-        (self.status(), Json(self.body())).into_response()
+        let mut response = (self.status(), Json(self.body())).into_response();
+        if matches!(self, Self::Unauthorized(_)) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
 
@@ -171,6 +188,9 @@ pub(super) enum BlobServiceError {
     InvalidValue(&'static str),
     #[error("The local workspace does not support this operation.")]
     Unsupported,
+    /// The reason says what is missing.
+    #[error("The request is not authorized. {0}")]
+    NotAuthorized(&'static str),
 }
 
 fn blob_status(error: &BlobError) -> (StatusCode, &'static str) {
@@ -193,6 +213,7 @@ impl IntoResponse for BlobServiceError {
             Self::InvalidXml => (StatusCode::BAD_REQUEST, "InvalidXmlDocument"),
             Self::InvalidValue(_) => (StatusCode::BAD_REQUEST, "InvalidHeaderValue"),
             Self::Unsupported => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+            Self::NotAuthorized(_) => (StatusCode::FORBIDDEN, "AuthenticationFailed"),
         };
         let message = quick_xml::escape::escape(self.to_string()).into_owned();
         let text = format!(

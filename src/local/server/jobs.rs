@@ -2,14 +2,14 @@
 
 use axum::Json;
 use axum::extract::Query;
-use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::page;
 use super::error::ServiceError;
 use super::scope::Scope;
-use super::{deployments, endpoints, job_body};
+use super::{deployments, endpoints, job_body, operations};
 use crate::local::store::{Job, JobFilter};
 
 /// Jobs of one page.
@@ -54,12 +54,12 @@ pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
     }
 }
 
-pub(super) async fn cancel(scope: Scope) -> Result<StatusCode, ServiceError> {
+pub(super) async fn cancel(scope: Scope) -> Result<Response, ServiceError> {
     let name = scope.name("job");
     let found = scope.store().job_of_run(&scope.workspace, name)?;
     let Job { plan, .. } = found.ok_or_else(|| ServiceError::JobNotFound(name.to_owned()))?;
     match scope.store().request_cancel(&plan.job)? {
-        true => Ok(StatusCode::OK),
+        true => Ok(operations::cancelling(&scope, &plan.job)),
         false => Err(ServiceError::JobIsTerminal),
     }
 }

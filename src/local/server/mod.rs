@@ -1,7 +1,7 @@
 //! The REST service of the local workspace: Azure's routes and bodies, answered from the local state.
 //!
-//! One router serves both ways in: azml calls it in process, and the same router can be put on a socket for SDKs.
-//! It authenticates nobody; who may reach it is decided by whoever serves it.
+//! One router serves both ways in: azml calls it in process, and on a socket it stands behind a [`Gate`] that lets in
+//! whom it knows. The routes themselves authenticate nobody.
 
 mod asset_body;
 mod assets;
@@ -9,12 +9,15 @@ mod blob_xml;
 mod blobs;
 mod body;
 mod casing;
+mod cloud;
 mod computes;
 mod datastores;
 mod deployments;
 mod display_name;
 mod endpoints;
 mod error;
+mod gate;
+mod identity;
 mod inputs;
 mod insensitive;
 mod invoke;
@@ -22,6 +25,7 @@ mod job_body;
 mod jobs;
 mod logs;
 mod names;
+mod operations;
 mod outputs;
 mod plan;
 mod ranges;
@@ -30,6 +34,7 @@ mod runs;
 mod scope;
 mod service;
 mod settings;
+mod signer;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -40,13 +45,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Uri};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use self::error::ServiceError;
+pub use self::gate::{Gate, Tokens};
+pub use self::identity::IDENTITY;
 pub use self::service::{LaunchError, Launcher, LocalService};
 use self::url::{BLOB_ACCOUNT, LOGS};
 use crate::wire::paths;
@@ -54,14 +61,30 @@ use crate::wire::paths;
 /// Where an endpoint is invoked, as its `scoringUri` says.
 const SCORING: &str = "/batchEndpoints/{subscription}/{group}/{workspace}/{endpoint}/jobs";
 
-/// The service's routes; called in process or served over TLS.
+/// The service's routes, open to whoever calls them: in process.
 pub fn router(service: Arc<LocalService>) -> Router {
+    routes(service).layer(map_response(add_request_id))
+}
+
+/// The same routes for a socket, behind a gate, and where clients get what opens it.
+pub fn gated_router(service: Arc<LocalService>, gate: Arc<Gate>) -> Router {
+    Router::new()
+        .route(identity::IDENTITY, get(identity::token))
+        .route(cloud::CLOUDS, get(cloud::clouds))
+        .with_state(Arc::clone(&gate))
+        .fallback_service(routes(service))
+        .layer(from_fn_with_state(gate, gate::guard))
+        .layer(map_response(add_request_id))
+}
+
+fn routes(service: Arc<LocalService>) -> Router {
     let routes = Router::new()
         .merge(control_plane())
+        .route(paths::OPERATION_STATUS, get(operations::status))
+        .route(paths::OPERATION_RESULT, get(operations::result))
         .merge(data_plane())
         .merge(bytes())
         .fallback(no_route)
-        .layer(map_response(add_request_id))
         .with_state(service);
     // Outside the router, because layers inside it run when the route is already chosen.
     Router::new().fallback_service(routes.map_request(casing::normalise))

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::operations::Operations;
 use crate::local::blobs::BlobStore;
 use crate::local::engine::supervisor::SupervisorLock;
 use crate::local::home::Home;
@@ -34,12 +35,13 @@ pub struct LocalService {
     store: Store,
     blobs: BlobStore,
     launcher: Box<dyn Launcher>,
+    operations: Operations,
 }
 
 impl LocalService {
     /// Puts the parts together.
     pub fn new(home: Home, store: Store, blobs: BlobStore, launcher: Box<dyn Launcher>) -> Self {
-        Self { home, store, blobs, launcher }
+        Self { home, store, blobs, launcher, operations: Operations::default() }
     }
 
     /// Where everything is.
@@ -55,6 +57,10 @@ impl LocalService {
     /// The bytes.
     pub fn blobs(&self) -> &BlobStore {
         &self.blobs
+    }
+
+    pub(super) fn operations(&self) -> &Operations {
+        &self.operations
     }
 
     pub(super) fn launcher(&self) -> &dyn Launcher {

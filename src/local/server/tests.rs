@@ -3,7 +3,9 @@
 
 mod assets;
 mod blobs;
+mod gate;
 mod jobs;
+mod operations;
 mod resources;
 
 use std::sync::{Arc, Mutex};
@@ -92,6 +94,11 @@ impl Service {
         let home = Home::new(temp.path().join("home"));
         let service = Arc::new(crate::local::open(home, Box::new(launcher.clone())).unwrap());
         Self { _temp: temp, router: router(Arc::clone(&service)), service, launcher }
+    }
+
+    /// The same service as it is on a socket.
+    fn behind(self, gate: &Arc<Gate>) -> Self {
+        Self { router: gated_router(Arc::clone(&self.service), Arc::clone(gate)), ..self }
     }
 
     async fn send(

@@ -1,9 +1,13 @@
 //! Addresses the service hands out, all built from the host the request was sent to, and what reads them back.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 
+use super::signer::Signer;
+use crate::clock;
 use crate::wire::ids::WorkspaceId;
 use crate::wire::paths;
 
@@ -12,13 +16,14 @@ pub(super) const BLOB_ACCOUNT: &str = "devstore";
 /// First segment of every log address.
 pub(super) const LOGS: &str = "joblogs";
 
-/// A shared access signature the SDKs take for one. Who reaches the service may use it, so nothing is signed.
-pub(super) const SAS: &str = "sv=2021-08-06&ss=b&srt=sco&sp=rwdlac&se=2099-01-01T00%3A00%3A00Z&sig=local";
+/// In process, something in the form of a shared access signature: who is there needs none.
+const UNSIGNED: &str = "sv=2021-08-06&sr=c&sp=rcwdl&sig=none";
 
-/// The host a request was sent to.
-#[derive(Debug, Clone)]
+/// The host a request was sent to, and on a socket what signs the addresses that are handed out.
+#[derive(Clone)]
 pub(super) struct Origin {
     host: String,
+    signer: Option<Arc<Signer>>,
 }
 
 impl Origin {
@@ -41,6 +46,12 @@ impl Origin {
         self.url(&format!("/{BLOB_ACCOUNT}/{container}"))
     }
 
+    /// The query that opens a container: a shared access signature.
+    pub(super) fn container_query(&self, container: &str) -> String {
+        let signed = self.signer.as_ref().map(|signer| signer.container_query(container, clock::now()));
+        signed.unwrap_or_else(|| UNSIGNED.to_owned())
+    }
+
     /// Where an endpoint is invoked.
     pub(super) fn scoring(&self, workspace: &WorkspaceId, endpoint: &str) -> String {
         let WorkspaceId { subscription, resource_group, name } = workspace;
@@ -50,7 +61,11 @@ impl Origin {
 
     /// Address of a log file.
     pub(super) fn log(&self, job: &str, file: &str) -> String {
-        self.url(&format!("/{LOGS}/{}/{}", paths::encode_segment(job), paths::encode_path(file)))
+        let path = format!("/{LOGS}/{}/{}", paths::encode_segment(job), paths::encode_path(file));
+        match &self.signer {
+            Some(signer) => self.url(&format!("{path}?{}", signer.log_query(&path, clock::now()))),
+            None => self.url(&path),
+        }
     }
 
     /// Container and name of a blob address on this service; other addresses are somebody else's.
@@ -69,8 +84,8 @@ pub(super) fn blob_of_path(path: &str) -> Option<(String, String)> {
         return None;
     }
     let (container, name) = rest.split_once('/').unwrap_or((rest, ""));
-    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
-    Some((container.to_owned(), name.into_owned()))
+    let decoded = |text| percent_encoding::percent_decode_str(text).decode_utf8().ok();
+    Some((decoded(container)?.into_owned(), decoded(name)?.into_owned()))
 }
 
 /// Whether a first path segment names the blob service.
@@ -88,7 +103,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
         let host = named
             .or_else(|| parts.uri.authority().map(|authority| authority.as_str()))
             .unwrap_or("localhost");
-        Ok(Self { host: host.to_owned() })
+        Ok(Self { host: host.to_owned(), signer: parts.extensions.get().cloned() })
     }
 }
 
@@ -98,7 +113,7 @@ mod tests {
 
     #[test]
     fn blob_addresses_are_read_in_every_form() {
-        let origin = Origin { host: "127.0.0.1:8443".to_owned() };
+        let origin = Origin { host: "127.0.0.1:8443".to_owned(), signer: None };
         let blob = Some(("c".to_owned(), "a b/x".to_owned()));
         for url in [
             "https://127.0.0.1:8443/devstore/c/a%20b/x",

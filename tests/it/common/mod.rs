@@ -1,14 +1,20 @@
 //! A hermetic place to run the program in: empty home, empty environment, own folder.
 
+pub(crate) mod python;
+pub(crate) mod served;
 pub(crate) mod stand_in;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use serde_json::Value;
+
+use self::served::Served;
+use crate::PLACE;
 
 /// Says loudly that a test does not run here. Where skipping is forbidden (`AZML_TEST_NO_SKIP`), it is a failure.
 pub(crate) fn skip(reason: &str) {
@@ -16,10 +22,23 @@ pub(crate) fn skip(reason: &str) {
     assert!(std::env::var_os("AZML_TEST_NO_SKIP").is_none(), "skipped where nothing may be: {reason}");
 }
 
+/// Where commands on the local workspace find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In their own process.
+    InProcess,
+    /// Behind a socket of another process.
+    Served,
+}
+
 /// A temporary home and working folder.
 pub(crate) struct TestEnv {
     root: tempfile::TempDir,
     azml_home: PathBuf,
+    /// What is set besides, also for a server.
+    variables: Vec<(&'static str, &'static str)>,
+    /// The server, where there is one, and a token for it.
+    served: OnceLock<(Served, String)>,
 }
 
 /// What one run of the program left behind.
@@ -37,7 +56,7 @@ impl TestEnv {
         fs::create_dir_all(root.path().join("work")).unwrap();
         fs::create_dir_all(root.path().join("home")).unwrap();
         let azml_home = root.path().join("azml");
-        Self { root, azml_home }
+        Self { root, azml_home, variables: Vec::new(), served: OnceLock::new() }
     }
 
     /// The working folder of every command.
@@ -59,6 +78,21 @@ impl TestEnv {
     pub(crate) fn with_azml_home(mut self, home: PathBuf) -> Self {
         self.azml_home = home;
         self
+    }
+
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.variables.iter().copied()
+    }
+
+    /// Sets a variable for whatever runs the jobs.
+    pub(crate) fn with_variable(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
+    /// Stops the server, if these tests have one.
+    pub(crate) fn stop_serving(&mut self) {
+        drop(self.served.take());
     }
 
     /// Writes a file below the working folder.
@@ -87,8 +121,28 @@ impl TestEnv {
             .env("COLUMNS", "100")
             // Failures that pass are waited for, but not long.
             .env("AZML_RETRY_DELAY", "1")
+            .envs(self.variables.iter().copied())
             .timeout(Duration::from_secs(120));
+        if PLACE == Place::Served && words.windows(2).any(|pair| pair == ["-w", "local"]) {
+            self.reach_over_the_network(&mut command);
+        }
         command
+    }
+
+    /// Makes the local workspace one among others: named in full, and behind an address.
+    fn reach_over_the_network(&self, command: &mut Command) {
+        let (served, token) = self.served.get_or_init(|| {
+            let served = Served::start(self, &[]);
+            let token = served.token();
+            (served, token)
+        });
+        command
+            .args(["-g", "local", "--subscription", "00000000-0000-0000-0000-000000000000"])
+            .env("AZML_ARM_ENDPOINT", served.origin())
+            .env("AZML_ACCESS_TOKEN", token)
+            .env("SSL_CERT_FILE", served.certificate())
+            // Nothing may happen in the process of the command.
+            .env("AZML_HOME", self.root.path().join("unused"));
     }
 
     /// Runs the program to its end.

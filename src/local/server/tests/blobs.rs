@@ -7,7 +7,7 @@ const BASE: &str = "/devstore.blob.core.windows.net/container";
 #[tokio::test]
 async fn a_blob_is_written_once_and_read_in_ranges() {
     let service = Service::new();
-    let path = format!("{BASE}/LocalUpload/h/sub%20dir/a%20b%23c%2520%3F.txt?{}", url::SAS);
+    let path = format!("{BASE}/LocalUpload/h/sub%20dir/a%20b%23c%2520%3F.txt?sv=2021-08-06&sr=c&sig=x");
     let new = [
         ("x-ms-blob-type", "BlockBlob"),
         ("if-none-match", "*"),

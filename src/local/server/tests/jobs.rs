@@ -8,7 +8,7 @@ use crate::local::store::{JobFilter, NewJob, Recorded, StoreJobRecord};
 use crate::wire::job::JobStatus;
 
 impl Service {
-    async fn started(&self, properties: Value) -> (String, JobPlan) {
+    pub(super) async fn started(&self, properties: Value) -> (String, JobPlan) {
         let body = self.invoke(&[], properties).await.expect(201);
         let name = body["name"].as_str().unwrap().to_owned();
         let plan = self.service.store().job_plan(&name).unwrap().unwrap();
@@ -434,7 +434,7 @@ async fn a_job_is_cancelled_once() {
     let service = Service::new().with_deployment().await;
     let (name, _) = service.started(json!({ "inputData": folder_input() })).await;
     let path = ws(&format!("/jobs/{name}/cancel"));
-    assert_eq!(service.send(Method::POST, &path, &[], Body::empty()).await.expect(200), Value::Null);
+    assert_eq!(service.send(Method::POST, &path, &[], Body::empty()).await.expect(202), Value::Null);
     let job = service.get(&format!("/jobs/{name}")).await.expect(200);
     assert_eq!(job["properties"]["status"], "CancelRequested");
     let record = StoreJobRecord::new(service.service.store().clone(), &name);

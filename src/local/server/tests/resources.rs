@@ -14,7 +14,7 @@ async fn a_compute_lives_and_dies() {
     assert_eq!(made["properties"]["properties"]["scaleSettings"]["maxNodeCount"], 5);
     assert_eq!(service.put("/computes/CPU", cluster).await.expect(200)["name"], "cpu");
     assert_eq!(service.get("/computes").await.expect(200)["value"].as_array().unwrap().len(), 1);
-    service.delete("/computes/cpu?underlyingResourceAction=Delete").await.expect(200);
+    service.delete("/computes/cpu?underlyingResourceAction=Delete").await.expect(202);
     let gone = service.get("/computes/cpu").await;
     assert_eq!(gone.json()["error"]["code"], "ComputeNotFound");
     assert_eq!(gone.expect_error(404), "Compute with name cpu not found in provided workspace");
@@ -127,7 +127,7 @@ async fn an_environment_may_come_from_a_registry() {
 #[tokio::test]
 async fn deleting_takes_what_hangs_on_it() {
     let service = Service::new().with_deployment().await;
-    service.delete("/batchEndpoints/digits/deployments/blue").await.expect(200);
+    service.delete("/batchEndpoints/digits/deployments/blue").await.expect(202);
     service.delete("/batchEndpoints/digits/deployments/blue").await.expect_error(404);
     let endpoint = service.get("/batchEndpoints/digits").await.expect(200);
     assert_eq!(endpoint["properties"]["defaults"]["deploymentName"], Value::Null);
@@ -136,7 +136,7 @@ async fn deleting_takes_what_hangs_on_it() {
         .invoke(&[("azureml-model-deployment", "blue")], json!({ "inputData": folder_input() }))
         .await
         .expect(201);
-    service.delete("/batchEndpoints/digits").await.expect(200);
+    service.delete("/batchEndpoints/digits").await.expect(202);
     assert_eq!(service.get("/jobs").await.expect(200)["value"].as_array().unwrap().len(), 1);
     service.put("/batchEndpoints/digits", super::endpoint(None)).await.expect(201);
     assert_eq!(service.get("/batchEndpoints/digits/deployments").await.expect(200)["value"], json!([]));

@@ -1,0 +1,149 @@
+//! What clients of a server have to know, and the file through which other processes of the user learn it.
+//!
+//! The file is locked as long as its server lives, so one that was killed is never taken for one that runs.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::ServeError;
+use crate::local::home::Home;
+use crate::local::server::IDENTITY;
+
+/// How a running server is reached.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Access {
+    port: u16,
+    certificate: PathBuf,
+    identity_header: String,
+    /// The locked file, in the server itself.
+    #[serde(skip)]
+    file: Option<(File, PathBuf)>,
+}
+
+impl Access {
+    /// Tells other processes of the user, as long as the result lives.
+    pub(super) fn publish(
+        folder: &Path,
+        port: u16,
+        certificate: &Path,
+        identity_header: &str,
+    ) -> Result<Self, ServeError> {
+        let path = folder.join(format!("{port}.json"));
+        let mut access = Self {
+            port,
+            certificate: certificate.to_owned(),
+            identity_header: identity_header.to_owned(),
+            file: None,
+        };
+        let failed = |source| ServeError::File { path: path.clone(), source };
+        // The port is ours, so whoever wrote such a file before is gone.
+        let _none_was_left = fs::remove_file(&path);
+        let text = serde_json::to_string(&access).map_err(|error| failed(error.into()))?;
+        let written = private_file(&path).and_then(|mut file| {
+            file.lock()?;
+            file.write_all(text.as_bytes()).map(|()| file)
+        });
+        access.file = Some((written.map_err(failed)?, path.clone()));
+        Ok(access)
+    }
+
+    /// Removes the file.
+    pub(super) fn withdraw(self) {
+        if let Some((_locked_until_here, path)) = &self.file {
+            let _already_gone = fs::remove_file(path);
+        }
+    }
+
+    /// Origin of every address of the server.
+    pub fn origin(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// What clients have to trust.
+    pub fn certificate(&self) -> &Path {
+        &self.certificate
+    }
+
+    /// Where clients get tokens.
+    pub fn identity_endpoint(&self) -> String {
+        format!("{}{IDENTITY}", self.origin())
+    }
+
+    /// The secret that gets them.
+    pub fn identity_header(&self) -> &str {
+        &self.identity_header
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// The servers of this state folder that run, by port.
+pub fn running(home: &Home) -> Result<Vec<Access>, ServeError> {
+    let folder = home.serve_dir();
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(ServeError::File { path: folder, source }),
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut found: Vec<Access> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter_map(|path| read_running(&path))
+        .collect();
+    found.sort_by_key(Access::port);
+    Ok(found)
+}
+
+/// What a file says, if its server lives.
+fn read_running(path: &Path) -> Option<Access> {
+    let mut file = File::open(path).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {}
+        // Nobody holds it.
+        Ok(()) | Err(TryLockError::Error(_)) => return None,
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// A new file that its owner alone can read.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn a_server_is_found_as_long_as_it_lives() {
+        let temp = tempfile::tempdir().unwrap();
+        let home = Home::new(temp.path().to_owned());
+        assert_eq!(running(&home).unwrap().len(), 0);
+        fs::create_dir(home.serve_dir()).unwrap();
+        let publish = |port| Access::publish(&home.serve_dir(), port, Path::new("/c.pem"), "secret").unwrap();
+        let (first, killed) = (publish(8443), publish(80));
+        let ports = || running(&home).unwrap().iter().map(Access::port).collect::<Vec<_>>();
+        assert_eq!(ports(), [80, 8443]);
+        assert_eq!(running(&home).unwrap()[1].identity_header(), "secret");
+        drop(killed);
+        assert_eq!(ports(), [8443]);
+        first.withdraw();
+        assert_eq!(fs::read_dir(home.serve_dir()).unwrap().count(), 1);
+        // The port of a killed server can be had again.
+        publish(80).withdraw();
+        assert_eq!(fs::read_dir(home.serve_dir()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,115 @@
+//! `azml local serve`: what it prints, whom it lets in, and how it ends.
+
+use std::fs;
+
+use super::common::TestEnv;
+use super::common::served::Served;
+
+#[test]
+fn the_lines_name_the_workspace_commands_act_on() {
+    let env = TestEnv::new();
+    env.ok(&["batch-endpoint", "create", "-n", "ep1"]);
+    let served = Served::start(&env, &[]);
+    let names: Vec<_> = served.variables().iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "AZUREML_DEV_URL_MFE",
+        "REQUESTS_CA_BUNDLE",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+        "AZURE_TOKEN_CREDENTIALS",
+        "AZURE_SUBSCRIPTION_ID",
+        "AZURE_RESOURCE_GROUP",
+        "AZURE_ML_WORKSPACE",
+    ];
+    assert_eq!(names, expected);
+    let workspace = ["AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE"]
+        .map(|name| served.variable(name));
+    assert_eq!(workspace, ["00000000-0000-0000-0000-000000000000", "local", "local"]);
+    let (origin, token) = (served.origin(), served.token());
+    let over_the_network = |workspace: &str| {
+        let place =
+            ["-w", workspace, "-g", "local", "--subscription", "00000000-0000-0000-0000-000000000000"];
+        let output = env
+            .command(&[&["batch-endpoint", "list", "--query", "[].name", "-o", "tsv"], &place[..]].concat())
+            .env("AZML_ARM_ENDPOINT", origin)
+            .env("AZML_ACCESS_TOKEN", &token)
+            .env("SSL_CERT_FILE", served.certificate())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // Named in full it is a workspace like any other; of another name, it is another one, made at first use.
+    assert_eq!(over_the_network("LOCAL"), "ep1\n");
+    assert_eq!(over_the_network("other"), "");
+}
+
+#[test]
+fn other_terminals_get_the_lines_of_the_server_that_runs() {
+    let env = TestEnv::new();
+    let print = ["local", "serve", "--print-env"];
+    let none = env.run(&print);
+    assert_eq!((none.code, none.stdout.as_str()), (1, ""));
+    assert!(none.stderr.contains("`azml local serve` starts one"), "{}", none.stderr);
+    let served = Served::start(&env, &[]);
+    let lines: String =
+        served.variables().iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
+    assert_eq!(env.run(&print).stdout, lines);
+    let powershell = env.run(&[&print[..], &["--shell", "powershell"]].concat()).stdout;
+    assert!(powershell.contains("$Env:AZURE_ML_WORKSPACE = 'local'\n"), "{powershell}");
+    let second = Served::start(&env, &[]);
+    let many = env.run(&print);
+    assert!(many.code == 1 && many.stderr.contains("--port"), "{}", many.stderr);
+    let port = second.origin().rsplit(':').next().unwrap();
+    assert!(env.run(&[&print[..], &["--port", port]].concat()).stdout.contains(second.origin()));
+    assert_eq!((served.stop(), second.stop()), (0, 0));
+    assert_eq!(env.run(&print).code, 1);
+}
+
+#[test]
+fn a_killed_server_is_not_taken_for_one_that_runs_and_leaves_its_port() {
+    let env = TestEnv::new();
+    let served = Served::start(&env, &[]);
+    let port = served.origin().rsplit(':').next().unwrap().to_owned();
+    let busy = env.run(&["local", "serve", "--port", &port]);
+    assert_eq!((busy.code, busy.stdout.as_str()), (1, ""));
+    assert!(busy.stderr.contains(&format!("port {port} is in use")), "{}", busy.stderr);
+    let refused = env.run(&["local", "reset", "--yes"]);
+    assert!(refused.code == 1 && refused.stderr.contains(&port), "{}", refused.stderr);
+    drop(served);
+    assert_eq!(env.run(&["local", "serve", "--print-env"]).code, 1);
+    assert_eq!(env.run(&["local", "reset", "--yes"]).code, 0);
+    assert_eq!(fs::read_dir(env.azml_home()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_certificate_stays_and_the_secret_is_another_one_at_every_start() {
+    let env = TestEnv::new();
+    let start = || {
+        let served = Served::start(&env, &[]);
+        (fs::read(served.certificate()).unwrap(), served.variable("IDENTITY_HEADER").to_owned())
+    };
+    let (first, second) = (start(), start());
+    assert_eq!(first.0, second.0);
+    assert_ne!(first.1, second.1);
+}
+
+#[test]
+fn accepting_any_token_is_said_aloud() {
+    let env = TestEnv::new();
+    let served = Served::start(&env, &["--insecure-any-token"]);
+    assert!(served.said().contains("WARNING: Any token is accepted"), "{}", served.said());
+    let place = ["-w", "local", "-g", "local", "--subscription", "00000000-0000-0000-0000-000000000000"];
+    let output = env
+        .command(&[&["batch-endpoint", "list"], &place[..]].concat())
+        .env("AZML_ARM_ENDPOINT", served.origin())
+        .env("AZML_ACCESS_TOKEN", "made-up")
+        .env("SSL_CERT_FILE", served.certificate())
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "[]\n",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
