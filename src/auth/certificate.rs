@@ -22,6 +22,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock;
 
+/// What a PEM file says of a private key with a password.
+const ENCRYPTED: &[u8] = b"ENCRYPTED";
 /// How long a statement holds; it is used at once.
 const VALID_SECONDS: i64 = 600;
 
@@ -31,7 +33,7 @@ pub(super) enum CertificateError {
     #[error("cannot read AZURE_CLIENT_CERTIFICATE_PATH `{path}`: {source}", path = path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error(
-        "`{path}` has to be a PEM file with a certificate and its RSA private key, without a password; \
+        "AZURE_CLIENT_CERTIFICATE_PATH `{path}` has to be a PEM file with a certificate and its RSA private key; \
          `openssl pkcs12 -in FILE.pfx -nodes -out FILE.pem` makes one of a PFX file",
         path = path.display()
     )]
@@ -62,29 +64,30 @@ impl CertificateAssertion {
     /// Reads certificate and key from a PEM file. `audience` is the address the token is asked of.
     pub(super) fn read(
         path: &Path,
-        has_password: bool,
         client: &str,
         audience: String,
         sends_chain: bool,
     ) -> Result<Self, CertificateError> {
-        let unusable = || CertificateError::Unusable { path: path.to_owned() };
         let pem = std::fs::read(path)
             .map_err(|source| CertificateError::Unreadable { path: path.to_owned(), source })?;
-        let chain: Vec<CertificateDer<'_>> =
-            CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| unusable())?;
-        let certificate = chain.first().ok_or_else(unusable)?;
-        let is_encrypted = has_password && String::from_utf8_lossy(&pem).contains("ENCRYPTED");
-        let key = match PrivateKeyDer::from_pem_slice(&pem) {
-            Ok(key) => key,
-            Err(_) if is_encrypted => return Err(CertificateError::Encrypted { path: path.to_owned() }),
-            Err(_) => return Err(unusable()),
+        let unusable = || match pem.windows(ENCRYPTED.len()).any(|part| part == ENCRYPTED) {
+            true => CertificateError::Encrypted { path: path.to_owned() },
+            false => CertificateError::Unusable { path: path.to_owned() },
         };
+        let chain: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let mut chain = chain.map_err(|_| unusable())?;
+        let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| unusable())?;
         let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|_| unusable())?;
         key.choose_scheme(&[SignatureScheme::RSA_PSS_SHA256]).ok_or_else(unusable)?;
+        // Files begin with the certificate of the key, or end with it. It holds the public half as it stands.
+        let public = key.public_key().ok_or_else(unusable)?;
+        let is_of_key = |one: &CertificateDer<'_>| one.windows(public.len()).any(|part| part == &*public);
+        let own = chain.iter().position(is_of_key).ok_or_else(unusable)?;
+        chain[..=own].rotate_right(1);
         let mut header = json!({
             "alg": "PS256",
             "typ": "JWT",
-            "x5t#S256": URL_SAFE_NO_PAD.encode(Sha256::digest(certificate)),
+            "x5t#S256": URL_SAFE_NO_PAD.encode(Sha256::digest(&chain[0])),
         });
         if sends_chain {
             header["x5c"] = chain.iter().map(|one| STANDARD.encode(one)).collect();

@@ -20,7 +20,7 @@ use crate::env_vars;
 /// The principal's proof.
 enum Proof {
     Secret(String),
-    Certificate { path: PathBuf, has_password: bool, sends_chain: bool },
+    Certificate { path: PathBuf, sends_chain: bool },
 }
 
 struct ServicePrincipal {
@@ -38,7 +38,6 @@ pub(super) fn set_up(surroundings: &Surroundings) -> Result<Box<dyn Source>, Str
         let flag = environment.value(env_vars::AZURE_CLIENT_SEND_CERTIFICATE_CHAIN).unwrap_or_default();
         Some(Proof::Certificate {
             path: environment.path(env_vars::AZURE_CLIENT_CERTIFICATE_PATH)?,
-            has_password: environment.value(env_vars::AZURE_CLIENT_CERTIFICATE_PASSWORD).is_some(),
             sends_chain: matches!(flag.to_ascii_lowercase().as_str(), "1" | "true"),
         })
     };
@@ -78,11 +77,10 @@ impl Source for ServicePrincipal {
                     .get_token(&[scope], None)
                     .await?
             }
-            Proof::Certificate { path, has_password, sends_chain } => {
+            Proof::Certificate { path, sends_chain } => {
                 let audience = format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant);
-                let assertion =
-                    CertificateAssertion::read(path, *has_password, &self.client, audience, *sends_chain)
-                        .map_err(|error| Refusal::Failed(error.to_string()))?;
+                let assertion = CertificateAssertion::read(path, &self.client, audience, *sends_chain)
+                    .map_err(|error| Refusal::Failed(error.to_string()))?;
                 let options = ClientAssertionCredentialOptions { client_options: self.options.clone() };
                 let (tenant, client) = (self.tenant.clone(), self.client.clone());
                 ClientAssertionCredential::new(tenant, client, assertion, Some(options))?

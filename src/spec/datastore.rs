@@ -14,12 +14,27 @@ use crate::wire::datastore::{
     OneLakeArtifact,
 };
 
-/// Domain of Azure's storage service where none is given.
-const DEFAULT_ENDPOINT: &str = "core.windows.net";
 /// Protocol where none is given.
 const DEFAULT_PROTOCOL: &str = "https";
-/// Who gives out tokens where nobody is named.
-const DEFAULT_AUTHORITY: &str = "https://login.microsoftonline.com";
+
+/// What the cloud says where a datastore does not.
+#[derive(Debug, Clone)]
+pub struct DatastoreDefaults {
+    /// Domain of the storage service.
+    pub endpoint: String,
+    /// Who gives out tokens.
+    pub authority: String,
+}
+
+impl Default for DatastoreDefaults {
+    /// Those of the public cloud.
+    fn default() -> Self {
+        Self {
+            endpoint: "core.windows.net".to_owned(),
+            authority: "https://login.microsoftonline.com".to_owned(),
+        }
+    }
+}
 
 /// A datastore as a person describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,18 +53,23 @@ pub struct DatastoreSpec {
 
 impl DatastoreSpec {
     /// Reads and checks a document.
-    pub fn from_document(document: &SpecDocument) -> Result<Checked<Self>, SpecError> {
+    pub fn from_document(
+        document: &SpecDocument,
+        defaults: &DatastoreDefaults,
+    ) -> Result<Checked<Self>, SpecError> {
         let schema = table(document);
-        check(document).finish(|fields| Self::read(schema, Fields(fields)))
+        check(document).finish(|fields| Self::read(schema, Fields(fields), defaults))
     }
 
-    fn read(schema: &'static Schema, mut fields: Fields) -> Self {
+    fn read(schema: &'static Schema, mut fields: Fields, defaults: &DatastoreDefaults) -> Self {
+        let credentials = fields.object("credentials");
         Self {
             name: fields.text("name").unwrap_or_default(),
             description: fields.text("description"),
             tags: fields.mapping("tags"),
-            credentials: fields.object("credentials").map_or(DatastoreCredentials::None, read_credentials),
-            place: read_place(schema, fields),
+            credentials: credentials
+                .map_or(DatastoreCredentials::None, |credentials| read_credentials(credentials, defaults)),
+            place: read_place(schema, fields, defaults),
         }
     }
 
@@ -66,7 +86,7 @@ impl DatastoreSpec {
     }
 }
 
-fn read_place(schema: &'static Schema, mut fields: Fields) -> DatastorePlace {
+fn read_place(schema: &'static Schema, mut fields: Fields, defaults: &DatastoreDefaults) -> DatastorePlace {
     let is = |table: &Schema| std::ptr::eq(schema, table);
     let protocol = fields.text("protocol").unwrap_or_else(|| DEFAULT_PROTOCOL.to_owned());
     let endpoint = fields.text("endpoint");
@@ -89,12 +109,12 @@ fn read_place(schema: &'static Schema, mut fields: Fields) -> DatastorePlace {
     }
     let account_name = text("account_name");
     if is(&FILE) {
-        let endpoint = endpoint.unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+        let endpoint = endpoint.unwrap_or_else(|| defaults.endpoint.clone());
         let file_share_name = text("file_share_name");
         return DatastorePlace::AzureFile { account_name, file_share_name, endpoint, protocol };
     }
     if is(&DATA_LAKE_GEN2) {
-        let endpoint = endpoint.unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+        let endpoint = endpoint.unwrap_or_else(|| defaults.endpoint.clone());
         return DatastorePlace::AzureDataLakeGen2 {
             account_name,
             filesystem: text("filesystem"),
@@ -104,12 +124,12 @@ fn read_place(schema: &'static Schema, mut fields: Fields) -> DatastorePlace {
     }
     // Only for blobs does the SDK take an empty domain for none.
     let endpoint = endpoint.filter(|endpoint| !endpoint.is_empty());
-    let endpoint = endpoint.unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+    let endpoint = endpoint.unwrap_or_else(|| defaults.endpoint.clone());
     DatastorePlace::AzureBlob { account_name, container_name: text("container_name"), endpoint, protocol }
 }
 
 /// Which kind of credentials was written follows from their fields, as the check has chosen it.
-fn read_credentials(mut fields: Fields) -> DatastoreCredentials {
+fn read_credentials(mut fields: Fields, defaults: &DatastoreDefaults) -> DatastoreCredentials {
     if let Some(key) = fields.text("account_key") {
         return DatastoreCredentials::AccountKey { secrets: DatastoreSecrets::AccountKey { key } };
     }
@@ -120,7 +140,7 @@ fn read_credentials(mut fields: Fields) -> DatastoreCredentials {
     let certificate = fields.text("certificate");
     let authority = fields.text("authority_url").or_else(|| fields.text("authority_uri"));
     let application = Application {
-        authority_url: authority.unwrap_or_else(|| DEFAULT_AUTHORITY.to_owned()),
+        authority_url: authority.unwrap_or_else(|| defaults.authority.clone()),
         resource_url: fields.text("resource_url"),
         tenant_id: fields.text("tenant_id").unwrap_or_default(),
         client_id: fields.text("client_id").unwrap_or_default(),
@@ -172,7 +192,9 @@ mod tests {
     use serde_json::Value;
 
     fn read(value: Value) -> Result<Value, SpecError> {
-        let spec = DatastoreSpec::from_document(&SpecDocument::from_json(&value))?.spec;
+        let spec =
+            DatastoreSpec::from_document(&SpecDocument::from_json(&value), &DatastoreDefaults::default())?
+                .spec;
         Ok(serde_json::to_value(spec.into_wire()).unwrap()["properties"].take())
     }
 

@@ -43,7 +43,7 @@ pub use compute::{
     SetupScripts, SshSettings, SynapseSparkSpec, Tier, Times, Trigger, VirtualMachineSpec,
 };
 pub use data::{AutoDelete, DataSpec};
-pub use datastore::DatastoreSpec;
+pub use datastore::{DatastoreDefaults, DatastoreSpec};
 pub use deployment::{
     AssetSource, CodeConfiguration, CodeSource, DeploymentAssets, DeploymentSettings, DeploymentSpec,
     PipelineDeployment, PipelineSource, Resources, RetrySettings, scoring_script,

@@ -3,7 +3,7 @@
 
 use super::compute::ComputeSpec;
 use super::data::DataSpec;
-use super::datastore::DatastoreSpec;
+use super::datastore::{DatastoreDefaults, DatastoreSpec};
 use super::deployment::{AssetSource, DeploymentSpec};
 use super::document::SpecDocument;
 use super::endpoint::EndpointSpec;
@@ -97,7 +97,9 @@ impl Read {
                 Self::making(kind, spec.name, spec.version)
             }),
             SpecKind::Datastore => {
-                Self::take(DatastoreSpec::from_document(document), |spec| Self::making(kind, spec.name, None))
+                Self::take(DatastoreSpec::from_document(document, &DatastoreDefaults::default()), |spec| {
+                    Self::making(kind, spec.name, None)
+                })
             }
         };
         // A file with errors is still meant to make what it names.

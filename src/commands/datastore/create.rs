@@ -6,7 +6,7 @@ use clap::Args;
 use super::super::specs;
 use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::context::Context;
-use crate::spec::DatastoreSpec;
+use crate::spec::{DatastoreDefaults, DatastoreSpec};
 
 /// Arguments of `datastore create`.
 #[derive(Debug, Args)]
@@ -30,7 +30,9 @@ pub struct CreateArgs {
 pub(super) async fn run(cx: &Context, args: CreateArgs) -> anyhow::Result<()> {
     let mut document = specs::load(&SpecArgs { file: Some(args.file), set: args.set })?;
     specs::set_options(&mut document, [("name", specs::text(&args.name))]);
-    let spec = specs::accept(cx, &document, DatastoreSpec::from_document(&document)?);
+    let cloud = cx.settings().cloud()?;
+    let defaults = DatastoreDefaults { endpoint: cloud.storage_suffix, authority: cloud.authority };
+    let spec = specs::accept(cx, &document, DatastoreSpec::from_document(&document, &defaults)?);
     let arm = cx.arm_to_change(&args.workspace, &args.send)?;
     if arm.workspace().is_local() {
         bail!(

@@ -114,6 +114,23 @@ fn the_cloud_of_az_decides_whom_tokens_are_for() {
 }
 
 #[test]
+fn a_datastore_is_in_the_storage_service_of_the_cloud() {
+    let cloud = Cloud::new();
+    cloud.env.write(
+        "store.yml",
+        "name: store\ntype: azure_data_lake_gen2\naccount_name: account\nfilesystem: files\n\
+         credentials:\n  tenant_id: t\n  client_id: c\n  client_secret: secret-of-test\n",
+    );
+    let variables = [("AZURE_CLOUD", "AzureUSGovernment"), ("AZURE_AUTHORITY_HOST", "")];
+    let ran = cloud.run(&["datastore", "create", "-f", "store.yml", "--dry-run"], &variables);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let printed: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let properties = &printed[0]["body"]["properties"];
+    assert_eq!(properties["endpoint"], "core.usgovcloudapi.net");
+    assert_eq!(properties["credentials"]["authorityUrl"], "https://login.microsoftonline.us");
+}
+
+#[test]
 fn jobs_of_an_endpoint_are_asked_for_with_a_token_for_machine_learning() {
     let cloud = Cloud::new();
     let token = |name| json!({"accessToken": name, "expires_on": FAR, "tokenType": "Bearer"});

@@ -67,18 +67,24 @@ fn a_token_service_that_is_not_there_is_named() {
     assert!(message.to_lowercase().contains("refused"), "{message}");
 }
 
-/// A key and its certificate in one PEM file, by OpenSSL.
-fn make_certificate(cloud: &Cloud) -> Option<String> {
-    let folder = cloud.env.work();
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=azml"])
-        .args(["-keyout", "key.pem", "-out", "certificate.pem"])
-        .current_dir(&folder)
-        .output()
-        .ok()?;
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let both = cloud.env.read("key.pem") + &cloud.env.read("certificate.pem");
-    Some(cloud.env.write("both.pem", both).to_str().unwrap().to_owned())
+/// A key and its certificate, and those of somebody else, by OpenSSL.
+fn make_certificates(cloud: &Cloud) -> Option<()> {
+    for (key, certificate) in [("key.pem", "certificate.pem"), ("other-key.pem", "other.pem")] {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=azml"])
+            .args(["-keyout", key, "-out", certificate])
+            .current_dir(cloud.env.work())
+            .output()
+            .ok()?;
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    Some(())
+}
+
+/// One file made of several.
+fn join(cloud: &Cloud, name: &str, parts: &[&str]) -> String {
+    let text: String = parts.iter().map(|part| cloud.env.read(part)).collect();
+    cloud.env.write(name, text).to_str().unwrap().to_owned()
 }
 
 fn openssl(cloud: &Cloud, arguments: &[&str]) -> String {
@@ -90,9 +96,11 @@ fn openssl(cloud: &Cloud, arguments: &[&str]) -> String {
 #[test]
 fn a_certificate_signs_a_statement_that_openssl_finds_good() {
     let cloud = Cloud::new();
-    let Some(path) = make_certificate(&cloud) else {
+    if make_certificates(&cloud).is_none() {
         return skip("there is no openssl to make a certificate");
-    };
+    }
+    // Files often begin with the certificate of the authority; the key's own one counts.
+    let path = join(&cloud, "all.pem", &["key.pem", "other.pem", "certificate.pem"]);
     let variables = [PRINCIPAL[0], PRINCIPAL[1], ("AZURE_CLIENT_CERTIFICATE_PATH", path.as_str())];
     assert_eq!(cloud.token_sent(&variables), "token-1");
     let asked = cloud.last_to("/tenant-1/oauth2/v2.0/token");
@@ -124,13 +132,15 @@ fn a_certificate_signs_a_statement_that_openssl_finds_good() {
     let statement = field(&cloud.last_to("/tenant-1/oauth2/v2.0/token").body, "client_assertion");
     let header = URL_SAFE_NO_PAD.decode(statement.split('.').next().unwrap()).unwrap();
     let header: Value = serde_json::from_slice(&header).unwrap();
-    assert_eq!(header["x5c"].as_array().unwrap().len(), 1);
+    let own = openssl(&cloud, &["x509", "-in", "certificate.pem", "-outform", "PEM"]);
+    let own: String = own.lines().filter(|line| !line.starts_with('-')).collect();
+    assert_eq!((header["x5c"].as_array().unwrap().len(), &header["x5c"][0]), (2, &json!(own)));
 }
 
 #[test]
 fn a_certificate_that_cannot_be_used_says_how_to_make_one_that_can() {
     let cloud = Cloud::new();
-    if make_certificate(&cloud).is_none() {
+    if make_certificates(&cloud).is_none() {
         return skip("there is no openssl to make a certificate");
     }
     let refusal = |path: &str, more: &[(&str, &str)]| {
@@ -146,12 +156,15 @@ fn a_certificate_that_cannot_be_used_says_how_to_make_one_that_can() {
         &cloud,
         &["pkey", "-in", "key.pem", "-aes256", "-passout", "pass:hidden-word", "-out", "locked.pem"],
     );
-    cloud.env.write("locked-both.pem", cloud.env.read("locked.pem") + &cloud.env.read("certificate.pem"));
+    join(&cloud, "locked-both.pem", &["locked.pem", "certificate.pem"]);
     let message = refusal("locked-both.pem", &[("AZURE_CLIENT_CERTIFICATE_PASSWORD", "hidden-word")]);
     assert!(message.contains("password") && message.contains("openssl pkey"), "{message}");
     assert!(!message.contains("hidden-word"), "{message}");
 
-    assert!(refusal("certificate.pem", &[]).contains("private key"));
+    join(&cloud, "mixed.pem", &["key.pem", "other.pem"]);
+    for file in ["certificate.pem", "mixed.pem"] {
+        assert!(refusal(file, &[]).contains("a certificate and its RSA private key"), "{file}");
+    }
     assert!(refusal("nowhere.pem", &[]).contains("`nowhere.pem`"));
     assert_eq!(cloud.asked_for_tokens(), 0);
 }
