@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::asset_body::{container_body, properties_of, same_content, version_body};
-use super::body::page;
 use super::computes::status;
 use super::error::ServiceError;
 use super::names;
+use super::paging::Paging;
 use super::scope::{JsonBody, Scope};
 use crate::local::store::{AssetFilter, NewResource, Resource, ResourceKey, Written};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
@@ -22,8 +22,6 @@ pub(super) struct ListOptions {
     view: Option<String>,
     #[serde(rename = "$orderBy")]
     order: Option<String>,
-    #[serde(rename = "$top")]
-    top: Option<usize>,
     /// Content hash of code.
     hash: Option<String>,
 }
@@ -40,6 +38,7 @@ impl ListOptions {
 
 pub(super) async fn list_containers(
     scope: Scope,
+    paging: Paging,
     Query(options): Query<ListOptions>,
 ) -> Result<Json<Value>, ServiceError> {
     let kind = scope.asset_kind()?;
@@ -55,7 +54,7 @@ pub(super) async fn list_containers(
             bodies.push(container.body(&scope, kind)?);
         }
     }
-    Ok(Json(page(bodies)))
+    Ok(paging.of(bodies, |body| body))
 }
 
 pub(super) async fn get_container(scope: Scope) -> Result<Json<Value>, ServiceError> {
@@ -78,13 +77,14 @@ pub(super) async fn put_container(
 
 pub(super) async fn list_versions(
     scope: Scope,
+    paging: Paging,
     Query(options): Query<ListOptions>,
 ) -> Result<Json<Value>, ServiceError> {
     let (kind, name) = (scope.asset_kind()?, scope.name("name"));
     if let (AssetKind::Code, Some(hash)) = (kind, &options.hash) {
         // Code is looked up by content among all code, whatever name the path has.
         let found = scope.store().find_code_by_hash(&scope.workspace, hash)?;
-        return Ok(Json(page(found.iter().map(|code| version_body(&scope, kind, code)).collect())));
+        return Ok(paging.of(&found, |code| version_body(&scope, kind, code)));
     }
     let mut versions = scope.store().versions(&scope.workspace, kind, name, options.filter())?;
     if versions.is_empty() {
@@ -93,8 +93,7 @@ pub(super) async fn list_versions(
     if options.order.as_deref().is_some_and(|order| order.to_ascii_lowercase().ends_with("asc")) {
         versions.reverse();
     }
-    versions.truncate(options.top.unwrap_or(usize::MAX));
-    Ok(Json(page(versions.iter().map(|version| version_body(&scope, kind, version)).collect())))
+    Ok(paging.of(&versions, |version| version_body(&scope, kind, version)))
 }
 
 pub(super) async fn get_version(scope: Scope) -> Result<Json<Value>, ServiceError> {

@@ -56,8 +56,3 @@ pub(super) fn set_missing(properties: &mut Value, defaults: &[(&str, Value)]) {
         }
     }
 }
-
-/// A list that fits on one page.
-pub(super) fn page(value: Vec<Value>) -> Value {
-    json!({ "value": value, "nextLink": null })
-}

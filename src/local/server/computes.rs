@@ -5,17 +5,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::body::{add_tracked, frame, page, set_missing};
+use super::body::{add_tracked, frame, set_missing};
 use super::error::ServiceError;
+use super::paging::Paging;
 use super::scope::{JsonBody, Scope};
 use super::{names, operations};
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind, Written};
 use crate::wire::compute::{Compute, ScaleSettings};
 use crate::wire::duration;
 
-pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
+pub(super) async fn list(scope: Scope, paging: Paging) -> Result<Json<Value>, ServiceError> {
     let found = scope.store().resources(&scope.workspace, ResourceKind::Compute, "")?;
-    Ok(Json(page(found.iter().map(|compute| body(&scope, compute)).collect())))
+    Ok(paging.of(&found, |compute| body(&scope, compute)))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {

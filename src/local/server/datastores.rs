@@ -5,8 +5,9 @@ use axum::extract::Query;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{frame, page, system_data};
+use super::body::{frame, system_data};
 use super::error::ServiceError;
+use super::paging::Paging;
 use super::scope::Scope;
 use crate::local::store::{Resource, ResourceKey, ResourceKind};
 
@@ -18,12 +19,13 @@ pub(super) struct ListOptions {
 
 pub(super) async fn list(
     scope: Scope,
+    paging: Paging,
     Query(options): Query<ListOptions>,
 ) -> Result<Json<Value>, ServiceError> {
     let only_default = options.is_default.is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let found = scope.store().resources(&scope.workspace, ResourceKind::Datastore, "")?;
     let shown = found.iter().filter(|datastore| !only_default || datastore.body["isDefault"] == true);
-    Ok(Json(page(shown.map(|datastore| body(&scope, datastore)).collect())))
+    Ok(paging.of(shown, |datastore| body(&scope, datastore)))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {

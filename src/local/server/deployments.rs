@@ -4,9 +4,10 @@ use axum::Json;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::body::{add_tracked, frame, page, set_missing};
+use super::body::{add_tracked, frame, set_missing};
 use super::computes::status;
 use super::error::ServiceError;
+use super::paging::Paging;
 use super::scope::{JsonBody, Scope};
 use super::{endpoints, names, operations, references, settings};
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
@@ -15,10 +16,10 @@ use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, CodeCo
 use crate::wire::origin::shown;
 use crate::wire::reference::AssetReference;
 
-pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
+pub(super) async fn list(scope: Scope, paging: Paging) -> Result<Json<Value>, ServiceError> {
     let endpoint = endpoints::find(&scope)?;
     let found = scope.store().resources(&scope.workspace, ResourceKind::Deployment, &endpoint.name)?;
-    Ok(Json(page(found.iter().map(|deployment| body(&scope, &endpoint, deployment)).collect())))
+    Ok(paging.of(&found, |deployment| body(&scope, &endpoint, deployment)))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {

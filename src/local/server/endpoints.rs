@@ -4,18 +4,19 @@ use axum::Json;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::body::{add_tracked, frame, page};
+use super::body::{add_tracked, frame};
 use super::computes::status;
 use super::error::ServiceError;
 use super::names;
 use super::operations;
+use super::paging::Paging;
 use super::scope::{JsonBody, Scope};
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind, Written};
 use crate::wire::endpoint::{BatchEndpoint, BatchEndpointProperties};
 
-pub(super) async fn list(scope: Scope) -> Result<Json<Value>, ServiceError> {
+pub(super) async fn list(scope: Scope, paging: Paging) -> Result<Json<Value>, ServiceError> {
     let found = scope.store().resources(&scope.workspace, ResourceKind::Endpoint, "")?;
-    Ok(Json(page(found.iter().map(|endpoint| body(&scope, endpoint)).collect())))
+    Ok(paging.of(&found, |endpoint| body(&scope, endpoint)))
 }
 
 pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {

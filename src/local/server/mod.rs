@@ -27,6 +27,7 @@ mod logs;
 mod names;
 mod operations;
 mod outputs;
+mod paging;
 mod plan;
 mod ranges;
 mod references;

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::body::page;
 use super::error::ServiceError;
 use super::scope::{JsonBody, Scope};
 use super::{job_body, logs, outputs, references};
@@ -37,7 +36,8 @@ pub(super) async fn children(scope: Scope) -> Result<Json<Value>, ServiceError> 
         true => Vec::new(),
         false => vec![Run { is_child: true, ..run }.body(&scope)],
     };
-    Ok(Json(page(children)))
+    // Clients read the first page only.
+    Ok(Json(json!({ "value": children, "nextLink": null })))
 }
 
 pub(super) async fn run_data(

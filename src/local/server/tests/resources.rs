@@ -141,3 +141,30 @@ async fn deleting_takes_what_hangs_on_it() {
     service.put("/batchEndpoints/digits", super::endpoint(None)).await.expect(201);
     assert_eq!(service.get("/batchEndpoints/digits/deployments").await.expect(200)["value"], json!([]));
 }
+
+#[tokio::test]
+async fn long_lists_come_in_pages() {
+    let service = Service::new();
+    let names: Vec<String> = (0..205).map(|number| format!("c{number:03}")).collect();
+    for name in &names {
+        let cluster = json!({ "properties": { "computeType": "AmlCompute", "properties": {} } });
+        service.put(&format!("/computes/{name}"), cluster).await.expect(201);
+    }
+    let (mut seen, mut sizes) = (Vec::new(), Vec::new());
+    let mut next = Some(ws("/computes?api-version=2023-08-01-preview&odd=%26%20x"));
+    while let Some(path) = next {
+        let page = service.send(Method::GET, &path, &[], Body::empty()).await.expect(200);
+        let value = page["value"].as_array().unwrap();
+        sizes.push(value.len());
+        seen.extend(value.iter().map(|compute| compute["name"].as_str().unwrap().to_owned()));
+        next = page["nextLink"].as_str().map(|link| {
+            assert!(link.contains("odd=%26%20x&"), "the rest of the query is lost: {link}");
+            link.strip_prefix(&format!("https://{HOST}")).unwrap().to_owned()
+        });
+    }
+    assert_eq!((seen, sizes), (names, vec![100, 100, 5]));
+    let few = service.get("/computes?count=2&$skip=203").await.expect(200);
+    assert_eq!((few["value"].as_array().unwrap().len(), &few["nextLink"]), (2, &Value::Null));
+    let all_that_is_wanted = service.get("/computes?$top=2").await.expect(200);
+    assert_eq!(all_that_is_wanted["nextLink"], Value::Null);
+}
