@@ -1,10 +1,10 @@
 //! Blobs uploaded in blocks: staging each block, then putting them together in the order of a list.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{BlobError, BlobProperties, BlobStore, PutOptions, name, sidecar};
+use super::{BlobError, BlobProperties, BlobStore, Incoming, PutOptions, name, sidecar};
 
 impl BlobStore {
     /// Stages one block of a blob; the id is any text.
@@ -13,16 +13,14 @@ impl BlobStore {
         container: &str,
         name: &str,
         block_id: &str,
-        content: &[u8],
+        content: Incoming,
     ) -> Result<(), BlobError> {
         name::check_container(container)?;
         name::relative_path(name)?;
         let folder = self.block_folder(container, name);
         fs::create_dir_all(&folder).map_err(BlobError::io(&folder))?;
-        let mut temporary = self.temporary(container)?;
-        temporary.file.write_all(content).map_err(BlobError::io(temporary.path()))?;
         let path = folder.join(block_file(block_id));
-        temporary.replace(&path).map_err(BlobError::io(&path))
+        content.0.replace(&path).map_err(BlobError::io(&path))
     }
 
     /// Makes the blob out of staged blocks.
@@ -34,9 +32,9 @@ impl BlobStore {
         options: &PutOptions,
     ) -> Result<BlobProperties, BlobError> {
         let folder = self.block_folder(container, name);
-        let properties = self.write_blob(container, name, options, |temporary| {
-            join_blocks(&mut temporary.file, &folder, name, block_ids)
-        })?;
+        let mut joined = self.receive(container)?;
+        join_blocks(&mut joined.0.file, &folder, name, block_ids)?;
+        let properties = self.put(container, name, joined, options)?;
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BlobError::io(&folder)(error)),
             _ => Ok(properties),

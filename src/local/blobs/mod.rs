@@ -61,23 +61,45 @@ pub struct PutOptions {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// Content on its way into a container. Nobody sees it before it is put somewhere, and nothing stays of what never is.
+pub struct Incoming(Temporary);
+
+impl Incoming {
+    /// Adds a piece.
+    pub fn write(&mut self, piece: &[u8]) -> Result<(), BlobError> {
+        self.0.file.write_all(piece).map_err(BlobError::io(self.0.path()))
+    }
+}
+
 impl BlobStore {
     /// The containers below `root`.
     pub fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
-    /// Writes a whole blob; readers see the old content or the new one, never a part.
+    /// Begins to receive content for a blob or block of a container.
+    pub fn receive(&self, container: &str) -> Result<Incoming, BlobError> {
+        name::check_container(container)?;
+        self.temporary(container).map(Incoming)
+    }
+
+    /// Makes what was received a blob; readers see the old content or the new one, never a part.
     pub fn put(
         &self,
         container: &str,
         name: &str,
-        content: &[u8],
+        content: Incoming,
         options: &PutOptions,
     ) -> Result<BlobProperties, BlobError> {
-        self.write_blob(container, name, options, |temporary| {
-            temporary.file.write_all(content).map_err(BlobError::io(temporary.path()))
-        })
+        let target = self.writable_path(container, name)?;
+        place(content.0, &target, name, options.only_if_missing)?;
+        let sidecar = Sidecar {
+            name: name.to_owned(),
+            content_type: options.content_type.clone(),
+            metadata: options.metadata.clone(),
+        };
+        self.write_sidecar(container, &self.sidecar_path(container, name), &sidecar)?;
+        self.head(container, name)
     }
 
     /// What is known of a blob.
@@ -211,27 +233,6 @@ impl BlobStore {
 
     fn temporary(&self, container: &str) -> Result<Temporary, BlobError> {
         Temporary::create_in(&self.container(container).join("tmp"))
-    }
-
-    /// Lets `fill` write a temporary file and makes it the blob.
-    fn write_blob(
-        &self,
-        container: &str,
-        name: &str,
-        options: &PutOptions,
-        fill: impl FnOnce(&mut Temporary) -> Result<(), BlobError>,
-    ) -> Result<BlobProperties, BlobError> {
-        let target = self.writable_path(container, name)?;
-        let mut temporary = self.temporary(container)?;
-        fill(&mut temporary)?;
-        place(temporary, &target, name, options.only_if_missing)?;
-        let sidecar = Sidecar {
-            name: name.to_owned(),
-            content_type: options.content_type.clone(),
-            metadata: options.metadata.clone(),
-        };
-        self.write_sidecar(container, &self.sidecar_path(container, name), &sidecar)?;
-        self.head(container, name)
     }
 
     fn write_sidecar(&self, container: &str, path: &Path, sidecar: &Sidecar) -> Result<(), BlobError> {

@@ -13,8 +13,26 @@ fn temporary() -> (TempDir, BlobStore) {
     (temp, blobs)
 }
 
+fn received(blobs: &BlobStore, content: &str) -> Result<Incoming, BlobError> {
+    let mut incoming = blobs.receive(CONTAINER)?;
+    incoming.write(content.as_bytes()).map(|()| incoming)
+}
+
 fn put(blobs: &BlobStore, name: &str, content: &str) -> Result<BlobProperties, BlobError> {
-    blobs.put(CONTAINER, name, content.as_bytes(), &PutOptions::default())
+    put_with(blobs, name, content, &PutOptions::default())
+}
+
+fn put_with(
+    blobs: &BlobStore,
+    name: &str,
+    content: &str,
+    options: &PutOptions,
+) -> Result<BlobProperties, BlobError> {
+    blobs.put(CONTAINER, name, received(blobs, content)?, options)
+}
+
+fn put_block(blobs: &BlobStore, name: &str, id: &str, content: &str) -> Result<(), BlobError> {
+    blobs.put_block(CONTAINER, name, id, received(blobs, content)?)
 }
 
 fn names(blobs: &BlobStore, query: &ListQuery<'_>) -> Vec<String> {
@@ -44,8 +62,8 @@ fn a_blob_is_a_plain_file() {
 fn a_blob_that_must_be_new_is_not_replaced() {
     let (_temp, blobs) = temporary();
     let new = PutOptions { only_if_missing: true, ..PutOptions::default() };
-    blobs.put(CONTAINER, "a", b"1", &new).unwrap();
-    assert!(matches!(blobs.put(CONTAINER, "a", b"2", &new), Err(BlobError::AlreadyExists { .. })));
+    put_with(&blobs, "a", "1", &new).unwrap();
+    assert!(matches!(put_with(&blobs, "a", "2", &new), Err(BlobError::AlreadyExists { .. })));
     assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "1");
     put(&blobs, "a", "3").unwrap();
     assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "3");
@@ -57,15 +75,15 @@ fn a_write_that_fails_leaves_no_temporary_file() {
     let (_temp, blobs) = temporary();
     let folder = blobs.container(CONTAINER);
     // Folders where a block and a sidecar are to be.
-    blobs.put_block(CONTAINER, "b", "id", b"1").unwrap();
+    put_block(&blobs, "b", "id", "1").unwrap();
     let staged = fs::read_dir(folder.join("blocks")).unwrap().next().unwrap().unwrap().path();
     let block = fs::read_dir(staged).unwrap().next().unwrap().unwrap().path();
     fs::remove_file(&block).unwrap();
     fs::create_dir(&block).unwrap();
     fs::create_dir_all(blobs.sidecar_path(CONTAINER, "s").join("x")).unwrap();
     let typed = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
-    assert!(matches!(blobs.put_block(CONTAINER, "b", "id", b"2"), Err(BlobError::Io { .. })));
-    assert!(matches!(blobs.put(CONTAINER, "s", b"2", &typed), Err(BlobError::Io { .. })));
+    assert!(matches!(put_block(&blobs, "b", "id", "2"), Err(BlobError::Io { .. })));
+    assert!(matches!(put_with(&blobs, "s", "2", &typed), Err(BlobError::Io { .. })));
     let lost = blobs.commit_blocks(CONTAINER, "b", &["other".to_owned()], &PutOptions::default());
     assert!(matches!(lost, Err(BlobError::MissingBlock { .. })));
     assert_eq!(fs::read_dir(folder.join("tmp")).unwrap().count(), 0);
@@ -98,7 +116,7 @@ fn metadata_belongs_to_one_content() {
 fn blocks_are_joined_in_the_order_of_the_list() {
     let (_temp, blobs) = temporary();
     for (id, content) in [("two/../x", "2"), ("one", "1"), ("unused", "?")] {
-        blobs.put_block(CONTAINER, "big", id, content.as_bytes()).unwrap();
+        put_block(&blobs, "big", id, content).unwrap();
     }
     let ids = ["one".to_owned(), "two/../x".to_owned()];
     let missing = blobs.commit_blocks(CONTAINER, "big", &["none".to_owned()], &PutOptions::default());

@@ -1,12 +1,17 @@
 //! The subset of the blob service's REST API that uploads, downloads and lists block blobs.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use md5::{Digest, Md5};
 use serde::Deserialize;
 
 use super::LocalService;
@@ -14,10 +19,10 @@ use super::blob_xml;
 use super::error::BlobServiceError;
 use super::ranges::{self, ByteRange};
 use super::url::Origin;
-use crate::local::blobs::{BlobProperties, BlobStore, ListQuery, PutOptions};
+use crate::local::blobs::{BlobProperties, BlobStore, Incoming, ListQuery, PutOptions};
 
-/// Largest body of one request; larger blobs come in blocks.
-pub(super) const MAX_UPLOAD: usize = 512 << 20;
+/// Largest block list: the ids of the 50,000 blocks a blob can have.
+const MAX_BLOCK_LIST: usize = 16 << 20;
 /// Entries of one page of a listing, as in Azure.
 const PAGE: usize = 5000;
 
@@ -46,17 +51,27 @@ pub(super) async fn blob(
     method: Method,
     Path((container, name)): Path<(String, String)>,
     Query(options): Query<BlobOptions>,
+    origin: Origin,
     headers: HeaderMap,
-    content: Bytes,
+    content: Body,
 ) -> Result<Response, BlobServiceError> {
     let request =
         BlobRequest { blobs: service.blobs(), container: &container, name: &name, headers: &headers };
+    let receive = async |content| {
+        let digest = headers.get("content-md5").filter(|_| origin.is_on_a_socket());
+        receive(service.blobs().receive(&container)?, content, digest).await
+    };
     match (method, options.comp.as_deref()) {
         (Method::HEAD, None) => request.head(),
         (Method::GET, None) => request.get(),
-        (Method::PUT, None) => request.put(&content),
-        (Method::PUT, Some("block")) => request.put_block(options.blockid.as_deref(), &content),
-        (Method::PUT, Some("blocklist")) => request.commit_blocks(&content),
+        (Method::PUT, None) => request.put(receive(content).await?),
+        (Method::PUT, Some("block")) => {
+            request.put_block(options.blockid.as_deref(), receive(content).await?)
+        }
+        (Method::PUT, Some("blocklist")) => {
+            let list = to_bytes(content, MAX_BLOCK_LIST).await.map_err(BlobServiceError::Unreadable)?;
+            request.commit_blocks(&list)
+        }
         (Method::PUT, Some("metadata")) => request.set_metadata(),
         _ => Err(BlobServiceError::Unsupported),
     }
@@ -124,7 +139,7 @@ impl BlobRequest<'_> {
         Ok(response)
     }
 
-    fn put(&self, content: &[u8]) -> Result<Response, BlobServiceError> {
+    fn put(&self, content: Incoming) -> Result<Response, BlobServiceError> {
         let properties = self.blobs.put(self.container, self.name, content, &self.put_options())?;
         let mut response = written(StatusCode::CREATED, &properties);
         if let Some(digest) = self.headers.get("content-md5") {
@@ -133,7 +148,7 @@ impl BlobRequest<'_> {
         Ok(response)
     }
 
-    fn put_block(&self, id: Option<&str>, content: &[u8]) -> Result<Response, BlobServiceError> {
+    fn put_block(&self, id: Option<&str>, content: Incoming) -> Result<Response, BlobServiceError> {
         let id = id.filter(|id| !id.is_empty() && id.len() <= 88);
         let id = id.ok_or(BlobServiceError::InvalidValue("blockid"))?;
         self.blobs.put_block(self.container, self.name, id, content)?;
@@ -170,6 +185,30 @@ impl BlobRequest<'_> {
             Some((name.to_owned(), value.to_str().ok()?.to_owned()))
         };
         self.headers.iter().filter_map(entry).collect()
+    }
+}
+
+/// Takes in a body as it comes, and holds it against the MD5 digest its sender gave: over a socket bytes can be lost.
+async fn receive(
+    mut incoming: Incoming,
+    mut content: Body,
+    digest: Option<&HeaderValue>,
+) -> Result<Incoming, BlobServiceError> {
+    let mut seen = digest.map(|_| Md5::new());
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut content).poll_frame(context)).await {
+        let Ok(piece) = frame.map_err(BlobServiceError::Unreadable)?.into_data() else {
+            // Trailers hold nothing of a blob.
+            continue;
+        };
+        incoming.write(&piece)?;
+        if let Some(seen) = &mut seen {
+            seen.update(&piece);
+        }
+    }
+    let seen = seen.map(|seen| BASE64.encode(seen.finalize()));
+    match digest.map(HeaderValue::as_bytes) == seen.as_deref().map(str::as_bytes) {
+        true => Ok(incoming),
+        false => Err(BlobServiceError::Md5Mismatch),
     }
 }
 

@@ -188,6 +188,10 @@ pub(super) enum BlobServiceError {
     InvalidValue(&'static str),
     #[error("The local workspace does not support this operation.")]
     Unsupported,
+    #[error("The request body cannot be read.")]
+    Unreadable(#[source] axum::Error),
+    #[error("The MD5 value specified in the request did not match the MD5 value calculated by the server.")]
+    Md5Mismatch,
     /// The reason says what is missing.
     #[error("The request is not authorized. {0}")]
     NotAuthorized(&'static str),
@@ -213,6 +217,8 @@ impl IntoResponse for BlobServiceError {
             Self::InvalidXml => (StatusCode::BAD_REQUEST, "InvalidXmlDocument"),
             Self::InvalidValue(_) => (StatusCode::BAD_REQUEST, "InvalidHeaderValue"),
             Self::Unsupported => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+            Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "InvalidInput"),
+            Self::Md5Mismatch => (StatusCode::BAD_REQUEST, "Md5Mismatch"),
             Self::NotAuthorized(_) => (StatusCode::FORBIDDEN, "AuthenticationFailed"),
         };
         let message = quick_xml::escape::escape(self.to_string()).into_owned();

@@ -44,7 +44,6 @@ mod workspace;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Uri};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
@@ -148,7 +147,6 @@ fn bytes() -> Router<Arc<LocalService>> {
         .route(&format!("{container}/{{*name}}"), any(blobs::blob))
         .route(&format!("{container}/"), any(blobs::container))
         .route(&container, any(blobs::container))
-        .layer(DefaultBodyLimit::max(blobs::MAX_UPLOAD))
         .route(&format!("/{LOGS}/{{job}}/{{*file}}"), get(logs::get))
 }
 

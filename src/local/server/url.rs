@@ -46,6 +46,11 @@ impl Origin {
         self.url(&format!("/{BLOB_ACCOUNT}/{container}"))
     }
 
+    /// Whether the request came over a socket, and not from this very process.
+    pub(super) fn is_on_a_socket(&self) -> bool {
+        self.signer.is_some()
+    }
+
     /// The query that opens a container: a shared access signature.
     pub(super) fn container_query(&self, container: &str) -> String {
         let signed = self.signer.as_ref().map(|signer| signer.container_query(container, clock::now()));

@@ -119,3 +119,21 @@ async fn logs_are_read_by_the_addresses_a_run_gives() {
     read(path.split('?').next().unwrap()).await.expect_error(401);
     read(&path.replace("std%20log", "other")).await.expect_error(401);
 }
+
+#[tokio::test]
+async fn bytes_that_changed_on_their_way_are_not_kept() {
+    let (service, _, bearer) = gated().await;
+    let path = "/devstore/container/a.txt";
+    let put = async |digest: &str, content: &'static str| {
+        let headers =
+            [("authorization", bearer.as_str()), ("x-ms-blob-type", "BlockBlob"), ("content-md5", digest)];
+        let answer = service.send(Method::PUT, path, &headers, content).await;
+        (answer.status.as_u16(), answer.header("x-ms-error-code").to_owned())
+    };
+    let of_hello = "XUFAKrxLKna5cZ2REBfFkg==";
+    assert_eq!(put(of_hello, "hallo").await, (400, "Md5Mismatch".to_owned()));
+    assert_eq!(get(&service, path, &bearer).await.status.as_u16(), 404);
+    assert_eq!(put(of_hello, "hello").await.0, 201);
+    let left = service.service.home().blobs_dir().join("container/tmp");
+    assert_eq!(std::fs::read_dir(left).unwrap().count(), 0, "a refused upload left its bytes behind");
+}
