@@ -218,10 +218,10 @@ impl Client {
             attempts.made += 1;
             let sent = Sent { tries: attempts.made, client_id: self.transport.is_remote().then_some(id) };
             let again = outcome(&result).filter(|_| call.may_be_repeated()).and_then(|outcome| {
-                may_have_worked |= retry::is_unsure(outcome);
-                self.retries.pause(attempts, outcome, chance())
+                let pause = self.retries.pause(attempts, outcome, chance())?;
+                Some((pause, retry::is_unsure(outcome)))
             });
-            let Some(pause) = again else {
+            let Some((pause, is_unsure)) = again else {
                 return match result {
                     Ok(response) if may_have_worked && is_done_before(&call, response.status()) => {
                         Ok(nothing())
@@ -235,6 +235,7 @@ impl Client {
             let waited = self.unless_interrupted(tokio::time::sleep(pause)).await;
             waited.map_err(|kind| ArmError::new(call.method.clone(), call.url, kind))?;
             attempts.paused += pause;
+            may_have_worked |= is_unsure;
         }
     }
 

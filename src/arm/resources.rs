@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::client::{Call, Client};
 use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
+use super::page::Pages;
 use super::retry::asked_pause;
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 use crate::wire::component;
@@ -350,6 +351,16 @@ impl Client {
         self.list(&self.url(paths::JOBS, &[], &query), limit).await
     }
 
+    /// Lists the jobs in use that `keep` accepts, newest first, without holding the others.
+    pub async fn jobs_where(&self, keep: impl Fn(&Value) -> bool) -> Result<Vec<Value>, ArmError> {
+        let url = self.url(paths::JOBS, &[], &format!("{}&listViewType=ActiveOnly", api_version::JOB));
+        let (mut kept, mut pages) = (Vec::new(), Pages::new(self, Audience::ResourceManager, &url));
+        while let Some(page) = pages.next().await? {
+            kept.extend(page.into_iter().filter(|job| keep(job)));
+        }
+        Ok(kept)
+    }
+
     /// Asks for a job to be stopped.
     pub async fn cancel_job(&self, name: &str) -> Result<(), ArmError> {
         let url = self.url(paths::JOB_CANCEL, &[name], api_version::CANCEL);
@@ -373,6 +384,18 @@ impl Client {
     pub async fn run(&self, api: &str, run: &str) -> Result<Value, ArmError> {
         let url = self.data_plane_url(api, paths::HISTORY_PREFIX, paths::RUN, &[run]);
         self.get(&format!("{url}?{}", api_version::HISTORY)).await
+    }
+
+    /// Gets a run with everything that is recorded of it, below `runMetadata`.
+    pub async fn run_data(&self, api: &str, run: &str) -> Result<Value, ArmError> {
+        let url = self.data_plane_url(api, paths::HISTORY_PREFIX, paths::RUN_DATA, &[]);
+        let wanted = json!({
+            "runId": run,
+            "selectRunMetadata": true,
+            "selectRunDefinition": true,
+            "selectJobSpecification": true,
+        });
+        self.ask(&format!("{url}?{}", api_version::HISTORY), &wanted).await
     }
 
     /// Lists the children of a run.
@@ -414,12 +437,14 @@ impl Client {
     }
 }
 
-/// Whether what is there has everything that was sent; services add members of their own.
+/// Whether what is there has everything that was sent. Services add members, leave out empty ones, and spell fixed
+/// words and ids their own way.
 fn holds(there: &Value, sent: &Value) -> bool {
     match (there, sent) {
-        (Value::Object(there), Value::Object(sent)) => {
-            sent.iter().all(|(name, value)| holds(there.get(name).unwrap_or(&Value::Null), value))
+        (Value::Object(_) | Value::Null, Value::Object(sent)) => {
+            sent.iter().all(|(name, value)| holds(&there[name], value))
         }
+        (Value::String(there), Value::String(sent)) => there.eq_ignore_ascii_case(sent),
         _ => there == sent,
     }
 }

@@ -158,3 +158,116 @@ fn failed(error: reqwest::Error) -> TransportError {
         false => TransportError::passing(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// `{"a":1}`, compressed.
+    const COMPRESSED: &[u8] = &[
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0x4a, 0x54, 0xb2, 0x32, 0xac,
+        0x05, 0x00, 0xaf, 0xac, 0x1b, 0x56, 0x07, 0x00, 0x00, 0x00,
+    ];
+
+    /// Answers one request with these parts, some time apart, and then says nothing more.
+    async fn answering(parts: Vec<Vec<u8>>, apart: Duration) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            for part in parts {
+                tokio::time::sleep(apart).await;
+                if stream.write_all(&part).await.is_err() {
+                    return;
+                }
+            }
+            // Until the other side has had enough.
+            let _ = stream.read(&mut request).await;
+        });
+        origin
+    }
+
+    async fn get(origin: &str, accept: &str, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        let transport = HttpTransport::new(HttpOptions { proxies: false, roots: None, limits });
+        let request = Request::get(format!("{origin}/x?sig=secret")).header("accept", accept);
+        transport.send(request.body(Bytes::new()).unwrap()).await
+    }
+
+    fn limits(silence: u64, total: u64) -> Limits {
+        let limits = Limits::default();
+        Limits { silence: Duration::from_millis(silence), total: Duration::from_millis(total), ..limits }
+    }
+
+    fn head(more: &str, length: usize) -> Vec<u8> {
+        format!("HTTP/1.1 200 OK\r\n{more}content-length: {length}\r\n\r\n").into_bytes()
+    }
+
+    #[tokio::test]
+    async fn silence_is_not_waited_for_without_end() {
+        for parts in [vec![], vec![head("", 10)]] {
+            let origin = answering(parts, Duration::ZERO).await;
+            let error = get(&origin, "*/*", limits(50, 60_000)).await.unwrap_err();
+            assert!(error.may_pass() && error.reason() == "nothing came for 0.05 s", "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_trickles_is_not_waited_for_without_end() {
+        let mut parts = vec![b"x".to_vec(); 200];
+        parts.insert(0, head("", 1000));
+        let origin = answering(parts, Duration::from_millis(5)).await;
+        let slowest = Limits { slowest: u32::MAX, ..limits(60_000, 60) };
+        let error = get(&origin, "*/*", slowest).await.unwrap_err();
+        assert!(error.may_pass() && error.reason().starts_with("it took longer than 0.06"), "{error:?}");
+    }
+
+    #[test]
+    fn large_bodies_get_more_time() {
+        let limits = Limits { slowest: 1000, ..Limits::default() };
+        assert_eq!(limits.for_body(64_000), Duration::from_secs(64));
+        assert_eq!(limits.for_body(0), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn documents_are_unpacked_and_blobs_are_taken_as_they_are() {
+        let answer = || [head("content-encoding: gzip\r\n", COMPRESSED.len()), COMPRESSED.to_vec()].concat();
+        for (accept, body) in [("application/json", &b"{\"a\":1}"[..]), ("*/*", COMPRESSED)] {
+            let origin = answering(vec![answer()], Duration::ZERO).await;
+            let response = get(&origin, accept, Limits::default()).await.unwrap();
+            assert_eq!(response.body(), body, "{accept}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_and_a_redirect_are_no_answers_to_build_on() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            stream.write_all(&[head("", 10), b"half".to_vec()].concat()).await.unwrap();
+        });
+        let error = get(&origin, "*/*", Limits::default()).await.unwrap_err();
+        assert!(error.may_pass() && !error.reason().contains("secret"), "{}", error.reason());
+        let redirect =
+            b"HTTP/1.1 302 x\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n".to_vec();
+        let origin = answering(vec![redirect], Duration::ZERO).await;
+        assert_eq!(get(&origin, "*/*", Limits::default()).await.unwrap().status(), 302);
+    }
+
+    #[tokio::test]
+    async fn certificates_that_cannot_be_read_are_named_and_not_asked_for_again() {
+        let roots = Some("/nowhere/bundle.pem".into());
+        let transport = HttpTransport::new(HttpOptions { proxies: false, roots, limits: Limits::default() });
+        let request = Request::get("https://127.0.0.1:1/").body(Bytes::new()).unwrap();
+        let error = transport.send(request).await.unwrap_err();
+        assert!(!error.may_pass() && error.reason().contains("`/nowhere/bundle.pem`"), "{}", error.reason());
+    }
+}

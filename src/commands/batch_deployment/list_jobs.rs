@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
+use super::super::job;
 use super::super::view::View;
 use super::DeploymentArgs;
 use crate::context::Context;
@@ -17,7 +18,7 @@ pub struct ListJobsArgs {
 /// Prints the jobs: name, status and output, as az reshapes them.
 pub(super) async fn run(cx: &Context, args: ListJobsArgs) -> anyhow::Result<()> {
     let DeploymentArgs { name, endpoint_name, workspace } = &args.deployment;
-    let jobs = cx.arm(workspace)?.endpoint_jobs(endpoint_name, Some(name)).await?;
+    let jobs = job::of_endpoint(cx, &cx.arm(workspace)?, endpoint_name, Some(name)).await?;
     let rows: Vec<Value> = jobs.iter().map(row).collect();
     Ok(cx.ui().print(&Value::Array(rows), None)?)
 }

@@ -19,7 +19,7 @@ pub struct ListJobsArgs {
 
 /// Prints the jobs.
 pub(super) async fn run(cx: &Context, args: ListJobsArgs) -> anyhow::Result<()> {
-    let jobs = cx.arm(&args.workspace)?.endpoint_jobs(&args.name, None).await?;
+    let jobs = job::of_endpoint(cx, &cx.arm(&args.workspace)?, &args.name, None).await?;
     let rows: Vec<Value> = jobs.iter().map(job::batch_view).collect();
     Ok(cx.ui().print(&Value::Array(rows), None)?)
 }

@@ -4,19 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::Value;
 
 use super::super::assets;
 use super::JobArgs;
+use super::runs::{self, SCORE, score_location};
 use crate::arm::Client;
 use crate::assets::AssetError;
 use crate::assets::download::{Target, download};
 use crate::context::Context;
 use crate::wire::job::JobStatus;
-use crate::wire::reference::DatastoreUri;
-
-/// Name of the output every batch job has.
-const SCORE: &str = "score";
 
 /// Arguments of `job download`.
 #[derive(Debug, Args)]
@@ -38,7 +34,7 @@ pub struct DownloadArgs {
 pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> {
     let arm = cx.arm(&args.job.workspace)?;
     let name = &args.job.name;
-    let job = arm.job(name).await?;
+    let job = runs::job(&arm, name).await?;
     let status = job["properties"]["status"].as_str().unwrap_or_default();
     if !status.parse().is_ok_and(JobStatus::is_terminal) {
         bail!(
@@ -78,7 +74,7 @@ async fn download_logs(arm: &Client, job: &str, target: &Path) -> anyhow::Result
     let api = arm.data_plane().await?;
     let target = Target::new(target);
     let mut count = 0;
-    for child in arm.run_children(&api, job).await? {
+    for child in runs::children(arm, &api, job).await? {
         let Some(run) = child["runId"].as_str() else { continue };
         let details = arm.run_details(&api, run).await?;
         for (name, address) in details.body["logFiles"].as_object().into_iter().flatten() {
@@ -88,31 +84,4 @@ async fn download_logs(arm: &Client, job: &str, target: &Path) -> anyhow::Result
         }
     }
     Ok(count)
-}
-
-/// Where the score files are: what the child run says, or else the place batch jobs write to by default.
-async fn score_location(arm: &Client, job: &str) -> anyhow::Result<DatastoreUri> {
-    let api = arm.data_plane().await?;
-    for child in arm.run_children(&api, job).await? {
-        let Some(run) = child["runId"].as_str() else {
-            continue;
-        };
-        if let Some(asset) = child["outputs"][SCORE]["assetId"].as_str() {
-            let resolved = arm.resolve_uris(&api, &[asset.to_owned()]).await?;
-            if let Some(uri) = resolved["values"][asset]["uri"].as_str().and_then(DatastoreUri::parse) {
-                return Ok(uri);
-            }
-        }
-        let datastore = arm.default_datastore().await?;
-        return Ok(DatastoreUri {
-            workspace: None,
-            datastore: text(&datastore["name"]),
-            path: format!("azureml/{run}/{SCORE}/"),
-        });
-    }
-    bail!("the job `{job}` has no scoring run, so there is no output to download");
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }

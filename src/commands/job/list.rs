@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::super::asset::list_view;
+use super::runs;
 use crate::cli::common::{ArchivedArgs, WorkspaceArgs};
 use crate::context::Context;
 use crate::ui::TableLayout;
@@ -51,7 +52,7 @@ pub(super) async fn run(cx: &Context, args: ListArgs) -> anyhow::Result<()> {
         Some(parent) => {
             arm.job(parent).await?;
             let children = arm.run_children(&arm.data_plane().await?, parent).await?;
-            children.iter().take(limit.unwrap_or(usize::MAX)).map(run_view).collect()
+            children.iter().take(limit.unwrap_or(usize::MAX)).map(runs::run_view).collect()
         }
         None => arm.jobs(list_view(&args.view), limit).await?.iter().map(super::view).collect(),
     };
@@ -59,16 +60,4 @@ pub(super) async fn run(cx: &Context, args: ListArgs) -> anyhow::Result<()> {
         cx.ui().status(&format!("Displaying top {count} results from the list command."));
     }
     Ok(cx.ui().print(&Value::Array(rows), Some(&LAYOUT))?)
-}
-
-/// A child run of run history in the shape of a job.
-fn run_view(run: &Value) -> Value {
-    crate::commands::view::View::new()
-        .with("name", run["runId"].clone())
-        .with("display_name", run["displayName"].clone())
-        .with("status", run["status"].clone())
-        .with("type", "base")
-        .with("properties", crate::commands::view::map_or_empty(&run["properties"]))
-        .with("tags", crate::commands::view::map_or_empty(&run["tags"]))
-        .build()
 }

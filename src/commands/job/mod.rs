@@ -3,6 +3,8 @@
 mod cancel;
 mod download;
 mod list;
+mod of_endpoint;
+mod runs;
 mod show;
 mod stream;
 
@@ -13,6 +15,7 @@ use super::view::{View, creation_context, map_or_empty, marked_id, snake_case, t
 use crate::cli::common::WorkspaceArgs;
 use crate::context::Context;
 
+pub use of_endpoint::of_endpoint;
 pub use stream::follow;
 
 /// Verbs of `job`.

@@ -3,8 +3,10 @@
 use std::process::Stdio;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::JobArgs;
+use super::runs::{self, Found};
 use crate::context::Context;
 
 /// Arguments of `job show`.
@@ -20,14 +22,20 @@ pub struct ShowArgs {
 /// Prints the job.
 pub(super) async fn run(cx: &Context, args: ShowArgs) -> anyhow::Result<()> {
     let arm = cx.arm(&args.job.workspace)?;
-    let job = super::with_tenant(arm.job(&args.job.name).await?, arm.tenant());
+    let (view, page) = match runs::find(&arm, &args.job.name).await? {
+        Found::Job(job) => {
+            let job = super::with_tenant(job, arm.tenant());
+            (super::view(&job), job["properties"]["services"]["Studio"]["endpoint"].clone())
+        }
+        Found::Run(run) => (runs::run_view(&run), Value::Null),
+    };
     if args.web {
-        match job["properties"]["services"]["Studio"]["endpoint"].as_str().filter(|page| !page.is_empty()) {
+        match page.as_str().filter(|page| !page.is_empty()) {
             Some(page) => open_page(cx, page),
             None => cx.ui().warn("this job has no page to open"),
         }
     }
-    Ok(cx.ui().print(&super::view(&job), None)?)
+    Ok(cx.ui().print(&view, None)?)
 }
 
 /// Hands an address to the desktop. Where there is none, the address itself is the next best thing.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use http::StatusCode;
 use serde_json::Value;
 
 use super::JobArgs;
@@ -13,10 +14,10 @@ use crate::error::AlreadyReported;
 use crate::ui::{JobProgress, Progress};
 use crate::wire::job::JobStatus;
 
-/// The log that is followed; the SDK picks the same one for batch jobs.
-const LOG: &str = "logs/azureml/executionlogs.txt";
-/// Wait between two polls where the service asks for none.
-const POLL: Duration = Duration::from_secs(2);
+/// The log that is followed where the job's own scripts write none; the SDK picks the same one for batch jobs.
+const EXECUTION_LOG: &str = "logs/azureml/executionlogs.txt";
+/// Shortest and longest wait between two polls where the service asks for none, in seconds.
+const POLL: (u64, u64) = (2, 10);
 
 /// Arguments of `job stream`.
 #[derive(Debug, Args)]
@@ -79,7 +80,9 @@ impl<'a> Follower<'a> {
             if status.parse::<JobStatus>().is_ok_and(JobStatus::is_terminal) {
                 break details.body;
             }
-            tokio::time::sleep(details.poll_after.unwrap_or(POLL)).await;
+            // A job that has been running for long is looked at less often.
+            let own = (self.started.elapsed().as_secs() / 10).clamp(POLL.0, POLL.1);
+            tokio::time::sleep(details.poll_after.unwrap_or(Duration::from_secs(own))).await;
         };
         self.print(&format!("\nExecution Summary\n=================\n{heading}"))?;
         self.judge(&details)
@@ -90,21 +93,29 @@ impl<'a> Follower<'a> {
     }
 
     async fn print_new_lines(&mut self, details: &Value) -> anyhow::Result<()> {
-        let Some(url) = details["logFiles"][LOG].as_str() else {
-            return Ok(());
+        for (log, address) in followed(&details["logFiles"]) {
+            self.print_new_lines_of(log, address).await?;
+        }
+        Ok(())
+    }
+
+    async fn print_new_lines_of(&mut self, log: &str, address: &str) -> anyhow::Result<()> {
+        let offset = self.printed.get(log).copied().unwrap_or_default();
+        let new = match self.arm.get_from(address, offset).await {
+            // The address has run out; the next look at the job brings a new one.
+            Err(error) if error.status() == Some(StatusCode::FORBIDDEN) => return Ok(()),
+            other => other?,
         };
-        let offset = self.printed.get(LOG).copied().unwrap_or_default();
-        let new = self.arm.get_from(url, offset).await?;
         // A half line is left for the next look.
         let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         if whole == 0 {
             return Ok(());
         }
         if offset == 0 {
-            self.print(&format!("\nStreaming {LOG}\n{}\n\n", "=".repeat(LOG.len() + 10)))?;
+            self.print(&format!("\nStreaming {log}\n{}\n\n", "=".repeat(log.len() + 10)))?;
         }
         self.print(&String::from_utf8_lossy(&new[..whole]))?;
-        self.printed.insert(LOG.to_owned(), offset + whole as u64);
+        self.printed.insert(log.to_owned(), offset + whole as u64);
         Ok(())
     }
 
@@ -135,5 +146,48 @@ impl<'a> Follower<'a> {
             message => format!("The job `{}` ended as {status}: {message}", self.name),
         });
         Err(AlreadyReported.into())
+    }
+}
+
+/// Names and addresses of the logs that are followed, as the SDK picks them: those of the job's own scripts, else the
+/// one of its execution.
+fn followed(logs: &Value) -> Vec<(&str, &str)> {
+    let all = logs.as_object().into_iter().flatten();
+    let mut named: Vec<_> =
+        all.filter_map(|(log, address)| Some((log.as_str(), address.as_str()?))).collect();
+    named.sort_unstable();
+    let own: Vec<_> = named.iter().copied().filter(|(log, _)| is_of_a_script(log)).collect();
+    match own.is_empty() {
+        true => named.into_iter().filter(|(log, _)| *log == EXECUTION_LOG).collect(),
+        false => own,
+    }
+}
+
+/// Whether a log is the first node's standard output: `user_logs/std_log.txt`, `user_logs/std_log_process_0.txt`.
+fn is_of_a_script(log: &str) -> bool {
+    let middle = log.strip_prefix("user_logs/std_log").and_then(|rest| rest.strip_suffix(".txt"));
+    let middle = middle.map(|middle| middle.strip_suffix("_ps").unwrap_or(middle).trim_end_matches('0'));
+    middle.is_some_and(|middle| !middle.contains(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_logs_of_scripts_come_first_and_the_execution_log_only_without_them() {
+        let execution =
+            json!({EXECUTION_LOG: "e", "logs/azureml/stderr.txt": "x", "user_logs/std_log_1.txt": "n"});
+        assert_eq!(followed(&execution), [(EXECUTION_LOG, "e")]);
+        let scripts =
+            json!({EXECUTION_LOG: "e", "user_logs/std_log_process_0.txt": "b", "user_logs/std_log.txt": "a"});
+        assert_eq!(
+            followed(&scripts),
+            [("user_logs/std_log.txt", "a"), ("user_logs/std_log_process_0.txt", "b")]
+        );
+        assert_eq!(followed(&Value::Null), []);
+        assert!(is_of_a_script("user_logs/std_log_00_ps.txt") && !is_of_a_script("user_logs/std_log_10.txt"));
     }
 }

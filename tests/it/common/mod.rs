@@ -1,5 +1,6 @@
 //! A hermetic place to run the program in: empty home, empty environment, own folder.
 
+pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod served;
 pub(crate) mod stand_in;
@@ -147,7 +148,7 @@ impl TestEnv {
 
     /// Runs the program to its end.
     pub(crate) fn run(&self, words: &[&str]) -> Ran {
-        ran(self.command(words).output().unwrap())
+        Ran::of(self.command(words).output().unwrap())
     }
 
     /// Runs the program on the local workspace and expects success.
@@ -226,11 +227,13 @@ impl Drop for TestEnv {
     }
 }
 
-fn ran(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Invoking, and everything that tells about a job.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -220,6 +221,24 @@ async fn a_repeated_request_is_the_same_job() {
     let second = service.invoke(&id, json!({ "inputData": folder_input() })).await.expect(201);
     assert_eq!(first, second);
     assert_eq!(service.launcher.launched.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_request_from_many_at_once_is_one_job() {
+    let service = Service::new().with_deployment().await;
+    let send = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let id = [("repeatability_request-id", "33333333-4444")];
+        let answer = runtime.block_on(service.invoke(&id, json!({ "inputData": folder_input() })));
+        answer.expect(201)["name"].as_str().unwrap().to_owned()
+    };
+    let names: HashSet<String> = std::thread::scope(|scope| {
+        let requests: Vec<_> = (0..6).map(|_| scope.spawn(send)).collect();
+        requests.into_iter().map(|request| request.join().unwrap()).collect()
+    });
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert_eq!(service.launcher.launched.lock().unwrap().len(), 1);
+    assert_eq!(folders(&service).await.0, 1, "a job that was not needed left its folder");
 }
 
 /// The same request with a job name, sent twice at the same time: this one is past its look at the recorded jobs
