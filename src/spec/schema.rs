@@ -114,6 +114,23 @@ impl Field {
     }
 }
 
+/// The fields of several lists as one; `N` is how many there are in all.
+pub const fn joined<const N: usize>(lists: &[&[Field]]) -> [Field; N] {
+    let mut fields = [Field::rest(""); N];
+    let (mut list, mut count) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            fields[count] = lists[list][at];
+            at += 1;
+            count += 1;
+        }
+        list += 1;
+    }
+    assert!(count == N, "there are fewer fields than said");
+    fields
+}
+
 /// Where the rule of a field comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {

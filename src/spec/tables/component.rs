@@ -1,52 +1,44 @@
 //! Fields of components and of the steps of pipelines, as their own YAML files have them.
 
+use super::DESCRIPTION;
 use super::deployment::RESOURCE_FIELDS;
 use super::environment::INLINE_ENVIRONMENT;
-use crate::spec::schema::{Casing, Field, Schema, Shape};
+use crate::spec::schema::{Casing, Field, Schema, Shape, joined};
 use crate::wire::asset::AssetKind;
 
 /// A component that runs a command.
 pub static COMMAND: Schema = Schema {
     title: "command component",
-    fields: &[
-        NAME,
-        VERSION,
-        kind(&["command"]),
-        DISPLAY_NAME,
-        DESCRIPTION,
-        TAGS,
-        IS_DETERMINISTIC,
-        INPUTS,
-        OUTPUTS,
-        Field::new("command", Shape::Text, "The command line.").required(),
-        Field::new("code", Shape::Text, "Folder that is uploaded, relative to this file, or an address."),
-        ENVIRONMENT.required(),
-        RESOURCES,
-        DISTRIBUTION,
-        Field::new("properties", Shape::MapOf(&Shape::Anything), "Free properties."),
-        REST,
-    ],
+    fields: &component::<16>(
+        &["command"],
+        &[
+            COMMAND_LINE,
+            CODE,
+            ENVIRONMENT.required(),
+            RESOURCES,
+            DISTRIBUTION,
+            Field::new("properties", Shape::MapOf(&Shape::Anything), "Free properties."),
+        ],
+    ),
     renamed: &[],
 };
 
 /// A component that is a pipeline.
 pub static PIPELINE: Schema = Schema {
     title: "pipeline component",
-    fields: &[
-        NAME,
-        VERSION,
-        kind(&["pipeline"]),
-        DISPLAY_NAME,
-        DESCRIPTION,
-        TAGS,
-        IS_DETERMINISTIC,
-        INPUTS,
-        OUTPUTS,
-        Field::new("jobs", Shape::MapOf(&Shape::Mapping), "The steps by name."),
-        REST,
-    ],
+    fields: &component::<11>(
+        &["pipeline"],
+        &[Field::new("jobs", Shape::MapOf(&Shape::Mapping), "The steps by name.")],
+    ),
     renamed: &[],
 };
+
+/// The fields of a kind of component: those that every component has, and its own between them.
+const fn component<const N: usize>(kinds: &'static [&'static str], own: &[Field]) -> [Field; N] {
+    let shared =
+        [NAME, VERSION, kind(kinds), DISPLAY_NAME, DESCRIPTION, TAGS, IS_DETERMINISTIC, INPUTS, OUTPUTS];
+    joined(&[&shared, own, &[REST]])
+}
 
 /// A step of a pipeline.
 pub static STEP: Schema = Schema {
@@ -74,16 +66,13 @@ pub static STEP: Schema = Schema {
 };
 
 /// A step that is a command by itself, without a component.
-pub static COMMAND_STEP: Schema = Schema {
-    title: "command",
-    fields: &[
-        Field::new("command", Shape::Text, "The command line.").required(),
-        Field::new("code", Shape::Text, "Folder that is uploaded, relative to this file, or an address."),
-        ENVIRONMENT.required(),
-        REST,
-    ],
-    renamed: &[],
-};
+pub static COMMAND_STEP: Schema =
+    Schema { title: "command", fields: &[COMMAND_LINE, CODE, ENVIRONMENT.required(), REST], renamed: &[] };
+
+const COMMAND_LINE: Field = Field::new("command", Shape::Text, "The command line.").required();
+
+const CODE: Field =
+    Field::new("code", Shape::Text, "Folder that is uploaded, relative to this file, or an address.");
 
 /// Whatever else the file says, which is handed on.
 const REST: Field = Field::rest("Handed on as written.");
@@ -98,8 +87,6 @@ const fn kind(values: &'static [&'static str]) -> Field {
 }
 
 const DISPLAY_NAME: Field = Field::new("display_name", Shape::Text, "Name for people.");
-
-const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
 
 const TAGS: Field = Field::new("tags", Shape::MapOf(&Shape::Text), "Labels.");
 

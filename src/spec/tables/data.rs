@@ -1,5 +1,6 @@
 //! Fields of a data asset.
 
+use super::{DESCRIPTION, RESOURCE_GROUP};
 use crate::spec::schema::{Casing, Field, Schema, Shape};
 
 /// `azml data create --file`
@@ -22,7 +23,7 @@ pub static DATA: Schema = Schema {
         )
         .required()
         .option("--path"),
-        Field::new("description", Shape::Text, "Free text."),
+        DESCRIPTION,
         Field::new("tags", Shape::MapOf(&Shape::Anything), "Labels of the data asset."),
         Field::new("datastore", Shape::Text, "Datastore that a local path is uploaded to: `azureml:<name>`.")
             .default("workspaceblobstore"),
@@ -31,7 +32,7 @@ pub static DATA: Schema = Schema {
         Field::read_only("creation_context", "Who made it and when."),
         Field::read_only("latest_version", "Newest version."),
         Field::read_only("properties", "Free properties, which Microsoft's client does not send."),
-        Field::printed("resourceGroup", "Resource group, as printed."),
+        RESOURCE_GROUP,
     ],
     renamed: &[
         ("local_path", "it is called `path`"),

@@ -1,6 +1,7 @@
 //! Fields of datastores, one table for each type, and of the credentials that open them.
 
-use crate::spec::schema::{Casing, Field, Schema, Shape};
+use super::{DESCRIPTION, RESOURCE_GROUP};
+use crate::spec::schema::{Casing, Field, Schema, Shape, joined};
 
 /// A datastore whose `type` says nothing that is known.
 pub static DATASTORE: Schema = Schema {
@@ -29,109 +30,85 @@ pub static DATASTORE: Schema = Schema {
 /// `azml datastore create --file` with `type: azure_blob`
 pub static BLOB: Schema = Schema {
     title: "blob datastore",
-    fields: &[
-        NAME,
-        kind(&["azure_blob"]),
-        DESCRIPTION,
-        TAGS,
-        ACCOUNT_NAME,
+    fields: &storage(
+        &["azure_blob"],
         Field::new("container_name", Shape::Text, "Container of the account.").required(),
-        STORAGE_CREDENTIALS,
-        ENDPOINT,
-        PROTOCOL,
-        READ_ONLY[0],
-        READ_ONLY[1],
-    ],
+        credentials(&STORAGE_KEYS),
+    ),
     renamed: &[],
 };
 
 /// `azml datastore create --file` with `type: azure_file`
 pub static FILE: Schema = Schema {
     title: "file share datastore",
-    fields: &[
-        NAME,
-        kind(&["azure_file"]),
-        DESCRIPTION,
-        TAGS,
-        ACCOUNT_NAME,
+    fields: &storage(
+        &["azure_file"],
         Field::new("file_share_name", Shape::Text, "File share of the account.").required(),
-        STORAGE_CREDENTIALS,
-        ENDPOINT,
-        PROTOCOL,
-        READ_ONLY[0],
-        READ_ONLY[1],
-    ],
+        credentials(&STORAGE_KEYS),
+    ),
     renamed: &[],
 };
 
 /// `azml datastore create --file` with `type: azure_data_lake_gen1`
 pub static DATA_LAKE_GEN1: Schema = Schema {
     title: "Data Lake Storage Gen1 datastore",
-    fields: &[
-        NAME,
-        kind(&["azure_data_lake_gen1"]),
-        DESCRIPTION,
-        Field::new(
-            "tags",
-            Shape::MapOf(&Shape::Mapping),
-            "Labels of the datastore. For this type Microsoft's client takes only mappings as values.",
-        ),
-        Field::new("store_name", Shape::Text, "Name of the store.").required(),
-        APPLICATION_CREDENTIALS,
-        READ_ONLY[0],
-        READ_ONLY[1],
-    ],
+    fields: &fields::<8>(
+        &["azure_data_lake_gen1"],
+        &[
+            Field::new(
+                "tags",
+                Shape::MapOf(&Shape::Mapping),
+                "Labels of the datastore. For this type Microsoft's client takes only mappings as values.",
+            ),
+            Field::new("store_name", Shape::Text, "Name of the store.").required(),
+            credentials(&APPLICATIONS),
+        ],
+    ),
     renamed: &[],
 };
 
 /// `azml datastore create --file` with `type: azure_data_lake_gen2`
 pub static DATA_LAKE_GEN2: Schema = Schema {
     title: "Data Lake Storage Gen2 datastore",
-    fields: &[
-        NAME,
-        kind(&["azure_data_lake_gen2"]),
-        DESCRIPTION,
-        TAGS,
-        ACCOUNT_NAME,
+    fields: &storage(
+        &["azure_data_lake_gen2"],
         Field::new("filesystem", Shape::Text, "File system of the account.").required(),
-        APPLICATION_CREDENTIALS,
-        ENDPOINT,
-        PROTOCOL,
-        READ_ONLY[0],
-        READ_ONLY[1],
-    ],
+        credentials(&APPLICATIONS),
+    ),
     renamed: &[],
 };
 
 /// `azml datastore create --file` with `type: one_lake`
 pub static ONE_LAKE: Schema = Schema {
     title: "OneLake datastore",
-    fields: &[
-        NAME,
-        kind(&["one_lake"]),
-        DESCRIPTION,
-        TAGS,
-        Field::new("one_lake_workspace_name", Shape::Text, "Workspace of Microsoft Fabric.").required(),
-        Field::new("endpoint", Shape::Text, "Domain of the service.").required(),
-        Field::new("artifact", Shape::Object(&ARTIFACT), "The lake house.").required(),
-        Field::new(
-            "credentials",
-            Shape::OneOf(&[&SERVICE_PRINCIPAL, &NO_CREDENTIALS]),
-            "What opens it. Without, whoever reads does so in their own name.",
-        ),
-        READ_ONLY[0],
-        READ_ONLY[1],
-    ],
+    fields: &fields::<10>(
+        &["one_lake"],
+        &[
+            TAGS,
+            Field::new("one_lake_workspace_name", Shape::Text, "Workspace of Microsoft Fabric.").required(),
+            Field::new("endpoint", Shape::Text, "Domain of the service.").required(),
+            Field::new("artifact", Shape::Object(&ARTIFACT), "The lake house.").required(),
+            credentials(&[&SERVICE_PRINCIPAL, &NO_CREDENTIALS]),
+        ],
+    ),
     renamed: &[],
 };
+
+/// The fields of a kind of datastore: those that every datastore has, and its own between them.
+const fn fields<const N: usize>(kinds: &'static [&'static str], own: &[Field]) -> [Field; N] {
+    joined(&[&[NAME, kind(kinds), DESCRIPTION], own, &READ_ONLY])
+}
+
+/// The fields of a datastore in a storage account, where `place` says what of the account it is.
+const fn storage(kinds: &'static [&'static str], place: Field, credentials: Field) -> [Field; 11] {
+    fields(kinds, &[TAGS, ACCOUNT_NAME, place, credentials, ENDPOINT, PROTOCOL])
+}
 
 const NAME: Field = Field::new("name", Shape::Text, "Name of the datastore.").required().option("--name");
 
 const fn kind(values: &'static [&'static str]) -> Field {
     Field::new("type", Shape::Choice { values, casing: Casing::Exact }, "Kind of datastore.").required()
 }
-
-const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
 
 const TAGS: Field =
     Field::new("tags", Shape::MapOf(&Shape::Text), "Labels of the datastore. Keys and values are text.");
@@ -144,23 +121,18 @@ const ENDPOINT: Field =
 const PROTOCOL: Field =
     Field::new("protocol", Shape::Text, "Protocol that data is read with, such as `https`.").default("https");
 
-const STORAGE_CREDENTIALS: Field = Field::new(
-    "credentials",
-    Shape::OneOf(&STORAGE_KEYS),
-    "What opens it. Without, whoever reads does so in their own name.",
-);
-
-const APPLICATION_CREDENTIALS: Field = Field::new(
-    "credentials",
-    Shape::OneOf(&APPLICATIONS),
-    "What opens it. Without, whoever reads does so in their own name.",
-);
-
 static STORAGE_KEYS: [&Schema; 3] = [&ACCOUNT_KEY, &SAS_TOKEN, &NO_CREDENTIALS];
 static APPLICATIONS: [&Schema; 3] = [&SERVICE_PRINCIPAL, &CERTIFICATE, &NO_CREDENTIALS];
 
-const READ_ONLY: [Field; 2] =
-    [Field::read_only("id", "ARM id."), Field::printed("resourceGroup", "Resource group, as printed.")];
+const fn credentials(kinds: &'static [&'static Schema]) -> Field {
+    Field::new(
+        "credentials",
+        Shape::OneOf(kinds),
+        "What opens it. Without, whoever reads does so in their own name.",
+    )
+}
+
+const READ_ONLY: [Field; 2] = [Field::read_only("id", "ARM id."), RESOURCE_GROUP];
 
 /// Credentials of a storage account.
 pub static ACCOUNT_KEY: Schema = Schema {
@@ -179,31 +151,26 @@ pub static SAS_TOKEN: Schema = Schema {
 /// An application with a password.
 pub static SERVICE_PRINCIPAL: Schema = Schema {
     title: "service principal",
-    fields: &[
-        TENANT_ID,
-        CLIENT_ID,
-        Field::new("client_secret", Shape::Text, "Password of the application.").required(),
-        AUTHORITY_URL,
-        AUTHORITY_URI,
-        RESOURCE_URL,
-    ],
+    fields: &application::<6>(&[
+        Field::new("client_secret", Shape::Text, "Password of the application.").required()
+    ]),
     renamed: &[],
 };
 
 /// An application with a certificate.
 pub static CERTIFICATE: Schema = Schema {
     title: "service principal with a certificate",
-    fields: &[
-        TENANT_ID,
-        CLIENT_ID,
+    fields: &application::<7>(&[
         Field::new("thumbprint", Shape::Text, "Thumbprint of the certificate.").required(),
         Field::new("certificate", Shape::Text, "The certificate in PEM."),
-        AUTHORITY_URL,
-        AUTHORITY_URI,
-        RESOURCE_URL,
-    ],
+    ]),
     renamed: &[],
 };
+
+/// The fields of an application that signs in with `secret`.
+const fn application<const N: usize>(secret: &[Field]) -> [Field; N] {
+    joined(&[&[TENANT_ID, CLIENT_ID], secret, &[AUTHORITY_URL, AUTHORITY_URI, RESOURCE_URL]])
+}
 
 /// `credentials: {}`
 pub static NO_CREDENTIALS: Schema = Schema { title: "empty `credentials`", fields: &[], renamed: &[] };

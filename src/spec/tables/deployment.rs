@@ -3,91 +3,74 @@
 
 use super::environment::INLINE_ENVIRONMENT;
 use super::model::INLINE_MODEL;
-use crate::spec::schema::{Casing, Field, Rule, Schema, Shape};
+use super::{DESCRIPTION, RESOURCE_GROUP};
+use crate::spec::schema::{Casing, Field, Rule, Schema, Shape, joined};
 use crate::wire::asset::AssetKind;
 
 /// A file that says `type: model`.
 pub static NESTED: Schema = Schema {
     title: "model deployment",
-    fields: &[
-        NAME,
-        ENDPOINT_NAME,
-        TYPE,
-        DESCRIPTION,
-        TAGS,
-        PROPERTIES,
-        MODEL,
-        CODE_CONFIGURATION,
-        ENVIRONMENT,
+    fields: &model_fields::<19>(
         COMPUTE.required(),
-        RESOURCES,
-        Field::new("settings", Shape::Object(&SETTINGS), "How a job of this deployment runs."),
-        ENVIRONMENT_VARIABLES,
-        ERROR_THRESHOLD,
-        ID,
-        PRINTED[1],
-        PRINTED[2],
-        PRINTED[3],
-        PRINTED[4],
-    ],
+        &[
+            Field::new("settings", Shape::Object(&SETTINGS), "How a job of this deployment runs."),
+            ENVIRONMENT_VARIABLES,
+            ERROR_THRESHOLD,
+            ID,
+            CREATION_CONTEXT,
+            PROVISIONING_STATE,
+        ],
+    ),
     renamed: RENAMED,
 };
 
 /// A file without `type`, and what the service prints.
 pub static FLAT: Schema = Schema {
     title: "batch deployment without `type`",
-    fields: &[
-        NAME,
-        ENDPOINT_NAME,
-        TYPE,
-        DESCRIPTION,
-        TAGS,
-        PROPERTIES,
-        MODEL,
-        CODE_CONFIGURATION,
-        ENVIRONMENT,
-        COMPUTE,
-        RESOURCES,
-        MINI_BATCH_SIZE,
-        MAX_CONCURRENCY,
-        OUTPUT_ACTION,
-        OUTPUT_FILE_NAME,
-        RETRY_SETTINGS,
-        ERROR_THRESHOLD,
-        LOGGING_LEVEL,
-        ENVIRONMENT_VARIABLES,
-        ID,
-        Field::read_only("creation_context", "Who made it and when."),
-        Field::read_only("provisioning_state", "How far the last change has come."),
-        PRINTED[3],
-        PRINTED[4],
-    ],
+    fields: &model_fields::<24>(COMPUTE, &joined::<11>(&[&RUN, &FLAT_PRINTED])),
     renamed: RENAMED,
 };
 
-/// `settings`
-pub static SETTINGS: Schema = Schema {
-    title: "`settings`",
-    fields: &[
-        MINI_BATCH_SIZE,
-        MAX_CONCURRENCY,
-        OUTPUT_ACTION,
-        OUTPUT_FILE_NAME,
-        RETRY_SETTINGS,
-        ERROR_THRESHOLD,
-        LOGGING_LEVEL,
-        ENVIRONMENT_VARIABLES,
-        Field::new(
-            "instance_count",
-            Shape::Integer { min: 1 },
-            "Nodes of each job, the old place of `resources.instance_count`.",
-        )
-        .default("1"),
-    ],
-    renamed: &[],
-};
+/// The fields of a deployment of a model: what both layouts have, and the rest of one between them.
+const fn model_fields<const N: usize>(compute: Field, own: &[Field]) -> [Field; N] {
+    let shared = [PROPERTIES, MODEL, CODE_CONFIGURATION, ENVIRONMENT, compute, RESOURCES];
+    joined(&[&COMMON, &shared, own, &PRINTED])
+}
 
-pub(super) const NAME: Field = Field::new(
+/// `settings`
+pub static SETTINGS: Schema =
+    Schema { title: "`settings`", fields: &joined::<9>(&[&RUN, &[OLD_INSTANCE_COUNT]]), renamed: &[] };
+
+/// How a job runs, wherever the layout has it.
+const RUN: [Field; 8] = [
+    MINI_BATCH_SIZE,
+    MAX_CONCURRENCY,
+    OUTPUT_ACTION,
+    OUTPUT_FILE_NAME,
+    RETRY_SETTINGS,
+    ERROR_THRESHOLD,
+    LOGGING_LEVEL,
+    ENVIRONMENT_VARIABLES,
+];
+
+/// What the service prints of a deployment, which this layout reads back.
+const FLAT_PRINTED: [Field; 3] = [
+    ID,
+    Field::read_only("creation_context", "Who made it and when."),
+    Field::read_only("provisioning_state", "How far the last change has come."),
+];
+
+const OLD_INSTANCE_COUNT: Field = Field::new(
+    "instance_count",
+    Shape::Integer { min: 1 },
+    "Nodes of each job, the old place of `resources.instance_count`.",
+)
+.default("1");
+
+/// What every deployment has.
+pub(super) const COMMON: [Field; 5] = [NAME, ENDPOINT_NAME, TYPE, DESCRIPTION, TAGS];
+
+const NAME: Field = Field::new(
     "name",
     Shape::DeploymentName,
     "Name of the deployment, unique in its endpoint: 3 to 32 letters, digits and dashes, a letter first.",
@@ -96,20 +79,18 @@ pub(super) const NAME: Field = Field::new(
 .option("--name")
 .rule(Rule::Service);
 
-pub(super) const ENDPOINT_NAME: Field =
+const ENDPOINT_NAME: Field =
     Field::new("endpoint_name", Shape::DeploymentName, "Endpoint that the deployment belongs to.")
         .required()
         .option("--endpoint-name");
 
-pub(super) const TYPE: Field = Field::new(
+const TYPE: Field = Field::new(
     "type",
     Shape::Choice { values: &["model", "pipeline"], casing: Casing::Lower },
     "What is deployed. With `model` the settings stand under `settings`.",
 );
 
-pub(super) const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
-
-pub(super) const TAGS: Field = Field::new("tags", Shape::Mapping, "Labels of the deployment.");
+const TAGS: Field = Field::new("tags", Shape::Mapping, "Labels of the deployment.");
 
 const PROPERTIES: Field = Field::new("properties", Shape::Mapping, "Free properties of the deployment.");
 
@@ -182,13 +163,13 @@ const ENVIRONMENT_VARIABLES: Field =
 
 const ID: Field = Field::read_only_text("id", "ARM id.");
 
-pub(super) const PRINTED: [Field; 5] = [
-    Field::printed("id", "ARM id."),
-    Field::printed("creation_context", "Who made it and when."),
-    Field::printed("provisioning_state", "How far the last change has come."),
-    Field::printed("location", "Region, always that of the workspace."),
-    Field::printed("resourceGroup", "Resource group, as printed."),
-];
+pub(super) const CREATION_CONTEXT: Field = Field::printed("creation_context", "Who made it and when.");
+
+pub(super) const PROVISIONING_STATE: Field =
+    Field::printed("provisioning_state", "How far the last change has come.");
+
+pub(super) const PRINTED: [Field; 2] =
+    [Field::printed("location", "Region, always that of the workspace."), RESOURCE_GROUP];
 
 const RENAMED: &[(&str, &str)] = &[
     ("settings", "`settings` needs `type: model`, without it the settings stand at the top level"),

@@ -1,6 +1,7 @@
 //! Fields of a batch endpoint.
 
 use super::identity::IDENTITY;
+use super::{DESCRIPTION, RESOURCE_GROUP};
 use crate::spec::schema::{Casing, Field, Rule, Schema, Shape};
 
 /// `azml batch-endpoint create --file`
@@ -15,7 +16,7 @@ pub static ENDPOINT: Schema = Schema {
         )
         .required()
         .option("--name"),
-        Field::new("description", Shape::Text, "Free text."),
+        DESCRIPTION,
         Field::new("tags", Shape::Mapping, "Labels of the endpoint."),
         Field::new("properties", Shape::Mapping, "Free properties of the endpoint."),
         Field::new(
@@ -33,7 +34,7 @@ pub static ENDPOINT: Schema = Schema {
         Field::read_only_text("openapi_uri", "Address of the interface description."),
         Field::read_only_text("provisioning_state", "How far the last change has come."),
         Field::printed("creation_context", "Who made it and when."),
-        Field::printed("resourceGroup", "Resource group, as printed."),
+        RESOURCE_GROUP,
     ],
     renamed: &[
         ("traffic", "traffic is shared out by online endpoints, a batch endpoint has one default deployment"),

@@ -1,37 +1,21 @@
 //! Fields of an environment, registered or inside a deployment.
 
 use super::data::AUTO_DELETE_SETTING;
-use crate::spec::schema::{Casing, Field, Schema, Shape};
+use super::{DESCRIPTION, RESOURCE_GROUP};
+use crate::spec::schema::{Casing, Field, Schema, Shape, joined};
 
 /// `azml environment create --file`
-pub static ENVIRONMENT: Schema = Schema {
-    title: "environment",
-    fields: &[
-        NAME.required().option("--name"),
-        VERSION,
-        DESCRIPTION,
-        TAGS,
-        IMAGE,
-        CONDA_FILE,
-        BUILD,
-        OS_TYPE,
-        INFERENCE_CONFIG,
-        DATASTORE,
-        AUTO_DELETE,
-        READ_ONLY[0],
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[3],
-        READ_ONLY[4],
-    ],
-    renamed: RENAMED,
-};
+pub static ENVIRONMENT: Schema =
+    Schema { title: "environment", fields: &fields(NAME.required().option("--name")), renamed: RENAMED };
 
 /// `environment:` of a deployment, when it is a mapping.
-pub static INLINE_ENVIRONMENT: Schema = Schema {
-    title: "environment",
-    fields: &[
-        NAME,
+pub static INLINE_ENVIRONMENT: Schema =
+    Schema { title: "environment", fields: &fields(NAME), renamed: RENAMED };
+
+/// A registered environment has to have a name.
+const fn fields(name: Field) -> [Field; 16] {
+    let own = [
+        name,
         VERSION,
         DESCRIPTION,
         TAGS,
@@ -42,21 +26,14 @@ pub static INLINE_ENVIRONMENT: Schema = Schema {
         INFERENCE_CONFIG,
         DATASTORE,
         AUTO_DELETE,
-        READ_ONLY[0],
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[3],
-        READ_ONLY[4],
-    ],
-    renamed: RENAMED,
-};
+    ];
+    joined(&[&own, &READ_ONLY])
+}
 
 const NAME: Field = Field::new("name", Shape::AssetName, "Name of the environment.");
 
 const VERSION: Field = Field::new("version", Shape::Version, "Version of the environment.")
     .default("the latest, which is overwritten");
-
-const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
 
 const TAGS: Field = Field::new("tags", Shape::MapOf(&Shape::Anything), "Labels of the environment.");
 
@@ -95,7 +72,7 @@ const READ_ONLY: [Field; 5] = [
     Field::read_only("creation_context", "Who made it and when."),
     Field::read_only("latest_version", "Newest version."),
     Field::read_only("intellectual_property", "Who publishes the environment."),
-    Field::printed("resourceGroup", "Resource group, as printed."),
+    RESOURCE_GROUP,
 ];
 
 const RENAMED: &[(&str, &str)] = &[

@@ -1,69 +1,67 @@
 //! Fields of a compute instance.
 
 use super::compute::{
-    DESCRIPTION, LOCATION_IGNORED, MANAGED_IDENTITY, NAME, NETWORK_SETTINGS, READ_ONLY, RESOURCE_ID_IGNORED,
-    SSH_PUBLIC_ACCESS, TAGS, kind,
+    LOCATION_IGNORED, MANAGED_IDENTITY, NETWORK_SETTINGS, RESOURCE_ID_IGNORED, SSH_PUBLIC_ACCESS, fields,
 };
 use crate::spec::schema::{Casing, Field, Schema, Shape};
 
 /// `azml compute create --file` with `type: computeinstance`
 pub static INSTANCE: Schema = Schema {
     title: "compute instance",
-    fields: &[
-        NAME,
-        kind(&["computeinstance"]),
-        DESCRIPTION,
-        TAGS,
-        LOCATION_IGNORED,
-        Field::new("size", Shape::Text, "VM size.").default("STANDARD_DS3_V2"),
-        NETWORK_SETTINGS,
-        MANAGED_IDENTITY,
-        Field::new(
-            "create_on_behalf_of",
-            Shape::Object(&ON_BEHALF_OF),
-            "The user it is made for, when that is not you.",
-        ),
-        SSH_PUBLIC_ACCESS,
-        Field::new("ssh_settings", Shape::Object(&SSH), "Key for SSH."),
-        Field::new(
-            "idle_time_before_shutdown_minutes",
-            Shape::Integer { min: 0 },
-            "Minutes that it stays idle before it is stopped.",
-        ),
-        Field::new(
-            "idle_time_before_shutdown",
-            Shape::Text,
-            "The same as an ISO 8601 duration; `idle_time_before_shutdown_minutes` wins.",
-        ),
-        Field::new("schedules", Shape::Object(&SCHEDULES), "When it is started and stopped."),
-        Field::new(
-            "setup_scripts",
-            Shape::Object(&SETUP_SCRIPTS),
-            "What runs when it is made and when it starts.",
-        ),
-        Field::new(
-            "custom_applications",
-            Shape::List(&Shape::Object(&APPLICATION)),
-            "Applications that run on it in containers.",
-        ),
-        Field::new("enable_node_public_ip", Shape::Boolean, "Whether it has a public address.")
-            .default("true"),
-        Field::new("enable_sso", Shape::Boolean, "Whether single sign-on works.").default("true"),
-        Field::new("enable_root_access", Shape::Boolean, "Whether its user is root.").default("true"),
-        Field::new("release_quota_on_stop", Shape::Boolean, "Whether it gives its quota back when stopped.")
+    fields: &fields::<31>(
+        &["computeinstance"],
+        &[
+            LOCATION_IGNORED,
+            Field::new("size", Shape::Text, "VM size.").default("STANDARD_DS3_V2"),
+            NETWORK_SETTINGS,
+            MANAGED_IDENTITY,
+            Field::new(
+                "create_on_behalf_of",
+                Shape::Object(&ON_BEHALF_OF),
+                "The user it is made for, when that is not you.",
+            ),
+            SSH_PUBLIC_ACCESS,
+            Field::new("ssh_settings", Shape::Object(&SSH), "Key for SSH."),
+            Field::new(
+                "idle_time_before_shutdown_minutes",
+                Shape::Integer { min: 0 },
+                "Minutes that it stays idle before it is stopped.",
+            ),
+            Field::new(
+                "idle_time_before_shutdown",
+                Shape::Text,
+                "The same as an ISO 8601 duration; `idle_time_before_shutdown_minutes` wins.",
+            ),
+            Field::new("schedules", Shape::Object(&SCHEDULES), "When it is started and stopped."),
+            Field::new(
+                "setup_scripts",
+                Shape::Object(&SETUP_SCRIPTS),
+                "What runs when it is made and when it starts.",
+            ),
+            Field::new(
+                "custom_applications",
+                Shape::List(&Shape::Object(&APPLICATION)),
+                "Applications that run on it in containers.",
+            ),
+            Field::new("enable_node_public_ip", Shape::Boolean, "Whether it has a public address.")
+                .default("true"),
+            Field::new("enable_sso", Shape::Boolean, "Whether single sign-on works.").default("true"),
+            Field::new("enable_root_access", Shape::Boolean, "Whether its user is root.").default("true"),
+            Field::new(
+                "release_quota_on_stop",
+                Shape::Boolean,
+                "Whether it gives its quota back when stopped.",
+            )
             .default("false"),
-        Field::new("enable_os_patching", Shape::Boolean, "Whether its system is patched.").default("false"),
-        RESOURCE_ID_IGNORED,
-        Field::read_only("state", "Whether it runs."),
-        Field::read_only("last_operation", "What happened to it last."),
-        Field::read_only("services", "What runs on it."),
-        Field::read_only("os_image_metadata", "Version of its system."),
-        READ_ONLY[0],
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[3],
-        READ_ONLY[4],
-    ],
+            Field::new("enable_os_patching", Shape::Boolean, "Whether its system is patched.")
+                .default("false"),
+            RESOURCE_ID_IGNORED,
+            Field::read_only("state", "Whether it runs."),
+            Field::read_only("last_operation", "What happened to it last."),
+            Field::read_only("services", "What runs on it."),
+            Field::read_only("os_image_metadata", "Version of its system."),
+        ],
+    ),
     renamed: &[
         ("vm_size", "it is called `size`"),
         ("min_instances", "a compute instance is one machine; a cluster has `type: amlcompute`"),

@@ -1,42 +1,25 @@
 //! Fields of a model, registered or inside a deployment.
 
-use crate::spec::schema::{Casing, Field, Schema, Shape};
+use super::{DESCRIPTION, RESOURCE_GROUP};
+use crate::spec::schema::{Casing, Field, Schema, Shape, joined};
 
 /// `azml model create --file`
 pub static MODEL: Schema = Schema {
     title: "model",
-    fields: &[
-        NAME.required().option("--name"),
-        VERSION,
-        PATH.required().option("--path"),
-        TYPE,
-        DESCRIPTION,
-        TAGS,
-        PROPERTIES,
-        FLAVORS,
-        STAGE,
-        DATASTORE,
-        DEFAULT_TEMPLATE,
-        ALLOWED_TEMPLATES,
-        SYSTEM_METADATA,
-        READ_ONLY[0],
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[3],
-        READ_ONLY[4],
-        READ_ONLY[5],
-        READ_ONLY[6],
-    ],
+    fields: &fields(NAME.required().option("--name"), PATH.required().option("--path")),
     renamed: RENAMED,
 };
 
 /// `model:` of a deployment, when it is a mapping.
-pub static INLINE_MODEL: Schema = Schema {
-    title: "model",
-    fields: &[
-        NAME,
+pub static INLINE_MODEL: Schema =
+    Schema { title: "model", fields: &fields(NAME, PATH.required()), renamed: RENAMED };
+
+/// A registered model has to have a name, and options give it more.
+const fn fields(name: Field, path: Field) -> [Field; 20] {
+    let own = [
+        name,
         VERSION,
-        PATH.required(),
+        path,
         TYPE,
         DESCRIPTION,
         TAGS,
@@ -47,16 +30,9 @@ pub static INLINE_MODEL: Schema = Schema {
         DEFAULT_TEMPLATE,
         ALLOWED_TEMPLATES,
         SYSTEM_METADATA,
-        READ_ONLY[0],
-        READ_ONLY[1],
-        READ_ONLY[2],
-        READ_ONLY[3],
-        READ_ONLY[4],
-        READ_ONLY[5],
-        READ_ONLY[6],
-    ],
-    renamed: RENAMED,
-};
+    ];
+    joined(&[&own, &READ_ONLY])
+}
 
 const NAME: Field = Field::new("name", Shape::AssetName, "Name of the model.");
 
@@ -74,8 +50,6 @@ const TYPE: Field = Field::new(
     "Format of the model.",
 )
 .default("custom_model");
-
-const DESCRIPTION: Field = Field::new("description", Shape::Text, "Free text.");
 
 const TAGS: Field = Field::new("tags", Shape::TextMapping, "Labels of the model. Values become text.");
 
@@ -112,7 +86,7 @@ const READ_ONLY: [Field; 7] = [
     Field::read_only("latest_version", "Newest version."),
     Field::read_only("utc_time_created", "When the model was trained."),
     Field::read_only("intellectual_property", "Who publishes the model."),
-    Field::printed("resourceGroup", "Resource group, as printed."),
+    RESOURCE_GROUP,
 ];
 
 static TEMPLATE_SHAPE: Shape = Shape::Object(&TEMPLATE);

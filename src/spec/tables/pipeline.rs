@@ -1,39 +1,12 @@
 //! Fields of a batch deployment of a pipeline.
 
-use super::deployment::{DESCRIPTION, ENDPOINT_NAME, NAME, PRINTED, TAGS, TYPE};
-use crate::spec::schema::{Field, Schema, Shape};
+use super::deployment::{COMMON, CREATION_CONTEXT, PRINTED, PROVISIONING_STATE};
+use crate::spec::schema::{Field, Schema, Shape, joined};
 
 /// A file that says `type: pipeline`.
 pub static PIPELINE: Schema = Schema {
     title: "pipeline deployment",
-    fields: &[
-        NAME,
-        ENDPOINT_NAME,
-        TYPE,
-        DESCRIPTION,
-        TAGS,
-        Field::new(
-            "component",
-            Shape::Component,
-            "The pipeline: a registered component such as `azureml:<name>:<version>`, or the YAML file of one, \
-             relative to this file.",
-        ),
-        Field::new(
-            "job_definition",
-            Shape::Job,
-            "A pipeline job that has run, whose pipeline is deployed: `azureml:<name of the job>`.",
-        ),
-        Field::new(
-            "settings",
-            Shape::Mapping,
-            "How jobs run, such as `default_compute` and `continue_on_step_failure`. Sent as written.",
-        ),
-        PRINTED[0],
-        PRINTED[1],
-        PRINTED[2],
-        PRINTED[3],
-        PRINTED[4],
-    ],
+    fields: &joined::<13>(&[&COMMON, &OWN, &PRINTED]),
     renamed: &[
         ("compute", "the compute of a pipeline's steps is `settings.default_compute`"),
         ("default_compute", "it belongs in `settings`"),
@@ -47,3 +20,26 @@ pub static PIPELINE: Schema = Schema {
         ("properties", "a deployment of a pipeline has none"),
     ],
 };
+
+/// What only a deployment of a pipeline has.
+const OWN: [Field; 6] = [
+    Field::new(
+        "component",
+        Shape::Component,
+        "The pipeline: a registered component such as `azureml:<name>:<version>`, or the YAML file of one, \
+             relative to this file.",
+    ),
+    Field::new(
+        "job_definition",
+        Shape::Job,
+        "A pipeline job that has run, whose pipeline is deployed: `azureml:<name of the job>`.",
+    ),
+    Field::new(
+        "settings",
+        Shape::Mapping,
+        "How jobs run, such as `default_compute` and `continue_on_step_failure`. Sent as written.",
+    ),
+    Field::printed("id", "ARM id."),
+    CREATION_CONTEXT,
+    PROVISIONING_STATE,
+];
