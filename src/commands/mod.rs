@@ -18,6 +18,7 @@ pub mod job;
 pub mod local;
 pub mod model;
 pub mod schema;
+pub mod spec_files;
 pub mod specs;
 pub mod validate;
 pub mod view;

@@ -1,19 +1,15 @@
 //! `azml validate`: checks specs together, without asking anybody.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::assets;
+use super::spec_files::{self, Loaded};
 use crate::context::Context;
 use crate::error::{AlreadyReported, report_problems};
-use crate::spec::{
-    Problem, Severity, SpecDocument, SpecError, SpecKind, Validated, guess_kind, looks_like_spec,
-    scoring_script, validate,
-};
+use crate::spec::{Problem, Severity, SpecError, SpecKind, Validated, scoring_script, validate};
 
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
@@ -34,7 +30,7 @@ struct Checked {
 /// Checks every file, shows every problem of all of them, and fails if one is an error.
 pub async fn run(cx: &Context, args: ValidateArgs) -> anyhow::Result<()> {
     let named = if args.file.is_empty() { vec![PathBuf::from(".")] } else { args.file };
-    let files = load(&named)?;
+    let files = spec_files::load(&named)?;
     let number = files.len();
     let checked = check_all(cx, files).await;
     let count = |severity| {
@@ -62,82 +58,6 @@ fn summary(files: usize, errors: usize, warnings: usize) -> String {
         counted(errors, "error"),
         counted(warnings, "warning")
     )
-}
-
-/// A file and what came of reading it.
-type Loaded = (PathBuf, Result<SpecDocument, SpecError>);
-
-/// Reads the files that are meant, each once: those named, and in folders what looks like a spec.
-fn load(named: &[PathBuf]) -> anyhow::Result<Vec<Loaded>> {
-    let (mut files, mut seen) = (Vec::new(), HashSet::new());
-    for path in named {
-        // A file may be named twice, and in two ways.
-        let mut take = |path: PathBuf, loaded| {
-            if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
-                files.push((path, loaded));
-            }
-        };
-        if !path.is_dir() {
-            take(path.clone(), SpecDocument::load(path));
-            continue;
-        }
-        for path in yaml_files(path)? {
-            let loaded = SpecDocument::load(&path);
-            if is_spec(&loaded) {
-                take(path.strip_prefix(".").map_or(path.clone(), Path::to_path_buf), loaded);
-            }
-        }
-    }
-    if files.is_empty() {
-        bail!(
-            "there is no spec in {}",
-            named.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
-        );
-    }
-    Ok(files)
-}
-
-/// Every YAML file in a folder and in those below, in the order of their names. Hidden ones are left out, and links to
-/// folders, which may lead back up.
-fn yaml_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut waiting = entries(folder)?;
-    while let Some(path) = waiting.pop() {
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let is_yaml = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
-        if is_hidden {
-            continue;
-        }
-        if path.is_dir() {
-            if !path.is_symlink() {
-                waiting.extend(entries(&path)?);
-            }
-        // A link that leads nowhere is worth a word, but a pipe would be waited for.
-        } else if is_yaml && (path.is_file() || !path.exists()) {
-            files.push(path);
-        }
-    }
-    Ok(files)
-}
-
-/// What is in a folder, the last name first.
-fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let read = || {
-        let entries = std::fs::read_dir(folder)?;
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()
-    };
-    let mut entries = read().with_context(|| format!("cannot read `{}`", folder.display()))?;
-    entries.sort_by(|one, other| other.cmp(one));
-    Ok(entries)
-}
-
-/// Whether a file found in a folder is a spec: other tools have YAML files, too, some of which no YAML reader takes.
-fn is_spec(loaded: &Result<SpecDocument, SpecError>) -> bool {
-    match loaded {
-        Ok(document) => guess_kind(document).is_some(),
-        // A file that could not even be read may be anything.
-        Err(error) => error.source_text.is_empty() || looks_like_spec(&error.source_text),
-    }
 }
 
 async fn check_all(cx: &Context, files: Vec<Loaded>) -> Vec<Checked> {

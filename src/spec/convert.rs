@@ -75,18 +75,31 @@ pub(super) fn boolean(node: &Node) -> Option<bool> {
         Yaml::Str(text) => text,
         _ => return None,
     };
-    // Three spellings of each word count: `yes`, `Yes`, `YES`.
-    let mut rest = word.chars();
-    rest.next();
-    let rest = rest.as_str();
-    if rest.chars().any(char::is_uppercase) && word.chars().any(char::is_lowercase) {
-        return None;
+    let is_one_of = |words: &[&str]| words.iter().any(|plain| spellings(plain).contains(word));
+    match () {
+        () if is_one_of(&TRUE_WORDS) => Some(true),
+        () if is_one_of(&FALSE_WORDS) => Some(false),
+        () => None,
     }
-    match word.to_ascii_lowercase().as_str() {
-        "t" | "true" | "on" | "y" | "yes" | "1" => Some(true),
-        "f" | "false" | "off" | "n" | "no" | "0" => Some(false),
-        _ => None,
-    }
+}
+
+/// Words that stand for true.
+const TRUE_WORDS: [&str; 6] = ["true", "t", "on", "yes", "y", "1"];
+/// Words that stand for false.
+const FALSE_WORDS: [&str; 6] = ["false", "f", "off", "no", "n", "0"];
+
+/// Three spellings of each word count: `yes`, `Yes`, `YES`.
+fn spellings(word: &str) -> [String; 3] {
+    let (first, rest) = word.split_at(1);
+    [word.to_owned(), first.to_uppercase() + rest, word.to_uppercase()]
+}
+
+/// Every text that is a truth value, each once.
+pub(super) fn boolean_words() -> Vec<String> {
+    let mut words: Vec<String> = TRUE_WORDS.into_iter().chain(FALSE_WORDS).flat_map(spellings).collect();
+    let mut seen = std::collections::HashSet::new();
+    words.retain(|word| seen.insert(word.clone()));
+    words
 }
 
 /// The word of `values` that `word` spells.

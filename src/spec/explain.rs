@@ -12,13 +12,24 @@ const MOST_OFFERED: usize = 5;
 pub struct Explanation {
     /// The path as asked, with the spelling of the tables: `batch-deployment.settings.retry_settings`.
     pub path: String,
-    /// What it means, in a sentence or two.
+    /// What is known about it.
+    pub facts: Facts,
+    /// The fields inside by name, in the order in which people write them.
+    pub fields: Vec<(String, Facts)>,
+}
+
+/// What is known about a field in all variants of a kind that have it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    /// What it means, in a sentence or two; where that differs, a line for each meaning.
     pub doc: String,
     /// What may stand there, in words: `an integer, at least 1`. Empty for a kind of spec.
     pub expected: String,
-    /// Whether it has to be there.
+    /// Whether it has to be there, wherever it exists.
     pub required: bool,
-    /// What holds when it is not given.
+    /// The variants in which it has to be there; empty where it has to in all or none.
+    pub required_in: Vec<String>,
+    /// What holds when it is not given, where that is the same everywhere.
     pub default: Option<String>,
     /// The words that are allowed, where it is one of some.
     pub allowed: Vec<String>,
@@ -26,30 +37,11 @@ pub struct Explanation {
     pub is_advice: bool,
     /// The option that gives it instead.
     pub option: Option<String>,
-    /// Whose rule it is.
-    pub rule: Rule,
+    /// Whose rule it is, where that is the same everywhere.
+    pub rule: Option<Rule>,
     /// Whether the service writes it and nobody else.
     pub read_only: bool,
-    /// In which variants of a kind it exists, such as `model deployment`; empty where there is only one.
-    pub variants: Vec<String>,
-    /// The fields inside, in the order in which people write them.
-    pub fields: Vec<FieldSummary>,
-}
-
-/// A field inside what is explained.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldSummary {
-    /// Name.
-    pub name: String,
-    /// What may stand there, in words.
-    pub expected: String,
-    /// Whether it has to be there.
-    pub required: bool,
-    /// What holds when it is not given.
-    pub default: Option<String>,
-    /// What it means.
-    pub doc: String,
-    /// In which variants of a kind it exists; empty where it is in all.
+    /// In which variants it exists, such as `model deployment`; empty where it does in all.
     pub variants: Vec<String>,
 }
 
@@ -85,19 +77,23 @@ pub enum ExplainError {
 }
 
 /// A table under the name of its variant.
-type Variant = (&'static str, &'static Schema);
+type Table = (&'static str, &'static Schema);
+/// A field under the name of the variant that has it.
+type Found = (&'static str, &'static Field);
 
 /// Explains a dotted path: a kind of spec, and then a field in it.
 pub fn explain(path: &str) -> Result<Explanation, ExplainError> {
     let mut parts = path.split('.').filter(|part| !part.is_empty());
     let first = parts.next().unwrap_or_default();
     let kind = find_kind(first)?;
-    let all: Vec<Variant> = kind.tables().iter().map(|table| (table.title, *table)).collect();
-    let mut walk = Walk { path: kind.command().to_owned(), tables: all.clone(), found: Vec::new() };
+    let tables: Vec<Table> =
+        kind.variants().iter().map(|variant| (variant.table.title, variant.table)).collect();
+    let variants = names(tables.iter().map(|(variant, _)| *variant));
+    let mut walk = Walk { path: kind.command().to_owned(), tables, variants, found: Vec::new() };
     for part in parts {
         walk.step(part, kind)?;
     }
-    Ok(walk.explanation(kind, &all))
+    Ok(walk.explanation(kind))
 }
 
 fn find_kind(name: &str) -> Result<SpecKind, ExplainError> {
@@ -114,9 +110,12 @@ fn find_kind(name: &str) -> Result<SpecKind, ExplainError> {
 /// Going down a path in all variants of a kind at once.
 struct Walk {
     path: String,
-    tables: Vec<Variant>,
+    /// The tables of what was reached.
+    tables: Vec<Table>,
+    /// The names of all variants there are here.
+    variants: Vec<String>,
     /// The field that was reached, in each variant that has it.
-    found: Vec<(&'static str, &'static Field)>,
+    found: Vec<Found>,
 }
 
 impl Walk {
@@ -127,19 +126,20 @@ impl Walk {
             let expected = self.found.first().map(|(_, field)| in_words(&field.shape)).unwrap_or_default();
             return Err(ExplainError::NoFields { place: self.path.clone(), expected });
         }
-        let has = |(variant, table): &Variant| {
+        // What is one of several kinds has variants of its own.
+        if self.found.iter().any(|(_, field)| inner(&field.shape).len() > 1) {
+            self.variants = names(self.tables.iter().map(|(variant, _)| *variant));
+        }
+        let has = |(variant, table): &Table| {
             let field = table.fields.iter().find(|field| field.name == name && !field.is_rest())?;
             Some((*variant, field))
         };
-        let found: Vec<(&str, &Field)> = self.tables.iter().filter_map(has).collect();
+        let found: Vec<Found> = self.tables.iter().filter_map(has).collect();
         if found.is_empty() {
             return Err(self.unknown(name, kind));
         }
         self.path = format!("{}.{name}", self.path);
-        self.tables = found
-            .iter()
-            .flat_map(|(variant, field)| inner(&field.shape).into_iter().map(|table| (*variant, table)))
-            .collect();
+        self.tables = inner_tables(&found);
         self.found = found;
         Ok(())
     }
@@ -164,81 +164,103 @@ impl Walk {
         }
     }
 
-    fn explanation(&self, kind: SpecKind, all: &[Variant]) -> Explanation {
-        let fields = summaries(&self.tables);
-        let Some((_, field)) = self.found.first() else {
-            return Explanation {
-                path: self.path.clone(),
+    fn explanation(self, kind: SpecKind) -> Explanation {
+        let facts = match self.found.as_slice() {
+            [] => Facts {
                 doc: format!("The fields of a {} spec.", kind.noun()),
-                expected: String::new(),
-                required: false,
-                default: None,
-                allowed: Vec::new(),
-                is_advice: false,
-                option: None,
-                rule: Rule::Client,
-                read_only: false,
-                variants: names(all.iter().map(|(variant, _)| *variant))
-                    .filter(|names| names.len() > 1)
-                    .unwrap_or_default(),
-                fields,
-            };
+                variants: if self.variants.len() > 1 { self.variants } else { Vec::new() },
+                ..Facts::default()
+            },
+            found => facts(found, &self.variants),
         };
-        let (allowed, is_advice) = allowed(&field.shape);
-        Explanation {
-            path: self.path.clone(),
-            doc: field.doc.to_owned(),
-            expected: in_words(&field.shape),
-            required: field.required,
-            default: field.default.map(str::to_owned),
-            allowed,
-            is_advice,
-            option: field.option.map(str::to_owned),
-            rule: field.rule,
-            read_only: field.shape.is_read_only(),
-            variants: names(self.found.iter().map(|(variant, _)| *variant))
-                .filter(|names| names.len() < all.len())
-                .unwrap_or_default(),
-            fields,
-        }
+        Explanation { path: self.path, facts, fields: summaries(&self.tables) }
     }
 }
 
-/// Names without repetitions, in their order.
-fn names<'n>(variants: impl Iterator<Item = &'n str>) -> Option<Vec<String>> {
+/// What holds for a field in all variants that have it, out of `variants`.
+fn facts(found: &[Found], variants: &[String]) -> Facts {
+    let fields = || found.iter().map(|(_, field)| *field);
+    let of = |has: &dyn Fn(&Field) -> bool| {
+        names(found.iter().filter(|(_, field)| has(field)).map(|(variant, _)| *variant))
+    };
+    let (all, required_in) = (of(&|_| true), of(&|field| field.required));
+    let required = required_in == all;
+    Facts {
+        doc: docs(found),
+        expected: names(fields().map(|field| in_words(&field.shape))).join(" or "),
+        required,
+        required_in: if required { Vec::new() } else { required_in },
+        default: agreed(fields().map(|field| field.default)).flatten().map(str::to_owned),
+        allowed: names(fields().flat_map(|field| allowed(&field.shape).0)),
+        is_advice: fields().any(|field| allowed(&field.shape).1),
+        option: agreed(fields().map(|field| field.option)).flatten().map(str::to_owned),
+        rule: agreed(fields().map(|field| field.rule)),
+        read_only: fields().all(|field| field.shape.is_read_only()),
+        variants: if all.len() < variants.len() { all } else { Vec::new() },
+    }
+}
+
+/// What a field means; where variants differ, a line for each meaning.
+fn docs(found: &[Found]) -> String {
+    let meanings = names(found.iter().map(|(_, field)| field.doc));
+    if meanings.len() < 2 {
+        return meanings.concat();
+    }
+    let line = |doc: &String| {
+        let variants = found.iter().filter(|(_, field)| field.doc == doc).map(|(variant, _)| *variant);
+        format!("{}: {doc}", names(variants).join(", "))
+    };
+    meanings.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The value that all have.
+fn agreed<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// Texts without repetitions, in their order.
+fn names<T: Into<String>>(texts: impl Iterator<Item = T>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in variants {
-        if !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+    for text in texts.map(Into::into) {
+        if !names.contains(&text) {
+            names.push(text);
         }
     }
-    (!names.is_empty()).then_some(names)
+    names
 }
 
-/// The fields of all variants, each once.
-fn summaries(tables: &[Variant]) -> Vec<FieldSummary> {
-    let mut summaries: Vec<FieldSummary> = Vec::new();
-    for (variant, table) in tables {
-        for field in table.fields.iter().filter(|field| !field.is_rest() && !field.shape.is_read_only()) {
-            match summaries.iter_mut().find(|summary| summary.name == field.name) {
-                Some(summary) => summary.variants.push((*variant).to_owned()),
-                None => summaries.push(FieldSummary {
-                    name: field.name.to_owned(),
-                    expected: in_words(&field.shape),
-                    required: field.required,
-                    default: field.default.map(str::to_owned),
-                    doc: field.doc.to_owned(),
-                    variants: vec![(*variant).to_owned()],
-                }),
+/// The fields of all tables, each once.
+fn summaries(tables: &[Table]) -> Vec<(String, Facts)> {
+    let shown = |field: &&'static Field| !field.is_rest() && !field.shape.is_read_only();
+    let found =
+        || tables.iter().flat_map(|(variant, table)| table.fields.iter().map(|field| (*variant, field)));
+    let variants = names(tables.iter().map(|(variant, _)| *variant));
+    let summary = |name: String| {
+        let same: Vec<Found> = found().filter(|(_, field)| field.name == name && shown(field)).collect();
+        let facts = facts(&same, &variants);
+        (name, facts)
+    };
+    names(found().filter(|(_, field)| shown(field)).map(|(_, field)| field.name))
+        .into_iter()
+        .map(summary)
+        .collect()
+}
+
+/// The tables inside fields. Those that one of can be chosen go by their own names.
+fn inner_tables(found: &[Found]) -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for (variant, field) in found {
+        let inner = inner(&field.shape);
+        let is_choice = inner.len() > 1;
+        for table in inner {
+            let name = if is_choice { table.title } else { *variant };
+            if !tables.iter().any(|(known, other)| *known == name && std::ptr::eq(*other, table)) {
+                tables.push((name, table));
             }
         }
     }
-    for summary in &mut summaries {
-        if summary.variants.len() >= tables.len() {
-            summary.variants.clear();
-        }
-    }
-    summaries
+    tables
 }
 
 /// The tables of what may stand inside a field.
@@ -263,7 +285,7 @@ fn all_paths(kind: SpecKind) -> Vec<String> {
         }
     }
     let mut paths = Vec::new();
-    kind.tables().iter().for_each(|table| below(kind.command(), table, &mut paths));
+    kind.variants().iter().for_each(|variant| below(kind.command(), variant.table, &mut paths));
     paths
 }
 
@@ -314,23 +336,55 @@ mod tests {
             for path in all_paths(kind).into_iter().chain([kind.command().to_owned()]) {
                 let explanation = explain(&path).unwrap();
                 assert_eq!(explanation.path, path);
-                assert!(!explanation.doc.is_empty(), "{path}");
+                assert!(!explanation.facts.doc.is_empty(), "{path}");
             }
         }
     }
 
     #[test]
     fn a_field_has_what_its_table_says() {
-        let size = explain("batch-deployment.settings.mini_batch_size").unwrap();
+        let size = explain("batch-deployment.settings.mini_batch_size").unwrap().facts;
         assert_eq!((size.expected.as_str(), size.default.as_deref()), ("an integer, at least 1", Some("10")));
-        assert_eq!((size.rule, size.required), (Rule::Azml, false));
+        assert_eq!((size.rule, size.required), (Some(Rule::Azml), false));
         let retry = explain("batch_deployment.settings.retry_settings").unwrap();
-        let names: Vec<&str> = retry.fields.iter().map(|field| field.name.as_str()).collect();
+        let names: Vec<&str> = retry.fields.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["max_retries", "timeout"]);
-        let action = explain("batch-deployment.output_action").unwrap();
+        let action = explain("batch-deployment.output_action").unwrap().facts;
         assert_eq!(action.allowed, ["append_row", "summary_only"]);
         assert_eq!(action.variants, ["batch deployment without `type`"]);
-        assert!(explain("compute.tier").unwrap().variants == ["compute cluster"]);
+        assert!(explain("compute.tier").unwrap().facts.variants == ["compute cluster"]);
+    }
+
+    #[test]
+    fn what_is_told_of_a_field_holds_in_every_variant() {
+        let kind = explain("compute.type").unwrap().facts;
+        assert_eq!(kind.allowed.len(), 5);
+        assert!(kind.required && kind.variants.is_empty() && !kind.doc.contains('\n'), "{kind:?}");
+        let location = explain("compute.location").unwrap().facts;
+        assert_eq!(location.default, None, "only a cluster has one");
+        assert!(location.doc.starts_with("compute cluster: Region.\ncompute instance, "), "{}", location.doc);
+        let resource = explain("compute.resource_id").unwrap().facts;
+        assert!(!resource.required);
+        assert_eq!(resource.required_in, ["attached virtual machine", "attached Spark pool"]);
+        let compute = explain("batch-deployment.compute").unwrap().facts;
+        assert_eq!(compute.required_in, ["model deployment"]);
+        let port = explain("compute.ssh_settings.ssh_port").unwrap().facts;
+        assert!(!port.read_only, "a virtual machine's is not");
+        assert_eq!(port.expected, "written by the service or an integer, at least 1");
+        assert!(explain("compute.id").unwrap().facts.read_only);
+        let fields = explain("compute").unwrap().fields;
+        let (_, resource) = fields.iter().find(|(name, _)| name == "resource_id").unwrap();
+        assert_eq!(resource.required_in.len(), 2);
+    }
+
+    #[test]
+    fn what_is_one_of_several_kinds_goes_by_their_names() {
+        let key = explain("datastore.credentials.account_key").unwrap().facts;
+        assert_eq!((key.variants, key.required), (vec!["account key".to_owned()], true));
+        let credentials = explain("datastore.credentials").unwrap();
+        assert!(credentials.facts.variants.is_empty());
+        let tenant = credentials.fields.iter().find(|(name, _)| name == "tenant_id").unwrap();
+        assert_eq!(tenant.1.variants, ["service principal", "service principal with a certificate"]);
     }
 
     #[test]

@@ -2,17 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kind::SpecKind;
+use super::convert;
+use super::kind::{ChosenBy, SpecKind, Variant};
 use super::schema::{Casing, Field, Schema, Shape};
 
 /// The JSON Schema of a kind of spec.
 pub fn json_schema(kind: SpecKind) -> Value {
     let mut shared = Definitions::default();
-    let tables = kind.tables();
-    let mut schema = match tables.as_slice() {
-        [only] => object(only, &mut shared),
+    let variants = kind.variants();
+    let mut schema = match variants.as_slice() {
+        [only] => object(only.table, &mut shared),
         several => {
-            let references: Vec<Value> = several.iter().map(|table| reference(table, &mut shared)).collect();
+            let references: Vec<Value> =
+                several.iter().map(|variant| variant_reference(variant, &mut shared)).collect();
             json!({ "anyOf": references })
         }
     };
@@ -42,7 +44,7 @@ fn object(table: &'static Schema, shared: &mut Definitions) -> Value {
     let required: Vec<&str> =
         named.filter(|field| field.required && field.option.is_none()).map(|field| field.name).collect();
     let mut schema =
-        json!({ "title": table.title.trim_matches('`'), "type": "object", "properties": properties });
+        json!({ "title": table.title.replace('`', ""), "type": "object", "properties": properties });
     if !required.is_empty() {
         schema["required"] = required.into();
     }
@@ -63,13 +65,37 @@ impl Definitions {
         if let Some((_, name)) = self.tables.iter().find(|(known, _)| std::ptr::eq(*known, table)) {
             return (name.clone(), false);
         }
-        let title = table.title.trim_matches('`').to_lowercase().replace(' ', "_");
+        let title = table.title.replace('`', "").to_lowercase().replace(' ', "_");
         let numbered = (2..).map(|number| format!("{title}_{number}"));
         let free = [title.clone()].into_iter().chain(numbered).find(|name| !self.schemas.contains_key(name));
         let name = free.unwrap_or(title);
         self.tables.push((table, name.clone()));
         (name, true)
     }
+}
+
+/// A table as a variant: what an editor knows of a file is only what stands in it, so `type` has to tell them apart.
+fn variant_reference(variant: &Variant, shared: &mut Definitions) -> Value {
+    let reference = reference(variant.table, shared);
+    let (name, _) = shared.name(variant.table);
+    let Some(schema) = shared.schemas.get_mut(&name) else {
+        return reference;
+    };
+    match variant.chosen_by {
+        ChosenBy::Table => {}
+        ChosenBy::Type(word) => {
+            let description = schema["properties"]["type"]["description"].take();
+            schema["properties"]["type"] = json!({ "const": word, "description": description });
+            let given = schema["required"].as_array().cloned().unwrap_or_default();
+            schema["required"] = given.into_iter().chain(["type".into()]).collect();
+        }
+        ChosenBy::NoType => {
+            if let Some(properties) = schema["properties"].as_object_mut() {
+                properties.shift_remove("type");
+            }
+        }
+    }
+    reference
 }
 
 fn reference(table: &'static Schema, shared: &mut Definitions) -> Value {
@@ -107,15 +133,11 @@ fn typed_default(text: &str, shape: &Shape) -> Option<Value> {
 
 fn shape(shape: &Shape, shared: &mut Definitions) -> Value {
     match shape {
-        Shape::Version => json!({ "type": ["string", "number"] }),
-        // Text that reads as a number is one, too.
-        Shape::Integer { min } => json!({
-            "anyOf": [
-                { "type": "integer", "minimum": min },
-                { "type": "string", "pattern": "^\\s*[-+]?[0-9]+(_[0-9]+)*\\s*$" },
-            ],
+        Shape::Version => json!({ "type": ["string", "number", "boolean"] }),
+        Shape::Integer { min } => integer(*min),
+        Shape::Boolean => json!({
+            "anyOf": [{ "type": "boolean" }, { "enum": [0, 1] }, { "enum": convert::boolean_words() }],
         }),
-        Shape::Boolean => json!({ "type": ["boolean", "string", "integer"] }),
         Shape::Choice { values, casing } => choice(values, *casing),
         Shape::AdvisedChoice(values) => json!({ "type": "string", "examples": values }),
         Shape::Mapping | Shape::TextMapping => json!({ "type": "object" }),
@@ -144,6 +166,15 @@ fn shape(shape: &Shape, shared: &mut Definitions) -> Value {
         }
         Shape::Text | Shape::ReadOnlyText | Shape::DeploymentName => json!({ "type": "string" }),
     }
+}
+
+/// Text that reads as a number is one, too, and a fraction loses what follows its point before it is compared.
+fn integer(min: i64) -> Value {
+    let number = match min > 0 {
+        true => json!({ "type": "number", "minimum": min }),
+        false => json!({ "type": "number", "exclusiveMinimum": min - 1 }),
+    };
+    json!({ "anyOf": [number, { "type": "string", "pattern": "^\\s*[-+]?[0-9]+(_[0-9]+)*\\s*$" }] })
 }
 
 /// The words themselves are offered; other spellings of them pass.
@@ -188,6 +219,52 @@ mod tests {
         }
     }
 
+    /// Every schema of a mapping with fields, in a schema.
+    fn objects(schema: &Value) -> Vec<&Value> {
+        let is_object = schema["type"] == "object" && schema["properties"].is_object();
+        let own = is_object.then_some(schema);
+        let inner: Vec<&Value> = match schema {
+            Value::Object(members) => members.values().flat_map(objects).collect(),
+            Value::Array(items) => items.iter().flat_map(objects).collect(),
+            _ => Vec::new(),
+        };
+        own.into_iter().chain(inner).collect()
+    }
+
+    /// Whether a schema takes a value, as far as these schemas need it; patterns take nothing.
+    fn takes(root: &Value, schema: &Value, value: &Value) -> bool {
+        let is_type = |name: &Value| match name.as_str() {
+            Some("object") => value.is_object(),
+            Some("array") => value.is_array(),
+            Some("string") => value.is_string(),
+            Some("number") => value.is_number(),
+            Some("boolean") => value.is_boolean(),
+            _ => panic!("unknown type {name}"),
+        };
+        schema.as_object().unwrap().iter().all(|(word, rule)| match word.as_str() {
+            "$ref" => {
+                takes(root, root.pointer(rule.as_str().unwrap().trim_start_matches('#')).unwrap(), value)
+            }
+            "anyOf" => rule.as_array().unwrap().iter().any(|rule| takes(root, rule, value)),
+            "type" => rule.as_array().map_or_else(|| is_type(rule), |names| names.iter().any(is_type)),
+            "enum" => rule.as_array().unwrap().contains(value),
+            "const" => rule == value,
+            "minimum" => value.as_f64() >= rule.as_f64(),
+            "exclusiveMinimum" => value.as_f64() > rule.as_f64(),
+            "pattern" => false,
+            "required" => {
+                rule.as_array().unwrap().iter().all(|name| value.get(name.as_str().unwrap()).is_some())
+            }
+            "properties" => value.as_object().is_none_or(|members| {
+                members.iter().all(|(name, value)| rule.get(name).is_none_or(|rule| takes(root, rule, value)))
+            }),
+            "additionalProperties" if rule == false => value
+                .as_object()
+                .is_none_or(|members| members.keys().all(|name| schema["properties"].get(name).is_some())),
+            _ => true,
+        })
+    }
+
     #[test]
     fn every_schema_is_closed_and_complete() {
         for kind in SpecKind::ALL {
@@ -197,6 +274,56 @@ mod tests {
                 let found = schema.pointer(target.strip_prefix('#').unwrap());
                 assert_eq!(found.map(|found| &found["type"]), Some(&json!("object")), "{target}");
             }
+            assert!(!objects(&schema).is_empty());
+            for object in objects(&schema) {
+                assert_eq!(object["additionalProperties"], false, "{}: {}", kind.noun(), object["title"]);
+            }
+        }
+    }
+
+    #[test]
+    fn each_layout_of_a_deployment_has_its_own_type() {
+        let schema = json_schema(SpecKind::BatchDeployment);
+        let with = |more: Value| {
+            let mut deployment = json!({ "name": "d", "endpoint_name": "e", "compute": "azureml:c" });
+            deployment.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            takes(&schema, &schema, &deployment)
+        };
+        let settings = json!({ "mini_batch_size": 5 });
+        assert!(with(json!({ "type": "model", "settings": settings })));
+        assert!(with(json!({ "mini_batch_size": 5 })));
+        assert!(!with(json!({ "type": "model", "mini_batch_size": 5 })), "nested, with a flat setting");
+        assert!(!with(json!({ "settings": settings })), "flat, with a settings block");
+        assert!(!with(json!({ "type": "modell", "settings": settings })));
+        let pipeline = json!({ "type": "pipeline", "name": "d", "endpoint_name": "e", "component": "c.yml" });
+        assert!(takes(&schema, &schema, &pipeline));
+        assert!(!with(pipeline), "a pipeline has no compute");
+    }
+
+    #[test]
+    fn numbers_and_truth_values_are_taken_where_the_check_takes_them() {
+        use super::super::convert;
+        use crate::yaml::load::Node;
+        for min in [-1, 0, 1, 1026] {
+            let schema = shape(&Shape::Integer { min }, &mut Definitions::default());
+            for value in [
+                json!(-2),
+                json!(-1.5),
+                json!(-0.5),
+                json!(0),
+                json!(0.5),
+                json!(1.0),
+                json!(10.5),
+                json!(2000),
+            ] {
+                let is_taken = convert::integer(&Node::from_json(&value)).is_some_and(|value| value >= min);
+                assert_eq!(takes(&schema, &schema, &value), is_taken, "{value} with the minimum {min}");
+            }
+        }
+        let schema = shape(&Shape::Boolean, &mut Definitions::default());
+        for value in [json!(true), json!(0), json!(2), json!("yes"), json!("Off"), json!("yES"), json!("2")] {
+            let is_taken = convert::boolean(&Node::from_json(&value)).is_some();
+            assert_eq!(takes(&schema, &schema, &value), is_taken, "{value}");
         }
     }
 

@@ -23,6 +23,26 @@ pub enum SpecKind {
     Datastore,
 }
 
+/// One of the forms a kind of spec has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Variant {
+    /// Its fields.
+    pub(super) table: &'static Schema,
+    /// What in a file chooses it.
+    pub(super) chosen_by: ChosenBy,
+}
+
+/// What in a file chooses a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChosenBy {
+    /// What the table itself has to say of `type`, if anything.
+    Table,
+    /// This word after `type`, though the table takes others, which `--set` may give.
+    Type(&'static str),
+    /// That there is no `type`.
+    NoType,
+}
+
 impl SpecKind {
     /// Every kind.
     pub const ALL: [Self; 7] = [
@@ -48,30 +68,35 @@ impl SpecKind {
         }
     }
 
-    /// The field tables of the kind, one for each variant of it.
-    pub(super) fn tables(self) -> Vec<&'static Schema> {
+    /// The variants of the kind.
+    pub(super) fn variants(self) -> Vec<Variant> {
+        let of = |tables: &[&'static Schema]| {
+            tables.iter().map(|table| Variant { table, chosen_by: ChosenBy::Table }).collect()
+        };
         match self {
-            Self::BatchEndpoint => vec![&tables::endpoint::ENDPOINT],
-            Self::BatchDeployment => {
-                vec![&tables::deployment::NESTED, &tables::deployment::FLAT, &tables::pipeline::PIPELINE]
-            }
-            Self::Compute => vec![
+            Self::BatchEndpoint => of(&[&tables::endpoint::ENDPOINT]),
+            Self::BatchDeployment => vec![
+                Variant { table: &tables::deployment::NESTED, chosen_by: ChosenBy::Type("model") },
+                Variant { table: &tables::deployment::FLAT, chosen_by: ChosenBy::NoType },
+                Variant { table: &tables::pipeline::PIPELINE, chosen_by: ChosenBy::Type("pipeline") },
+            ],
+            Self::Compute => of(&[
                 &tables::compute::CLUSTER,
                 &tables::instance::INSTANCE,
                 &tables::compute::VIRTUAL_MACHINE,
                 &tables::compute::KUBERNETES,
                 &tables::compute::SYNAPSE_SPARK,
-            ],
-            Self::Model => vec![&tables::model::MODEL],
-            Self::Environment => vec![&tables::environment::ENVIRONMENT],
-            Self::Data => vec![&tables::data::DATA],
-            Self::Datastore => vec![
+            ]),
+            Self::Model => of(&[&tables::model::MODEL]),
+            Self::Environment => of(&[&tables::environment::ENVIRONMENT]),
+            Self::Data => of(&[&tables::data::DATA]),
+            Self::Datastore => of(&[
                 &tables::datastore::BLOB,
                 &tables::datastore::FILE,
                 &tables::datastore::DATA_LAKE_GEN1,
                 &tables::datastore::DATA_LAKE_GEN2,
                 &tables::datastore::ONE_LAKE,
-            ],
+            ]),
         }
     }
 

@@ -51,7 +51,7 @@ pub use deployment::{
 pub use document::SpecDocument;
 pub use endpoint::{AuthMode, EndpointSpec};
 pub use environment::{ANONYMOUS_NAME, BuildSpec, EnvironmentSpec};
-pub use explain::{ExplainError, Explanation, FieldSummary, explain};
+pub use explain::{ExplainError, Explanation, Facts, explain};
 pub use json_schema::json_schema;
 pub use kind::{SpecKind, guess_kind, looks_like_spec};
 pub use model::{DeploymentTemplate, ModelSpec};
