@@ -27,7 +27,7 @@ pub fn load(named: &[PathBuf]) -> anyhow::Result<Vec<Loaded>> {
         for path in yaml_files(path)? {
             let loaded = SpecDocument::load(&path);
             if is_spec(&loaded) {
-                take(path.strip_prefix(".").map_or(path.clone(), Path::to_path_buf), loaded);
+                take(path, loaded);
             }
         }
     }
@@ -57,7 +57,8 @@ fn yaml_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
             }
         // A link that leads nowhere is worth a word, but a pipe would be waited for.
         } else if is_yaml && (path.is_file() || !path.exists()) {
-            files.push(path);
+            // In the current folder, the dot says nothing.
+            files.push(path.strip_prefix(".").map_or(path.clone(), Path::to_path_buf));
         }
     }
     Ok(files)

@@ -1,5 +1,6 @@
 //! `azml validate`: checks specs together, without asking anybody.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -74,6 +75,7 @@ async fn check_all(cx: &Context, files: Vec<Loaded>) -> Vec<Checked> {
             }
         }
     }
+    let mut scripts = HashSet::new();
     for ((place, found), document) in places.into_iter().zip(validate(&documents)).zip(&documents) {
         let Validated { kind, problems } = found;
         let file = &mut checked[place];
@@ -81,7 +83,8 @@ async fn check_all(cx: &Context, files: Vec<Loaded>) -> Vec<Checked> {
         if kind != Some(SpecKind::BatchDeployment) {
             continue;
         }
-        let Some(script) = scoring_script(document) else {
+        // Deployments may share a script; what is wrong with it is told once.
+        let Some(script) = scoring_script(document).filter(|script| scripts.insert(script.clone())) else {
             continue;
         };
         match assets::check_script(cx, &script).await {

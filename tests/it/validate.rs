@@ -53,6 +53,13 @@ fn a_scoring_script_that_does_not_parse_is_an_error() {
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("score.py:1:"), "{}", ran.stderr);
     assert!(ran.stderr.contains("1 spec checked: 1 error,"), "{}", ran.stderr);
+    env.write("second.yml", DEPLOYMENT.replace("name: dep\n", "name: second\n"));
+    let ran = env.run(&["validate", "-f", "deployment.yml", "second.yml"]);
+    assert!(
+        ran.stderr.contains("2 specs checked: 1 error,"),
+        "a shared script is told twice: {}",
+        ran.stderr
+    );
     env.write("deployment.yml", format!("{DEPLOYMENT}  colour: z\n"));
     let ran = env.run(&["validate", "-f", "deployment.yml"]);
     for says in ["`colour`", "score.py:1:", "1 spec checked: 2 errors,"] {
@@ -136,6 +143,27 @@ fn where_only_errors_are_wanted_warnings_leave_no_trace() {
     env.write("endpoint.yml", "name: ep1\nname: ep1\nauth_mode: aad_token\nauth_mode: aad_token\n");
     let ran = env.run(&["validate", "--only-show-errors"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, "1 spec checked: 0 errors, 2 warnings.\n"));
+}
+
+#[test]
+fn files_are_compared_with_each_other() {
+    let env = TestEnv::new();
+    env.write("a.yml", "name: ep1\nauth_mode: aad_token\n");
+    env.write("b.yml", "name: EP1\nauth_mode: aad_token\n");
+    env.write("c.yml", "name: cpu-cluster\ntype: amlcompute\n");
+    env.write("code/score.py", "def run(mini_batch):\n    return mini_batch\n");
+    env.write("d.yml", DEPLOYMENT.replace("azureml:c1", "azureml:cpu-clustr"));
+    let ran = env.run(&["validate"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for says in [
+        "`a.yml` makes the batch endpoint `EP1`, too",
+        "b.yml:1:7",
+        "did you mean `cpu-cluster`?",
+        "d.yml:9:10",
+    ] {
+        assert!(ran.stderr.contains(says), "`{says}` is missing: {}", ran.stderr);
+    }
+    assert!(ran.stderr.ends_with("4 specs checked: 0 errors, 2 warnings.\n"), "{}", ran.stderr);
 }
 
 #[test]
