@@ -235,6 +235,23 @@ mod tests {
     }
 
     #[test]
+    fn several_at_once_find_a_whole_token_or_none() {
+        let dir = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let (cache, key, _) = cache(&dir);
+                scope.spawn(move || {
+                    for number in 0..50 {
+                        cache.keep(&key, &token(&format!("{writer}").repeat(1000 + number), 60));
+                        let found = found(&cache, &key).unwrap();
+                        assert!(found.len() >= 1000 && found.bytes().all(|byte| byte == found.as_bytes()[0]));
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
     fn keys_differ_where_any_part_does() {
         assert_ne!(TokenKey::new(&["ab", "c"]), TokenKey::new(&["a", "bc"]));
         assert_eq!(TokenKey::new(&["a", "b"]), TokenKey::new(&["a", "b"]));

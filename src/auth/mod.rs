@@ -14,6 +14,8 @@ mod network;
 mod redact;
 mod service_principal;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -119,7 +119,9 @@ impl HttpClient for Bridge {
         }
         let response = self.network.send(forwarded).await.map_err(|error| {
             let message = format!("{}: {}", shown(&url), error.reason());
-            azure_core::Error::with_error(ErrorKind::Io, error, message)
+            // Only what may pass is tried again, and azure_core knows that by its kind.
+            let kind = if error.may_pass() { ErrorKind::Io } else { ErrorKind::Other };
+            azure_core::Error::with_error(kind, error, message)
         })?;
         if let Some(refusal) = refusal(&response) {
             return Err(refusal);

@@ -49,15 +49,18 @@ impl Cloud {
 
     /// Puts a shell script on the `PATH` that writes down what it is called with and then does `body`.
     fn program(&self, name: &str, body: &str) {
-        let path = self.env.write(
-            &format!("bin/{name}"),
+        let text = self.env.write(
+            &format!("{name}.sh"),
             format!(
                 "#!/bin/sh\necho \"$AZURE_CLOUD_NAME: $*\" >> {}\n{body}\n",
                 self.calls_file(name).display()
             ),
         );
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        fs::set_permissions(path, mode).unwrap();
+        // Copied by another process: a file this one has open for writing, if only in a fork, cannot be run.
+        let program = self.env.work().join("bin").join(name);
+        let copied = std::process::Command::new("cp").arg(text).arg(&program).status().unwrap();
+        assert!(copied.success());
+        fs::set_permissions(program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     }
 
     /// An `az` that gives `token` until `end`.

@@ -69,6 +69,34 @@ fn a_machine_without_an_identity_leaves_it_to_whoever_works_on_it() {
 }
 
 #[test]
+fn a_metadata_service_that_takes_and_says_nothing_is_given_up() {
+    let cloud = Cloud::new();
+    cloud.az("token-of-az", FAR);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = format!("http://{}", silent.local_addr().unwrap());
+    let begun = std::time::Instant::now();
+    assert_eq!(cloud.token_sent(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", &host)]), "token-of-az");
+    assert!(begun.elapsed().as_secs() < 30, "it was waited for");
+    // The next command does not look again: the token of az is kept.
+    assert_eq!(cloud.token_sent(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", &host)]), "token-of-az");
+    assert_eq!(cloud.calls("az").len(), 1);
+}
+
+#[test]
+fn identities_azml_does_not_know_are_named() {
+    let cloud = Cloud::new();
+    for (variables, name) in [
+        (&["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"][..], "Service Fabric"),
+        (&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], "Azure Arc"),
+        (&["MSI_ENDPOINT"], "Cloud Shell"),
+    ] {
+        let variables: Vec<_> = variables.iter().map(|variable| (*variable, "http://127.0.0.1:1")).collect();
+        let message = cloud.refusal(&variables);
+        assert!(message.contains("managed identity: ") && message.contains(name), "{message}");
+    }
+}
+
+#[test]
 fn a_managed_identity_that_is_refused_stops_everything() {
     let cloud = Cloud::answering(|_, asked| {
         asked.path.starts_with("/msi").then(|| answer(403, &json!({"message": "wrong header-secret"})))
