@@ -36,10 +36,12 @@ pub mod yaml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::{CommandFactory, Parser};
 
+use crate::arm::redact;
 use crate::cli::{argv, usage};
 use crate::commands::{Cli, Command};
 use crate::context::Context;
@@ -47,10 +49,15 @@ use crate::env_vars::Environment;
 use crate::settings::Settings;
 use crate::ui::{Ui, UiOptions};
 
+/// What `--debug` calls this program.
+const LOGGER: &str = "cli.azml";
+
 /// Runs one command line and returns its exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match Cli::try_parse_from(argv::normalise(words)) {
-        Ok(cli) => start(cli),
+    let begun = Instant::now();
+    let words = argv::normalise(words);
+    match Cli::try_parse_from(&words) {
+        Ok(cli) => start(cli, &words, begun),
         Err(error) => refuse(&error),
     }
 }
@@ -67,15 +74,31 @@ fn refuse(error: &clap::Error) -> ExitCode {
     error::report(&ui, &usage::describe(error, &Cli::command()).into())
 }
 
-fn start(cli: Cli) -> ExitCode {
-    let plain = Ui::new(UiOptions::default());
-    match prepare(&cli) {
-        Ok(context) => match run(&context, cli.command) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => error::report(context.ui(), &failure),
-        },
-        Err(failure) => error::report(&plain, &failure),
+fn start(cli: Cli, words: &[OsString], begun: Instant) -> ExitCode {
+    let context = match prepare(&cli) {
+        Ok(context) => context,
+        Err(failure) => return error::report(&Ui::new(UiOptions::default()), &failure),
+    };
+    if cli.global.debug {
+        context.ui().debug(LOGGER, &format!("Command arguments: [{}]", shown(words)));
     }
+    let prepared = begun.elapsed();
+    let code = match run(&context, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => error::report(context.ui(), &failure),
+    };
+    if cli.global.verbose || cli.global.debug {
+        let (all, init) = (begun.elapsed().as_secs_f64(), prepared.as_secs_f64());
+        let split = format!("(init: {init:.3}, invoke: {:.3})", all - init);
+        context.ui().info(&format!("Command ran in {all:.3} seconds {split}"));
+    }
+    code
+}
+
+/// The words after the program's name, as `--debug` shows them: without secrets.
+fn shown(words: &[OsString]) -> String {
+    let shown = |word: &OsString| format!("'{}'", redact::text(&word.to_string_lossy()));
+    words.iter().skip(1).map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn prepare(cli: &Cli) -> anyhow::Result<Context> {

@@ -1,6 +1,6 @@
 //! One request and its answer: address, api-version, headers, status, decoding, and another attempt where one helps.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use http::response::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::credential::{AccessToken, Audience, Credential, claims_challenge};
@@ -40,8 +41,8 @@ pub struct Client {
     plan: Option<Plan>,
     retries: RetryPolicy,
     trace: Option<Trace>,
-    /// Whether Ctrl-C is ours to answer; it is from the first wait for an operation on.
-    is_listening: AtomicBool,
+    /// Whether Ctrl-C has come. It is ours to answer from the first wait for an operation on.
+    interrupts: OnceLock<watch::Receiver<bool>>,
     /// How often a request had to be sent again.
     pushbacks: AtomicU64,
 }
@@ -103,7 +104,7 @@ impl Client {
             plan: None,
             retries: RetryPolicy::NEVER,
             trace: None,
-            is_listening: AtomicBool::new(false),
+            interrupts: OnceLock::new(),
             pushbacks: AtomicU64::new(0),
         }
     }
@@ -314,19 +315,28 @@ impl Client {
         &self,
         work: impl Future<Output = T>,
     ) -> Result<T, ArmErrorKind> {
-        if !self.is_listening.load(Ordering::Relaxed) {
+        let Some(mut interrupts) = self.interrupts.get().cloned() else {
             return Ok(work.await);
-        }
+        };
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => Err(ArmErrorKind::Interrupted),
+            Ok(_) = interrupts.wait_for(|has_come| *has_come) => Err(ArmErrorKind::Interrupted),
             done = work => Ok(done),
         }
     }
 
     /// From here on Ctrl-C ends requests and waits with an error, so that it can be said what goes on without us.
     pub(super) fn listen_for_interrupts(&self) {
-        self.is_listening.store(true, Ordering::Relaxed);
+        self.interrupts.get_or_init(|| {
+            let (sender, receiver) = watch::channel(false);
+            // One that comes while nothing is waited for counts at the next wait.
+            tokio::spawn(async move {
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    sender.send_replace(true);
+                }
+            });
+            receiver
+        });
     }
 
     /// Tells whoever wants to know what is going on.

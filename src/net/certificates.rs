@@ -41,13 +41,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<Certificate>, CertificateError> {
 pub(super) fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        let inner = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
-        let inner = inner.and_then(|error| error.downcast_ref::<rustls::Error>());
-        let tls = error.downcast_ref::<rustls::Error>().or(inner);
-        if tls.is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_))) {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
             return true;
         }
-        cause = error.source();
+        cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // An error that wraps another one names only what is behind it as its source.
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     false
 }
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn an_untrusted_certificate_is_told_from_a_broken_connection() {
         let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-        assert!(is_untrusted(&io::Error::other(tls)));
+        assert!(is_untrusted(&io::Error::other(io::Error::other(tls))));
         assert!(!is_untrusted(&io::Error::from(io::ErrorKind::ConnectionReset)));
         assert!(!is_untrusted(&io::Error::other(rustls::Error::DecryptError)));
     }

@@ -61,6 +61,10 @@ pub struct HttpTransport {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("its certificate is not trusted; if you do, name its PEM file in REQUESTS_CA_BUNDLE")]
+struct Untrusted(#[source] reqwest::Error);
+
+#[derive(Debug, thiserror::Error)]
 enum TimeUp {
     #[error("nothing came for {} s", .0.as_secs_f64())]
     Silence(Duration),
@@ -153,9 +157,10 @@ fn late(up: TimeUp) -> TransportError {
 /// Addresses may carry signatures, so they are left out of errors; the caller names the request.
 fn failed(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
-    match error.is_builder() || certificates::is_untrusted(&error) {
-        true => TransportError::lasting(error),
-        false => TransportError::passing(error),
+    match () {
+        () if certificates::is_untrusted(&error) => TransportError::lasting(Untrusted(error)),
+        () if error.is_builder() => TransportError::lasting(error),
+        () => TransportError::passing(error),
     }
 }
 

@@ -278,7 +278,7 @@ fn debug_shows_requests_and_answers_without_their_secrets_and_verbose_what_is_tr
         ),
         false => workspace(origin, asked),
     });
-    let words = ["batch-endpoint", "show", "-n", "ep1", "--query", "name"];
+    let words = ["batch-endpoint", "show", "-n", "ep1", "--query", "name || 'sig=ARGUMENT'"];
     let debug = run(&server, &[&words[..], &["--debug"]].concat()).stderr;
     for told in [
         "DEBUG: azml.http: GET http://",
@@ -290,12 +290,16 @@ fn debug_shows_requests_and_answers_without_their_secrets_and_verbose_what_is_tr
     ] {
         assert!(debug.contains(told), "{told} is not in:\n{debug}");
     }
-    for secret in [TOKEN, "SIGNATURE", "PASSWORD"] {
+    let arguments = "DEBUG: cli.azml: Command arguments: ['batch-endpoint', 'show', '-n', 'ep1', '--query', ";
+    assert!(debug.starts_with(arguments), "{debug}");
+    for secret in [TOKEN, "SIGNATURE", "PASSWORD", "ARGUMENT"] {
         assert!(!debug.contains(secret), "{debug}");
     }
     let verbose = run(&server, &[&words[..], &["--verbose"]].concat()).stderr;
     assert!(verbose.contains("503 Service Unavailable; try 2 in 0.0 s"), "{verbose}");
     assert!(!verbose.contains("azml.http"), "{verbose}");
+    let last = verbose.lines().last().unwrap();
+    assert!(last.starts_with("INFO: Command ran in ") && last.contains("(init: "), "{verbose}");
     assert_eq!(run(&server, &words).stderr, "");
 }
 

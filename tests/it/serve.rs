@@ -113,3 +113,32 @@ fn accepting_any_token_is_said_aloud() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_one_try_and_says_what_to_do() {
+    let env = TestEnv::new();
+    let served = Served::start(&env, &[]);
+    let list = |variables: &[(&str, &str)]| {
+        let words = ["batch-endpoint", "list", "-w", "ws", "-g", "local", "--subscription", "s", "-o", "tsv"];
+        let mut command = env.command(&words);
+        command.env("AZML_ARM_ENDPOINT", served.origin()).env("AZML_ACCESS_TOKEN", served.token());
+        command.envs(variables.iter().copied());
+        let output = command.output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, stderr) = list(&[]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("REQUESTS_CA_BUNDLE") && !stderr.contains("tried"), "{stderr}");
+    let certificate = served.certificate();
+    for variable in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
+        // A proxy is not asked for what listens on this machine.
+        let (code, stderr) =
+            list(&[(variable, certificate.to_str().unwrap()), ("HTTPS_PROXY", "http://127.0.0.1:1")]);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{variable}");
+    }
+    let folder = certificate.parent().unwrap().to_str().unwrap();
+    assert_eq!(list(&[("REQUESTS_CA_BUNDLE", folder)]).0, 0);
+    let (code, stderr) = list(&[("REQUESTS_CA_BUNDLE", "/nowhere.pem")]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("`/nowhere.pem`"), "{stderr}");
+}
