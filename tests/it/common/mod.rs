@@ -6,6 +6,7 @@ pub(crate) mod served;
 pub(crate) mod stand_in;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
@@ -19,8 +20,42 @@ use crate::PLACE;
 
 /// Says loudly that a test does not run here. Where skipping is forbidden (`AZML_TEST_NO_SKIP`), it is a failure.
 pub(crate) fn skip(reason: &str) {
-    eprintln!("\n######## SKIPPED: {reason}\n");
+    say_skipped(reason);
     assert!(std::env::var_os("AZML_TEST_NO_SKIP").is_none(), "skipped where nothing may be: {reason}");
+}
+
+/// The folder of reference material that `AZML_ACCEPTANCE` names. It is no part of this repository: a test that needs
+/// it and nothing else says loudly that it does not run, and is a failure nowhere.
+pub(crate) fn reference_or_skip() -> Option<PathBuf> {
+    let folder = std::env::var_os("AZML_ACCEPTANCE").map(PathBuf::from);
+    if folder.is_none() {
+        say_skipped("AZML_ACCEPTANCE names no folder of reference material");
+    }
+    folder
+}
+
+/// Not with `eprintln!`, which the harness keeps to itself when the test passes.
+fn say_skipped(reason: &str) {
+    let _nobody_listens = writeln!(std::io::stderr(), "\n######## SKIPPED: {reason}\n");
+}
+
+/// Every spec below `specs/`.
+pub(crate) fn spec_files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("specs")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "yml" || end == "yaml")
+                && !path.ends_with("conda.yml")
+            {
+                found.push(path);
+            }
+        }
+    }
+    assert!(found.len() >= 3, "the specs were not found");
+    found
 }
 
 /// Where commands on the local workspace find it.

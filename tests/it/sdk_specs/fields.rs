@@ -64,34 +64,7 @@ const STRING: Spellings = &[
 ];
 const NO_STRING: Spellings =
     &["7", "1.5", "yes", "off", "2024-01-31", "[a, b]", "{a: b}", "null", "~", "", "1:30", "0x1F", ".inf"];
-const INTEGER: Spellings = &[
-    "1",
-    "2",
-    "10",
-    "'7'",
-    "\"3\"",
-    "1.5",
-    "-1",
-    "0",
-    "0b11",
-    "017",
-    "0x1F",
-    "1_000",
-    "'1_000'",
-    "' 12 '",
-    "+5",
-    "1.0e+3",
-    "1:30",
-    "2.0",
-    "'-4'",
-    "'+6'",
-    "'007'",
-    "!!int '8'",
-    "4 # four",
-    "1_0.9",
-    "-0.0",
-];
-/// Counts and sizes: below one, azml is stricter than the SDK.
+/// Whole numbers from one on.
 const COUNT: Spellings = &[
     "1",
     "2",
@@ -115,7 +88,10 @@ const COUNT: Spellings = &[
     "4 # four",
     "1_0.9",
 ];
-const NO_COUNT: Spellings = &["0", "-1", "'-4'", "-0.0", "ten", "1e3", "true", "null", "''", ".nan"];
+/// Of counts and sizes, azml refuses these and the SDK does not.
+const BELOW_ONE: Spellings = &["0", "-1", "'-4'", "-0.0"];
+/// Whole numbers, most of them from one on.
+const INTEGER: &[Spellings] = &[COUNT, COUNT, COUNT, BELOW_ONE];
 const NO_INTEGER: Spellings = &[
     "ten",
     "1e3",
@@ -494,24 +470,24 @@ const COMPUTE_REFERENCE: Spellings = &[
 const NO_COMPUTE: Spellings =
     &["{target: c}", "7", "[c]", "null", "azureml:c:1", "azureml:", "azureml:c@latest"];
 const RESOURCES: &[Field] = &[
-    field("instance_count", 85, &[COUNT], &[NO_COUNT, NO_INTEGER]),
+    field("instance_count", 85, &[COUNT], &[BELOW_ONE, NO_INTEGER]),
     field("instance_type", 25, &[&["Standard_DS3_v2", "''"]], &[NO_STRING]),
     field("properties", 20, &[MAP, ODD_MAP], &[NO_MAP]),
     field("locations", 10, &[&["[westus]", "\n- westus\n- eastus", "[]"]], &[&["westus", "[7]"]]),
     field("shm_size", 10, &[&["2g", "'512m'"]], &[NO_STRING]),
     field("docker_args", 10, &[&["--gpus all", "[--gpus, all]"]], &[&["7", "{}"]]),
-    field("max_instance_count", 10, &[COUNT], &[NO_COUNT, NO_INTEGER]),
+    field("max_instance_count", 10, &[COUNT], &[BELOW_ONE, NO_INTEGER]),
 ];
 const RETRY_SETTINGS: Field = nested(
     "retry_settings",
     55,
     &[
-        field("max_retries", 80, &[INTEGER], &[NO_INTEGER]),
-        field("timeout", 80, &[COUNT, &["90061", "3600"]], &[NO_COUNT, NO_INTEGER]),
+        field("max_retries", 80, INTEGER, &[NO_INTEGER]),
+        field("timeout", 80, &[COUNT, &["90061", "3600"]], &[BELOW_ONE, NO_INTEGER]),
     ],
 );
-const MINI_BATCH_SIZE: Field = field("mini_batch_size", 98, &[COUNT], &[NO_COUNT, NO_INTEGER]);
-const MAX_CONCURRENCY: Field = field("max_concurrency_per_instance", 55, &[COUNT], &[NO_COUNT, NO_INTEGER]);
+const MINI_BATCH_SIZE: Field = field("mini_batch_size", 98, &[COUNT], &[BELOW_ONE, NO_INTEGER]);
+const MAX_CONCURRENCY: Field = field("max_concurrency_per_instance", 55, &[COUNT], &[BELOW_ONE, NO_INTEGER]);
 const OUTPUT_ACTION: Field = field(
     "output_action",
     55,
@@ -522,7 +498,8 @@ const OUTPUT_FILE_NAME: Field =
     field("output_file_name", 35, &[&["predictions.csv", "'out.txt'", "ü b.csv"]], &[NO_STRING, &["''"]]);
 const LOGGING_LEVEL: Field =
     field("logging_level", 45, &[&["info", "debug", "warning", "Info", "'DEBUG'", "any"]], &[NO_STRING]);
-const ERROR_THRESHOLD: Field = field("error_threshold", 45, &[INTEGER, &["-1", "'-1'"]], &[NO_INTEGER]);
+const ERROR_THRESHOLD: Field =
+    field("error_threshold", 45, &[COUNT, COUNT, BELOW_ONE, &["-1", "'-1'"]], &[NO_INTEGER]);
 const ENVIRONMENT_VARIABLES: Field =
     field("environment_variables", 35, &[MAP, MAP, ODD_MAP], &[NO_MAP, DATED_MAP]);
 
@@ -552,7 +529,7 @@ pub(super) const DEPLOYMENT_MODEL: &[Field] = &[
         &[
             MINI_BATCH_SIZE,
             MAX_CONCURRENCY,
-            field("instance_count", 8, &[COUNT], &[NO_COUNT, NO_INTEGER]),
+            field("instance_count", 8, &[COUNT], &[BELOW_ONE, NO_INTEGER]),
             OUTPUT_ACTION,
             OUTPUT_FILE_NAME,
             LOGGING_LEVEL,
@@ -561,7 +538,7 @@ pub(super) const DEPLOYMENT_MODEL: &[Field] = &[
             ENVIRONMENT_VARIABLES,
         ],
     ),
-    field("error_threshold", 8, &[INTEGER], &[NO_INTEGER]),
+    field("error_threshold", 8, INTEGER, &[NO_INTEGER]),
     field("environment_variables", 8, &[MAP, ODD_MAP], &[NO_MAP]),
     field("id", 3, &[&["/subscriptions/x"]], &[NO_STRING]),
 ];
@@ -609,8 +586,13 @@ pub(super) const COMPUTE: &[Field] = &[
         &[&["dedicated", "low_priority", "'Dedicated'", "Low_Priority", "LOW_PRIORITY"]],
         &[&["LowPriority", "lowpriority", "spot", "7", "null", "''"]],
     ),
-    field("min_instances", 65, &[COUNT], &[NO_COUNT, NO_INTEGER]),
-    field("max_instances", 80, &[COUNT], &[NO_COUNT, NO_INTEGER]),
+    field(
+        "min_instances",
+        65,
+        &[&["1", "'1'", "+1", "1.5", "0b1", "01", "!!int '1'", "1.0"]],
+        &[BELOW_ONE, NO_INTEGER],
+    ),
+    field("max_instances", 80, &[COUNT], &[BELOW_ONE, NO_INTEGER]),
     field("idle_time_before_scale_down", 55, &[COUNT, &["120", "90061", "'86400'"]], &[NO_INTEGER]),
     field("ssh_public_access_enabled", 35, &[BOOLEAN], &[NO_BOOLEAN]),
     nested(
@@ -626,7 +608,7 @@ pub(super) const COMPUTE: &[Field] = &[
         "network_settings",
         35,
         &[
-            field("vnet_name", 60, &[&["vnet", "''"]], &[NO_STRING]),
+            field("vnet_name", 90, &[&["vnet", "''"]], &[NO_STRING]),
             field(
                 "subnet",
                 80,
