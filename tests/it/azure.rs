@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 use super::common::TestEnv;
 use super::common::stand_in::{Answer, Asked, StandIn};
 
-const WORKSPACE: &str =
+pub(super) const WORKSPACE: &str =
     "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws";
-const TOKEN: &str = "very-secret-token";
+pub(super) const TOKEN: &str = "very-secret-token";
 
-fn json_answer(status: u16, body: &Value) -> Answer {
+pub(super) fn json_answer(status: u16, body: &Value) -> Answer {
     (status, Vec::new(), body.to_string())
 }
 
 /// Answers with a workspace, and takes every PUT for done.
-fn agreeable(_: &str, asked: &Asked) -> Answer {
+pub(super) fn agreeable(_: &str, asked: &Asked) -> Answer {
     let path = asked.path.split('?').next().unwrap();
     if path == WORKSPACE {
         return json_answer(200, &json!({"id": WORKSPACE, "location": "westeurope", "properties": {}}));
@@ -30,7 +30,7 @@ fn agreeable(_: &str, asked: &Asked) -> Answer {
     }
 }
 
-fn run(env: &TestEnv, server: &StandIn, words: &[&str]) -> (i32, String, String) {
+pub(super) fn run(env: &TestEnv, server: &StandIn, words: &[&str]) -> (i32, String, String) {
     let place = ["-w", "ws", "-g", "rg", "--subscription", "sub"];
     let output = env
         .command(&[words, &place].concat())
@@ -164,4 +164,16 @@ fn a_job_without_a_page_is_shown_without_opening_one() {
     let (code, stdout, stderr) = run(&TestEnv::new(), &server, &["job", "show", "-n", "j1", "--web"]);
     assert_eq!((code, stderr.as_str()), (0, "WARNING: this job has no page to open\n"));
     assert!(stdout.contains("\"j1\""), "{stdout}");
+}
+
+#[test]
+fn a_datastore_is_planned_and_nothing_is_sent() {
+    let (env, server) = (TestEnv::new(), StandIn::start(agreeable));
+    env.write("store.yml", "name: s\ntype: azure_blob\naccount_name: a\ncontainer_name: c\n");
+    let (code, stdout, stderr) = run(&env, &server, &["datastore", "create", "-f", "store.yml", "--dry-run"]);
+    assert_eq!(code, 0, "{stderr}");
+    let planned: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(planned[0]["method"], "PUT");
+    assert_eq!(planned[0]["url"], format!("{WORKSPACE}/datastores/s"));
+    assert!(server.asked().iter().all(|asked| asked.method == "GET"), "{:?}", server.asked());
 }

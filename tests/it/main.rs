@@ -9,6 +9,7 @@
 mod architecture;
 mod assets;
 mod azure;
+mod azure_secrets;
 mod bad_input;
 mod common;
 mod completions;
