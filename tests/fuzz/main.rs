@@ -15,8 +15,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use azml::spec::{
-    ComputeSpec, DataSpec, DatastoreSpec, DeploymentSpec, EndpointSpec, EnvironmentSpec, ModelSpec,
-    SpecDocument, SpecKind, guess_kind, validate,
+    ComputeSpec, DataSpec, DatastoreDefaults, DatastoreSpec, DeploymentSpec, EndpointSpec, EnvironmentSpec,
+    ModelSpec, SpecDocument, SpecKind, guess_kind, validate,
 };
 
 /// The longest one input may take.
@@ -206,7 +206,9 @@ fn read(file: &Path) {
             SpecKind::Model => drop(ModelSpec::from_document(&document)),
             SpecKind::Environment => drop(EnvironmentSpec::from_document(&document)),
             SpecKind::Data => drop(DataSpec::from_document(&document)),
-            SpecKind::Datastore => drop(DatastoreSpec::from_document(&document)),
+            SpecKind::Datastore => {
+                drop(DatastoreSpec::from_document(&document, &DatastoreDefaults::default()))
+            }
         }
     }
     drop(validate(&[document]));

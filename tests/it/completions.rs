@@ -5,9 +5,13 @@ use super::common::{TestEnv, assert_snapshot};
 #[test]
 fn the_scripts_are_those_the_program_prints() {
     let env = TestEnv::new();
-    for (shell, file) in
-        [("bash", "azml.bash"), ("zsh", "_azml"), ("fish", "azml.fish"), ("powershell", "_azml.ps1")]
-    {
+    for (shell, file) in [
+        ("bash", "azml.bash"),
+        ("zsh", "_azml"),
+        ("fish", "azml.fish"),
+        ("powershell", "_azml.ps1"),
+        ("elvish", "azml.elv"),
+    ] {
         let ran = env.run(&["completion", shell]);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         assert!(ran.stdout.contains("batch-endpoint"));

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::common::{TestEnv, eventually};
 
 /// Processes whose command line or environment names `text`, other than this one.
+#[cfg(target_os = "linux")]
 fn processes_with(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
@@ -159,6 +160,7 @@ fn a_worker_killed_in_the_middle_of_a_mini_batch_loses_nothing() {
     assert_eq!(env.read("predictions.csv"), expected);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn cancelling_ends_every_process_of_the_job() {
     let env = TestEnv::new();
@@ -184,6 +186,7 @@ fn cancelling_ends_every_process_of_the_job() {
     assert_eq!(env.stream(&job).code, 1, "the stream of a cancelled job is no success");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_job_whose_supervisor_was_killed_is_found() {
     let env = TestEnv::new();
@@ -218,6 +221,7 @@ fn a_job_whose_supervisor_was_killed_is_found() {
     assert!(ran.stderr.contains("NotResponding"), "{}", ran.stderr);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn ten_thousand_files_need_no_more_memory_than_a_hundred() {
     let env = TestEnv::new();
@@ -409,6 +413,7 @@ fn ctrl_c_stops_following_and_leaves_the_job_running() {
     assert_eq!(env.stream(&job).code, 0, "the job did not survive");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_shows_how_far_the_job_is_and_a_pipe_does_not() {
     let env = TestEnv::new();

@@ -1,11 +1,7 @@
 //! The tests of the batch commands once more, with nothing in process: every command is a client of
 //! `azml local serve` in another process, through the transport that also reaches Azure. Same tests, same expectations.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-#![expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "tests read their own environment and say what they skip"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests read their own environment")]
 
 #[path = "../it/assets.rs"]
 mod assets;

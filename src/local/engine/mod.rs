@@ -13,7 +13,8 @@
 //!     v                                                              │ succeeded, script unusable             v assembled
 //!   Failed <─────────────────────────────────────────────────────────┘                                    Completed
 //!
-//! Canceled is reached from Preparing and Running, as soon as the record says that cancelling was requested.
+//! Finalizing fails as well, where the output file exists or the disk is full. Canceled is reached from Preparing and
+//! Running, as soon as the record says that cancelling was requested; while Finalizing it is too late for that.
 //! ```
 //!
 //! A mini-batch:
