@@ -54,6 +54,8 @@ fn other_terminals_get_the_lines_of_the_server_that_runs() {
     let lines: String =
         served.variables().iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
     assert_eq!(env.run(&print).stdout, lines);
+    let status: serde_json::Value = serde_json::from_str(&env.run(&["local", "status"]).stdout).unwrap();
+    assert_eq!(status["servers"], serde_json::json!([served.origin()]));
     let powershell = env.run(&[&print[..], &["--shell", "powershell"]].concat()).stdout;
     assert!(powershell.contains("$Env:AZURE_ML_WORKSPACE = 'local'\n"), "{powershell}");
     let second = Served::start(&env, &[]);

@@ -3,15 +3,17 @@
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
+use crate::local::serve::{self, Access};
 use crate::local::{self, LocalStatus};
 
 /// Prints where the local workspace is and what is in it. Makes nothing.
 pub(super) fn run(cx: &Context) -> anyhow::Result<()> {
-    let status = local::status(&cx.home()?)?;
-    Ok(cx.ui().print(&view(&status), None)?)
+    let home = cx.home()?;
+    let (status, servers) = (local::status(&home)?, serve::running(&home)?);
+    Ok(cx.ui().print(&view(&status, &servers), None)?)
 }
 
-fn view(status: &LocalStatus) -> Value {
+fn view(status: &LocalStatus, servers: &[Access]) -> Value {
     let jobs: Map<String, Value> =
         status.jobs.iter().map(|found| (found.status.to_string(), found.jobs.into())).collect();
     let bytes = &status.bytes;
@@ -21,6 +23,7 @@ fn view(status: &LocalStatus) -> Value {
         "deployments": status.deployments,
         "computes": status.computes,
         "jobs": jobs,
+        "servers": servers.iter().map(Access::origin).collect::<Vec<_>>(),
         "bytes": {
             "state": bytes.state,
             "jobs": bytes.jobs,
