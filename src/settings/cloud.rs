@@ -25,40 +25,47 @@ pub struct Cloud {
     pub token_exchange: String,
 }
 
-/// Clouds the Azure CLI and the Python SDK know by themselves: name, Resource Manager, authority, Machine Learning,
-/// storage suffix, token exchange.
-const KNOWN: [[&str; 6]; 3] = [
-    [
-        "AzureCloud",
-        "https://management.azure.com",
-        "https://login.microsoftonline.com",
-        "https://ml.azure.com",
-        "core.windows.net",
-        "api://AzureADTokenExchange",
-    ],
-    [
-        "AzureUSGovernment",
-        "https://management.usgovcloudapi.net",
-        "https://login.microsoftonline.us",
-        "https://ml.azure.us",
-        "core.usgovcloudapi.net",
-        "api://AzureADTokenExchangeUSGov",
-    ],
-    [
-        "AzureChinaCloud",
-        "https://management.chinacloudapi.cn",
-        "https://login.chinacloudapi.cn",
-        "https://ml.azure.cn",
-        "core.chinacloudapi.cn",
-        "api://AzureADTokenExchangeChina",
-    ],
-];
+/// A cloud the Azure CLI and the Python SDK know by themselves; the members are those of [`Cloud`].
+struct Known {
+    name: &'static str,
+    resource_manager: &'static str,
+    authority: &'static str,
+    machine_learning: &'static str,
+    storage_suffix: &'static str,
+    token_exchange: &'static str,
+}
+
+const PUBLIC: Known = Known {
+    name: "AzureCloud",
+    resource_manager: "https://management.azure.com",
+    authority: "https://login.microsoftonline.com",
+    machine_learning: "https://ml.azure.com",
+    storage_suffix: "core.windows.net",
+    token_exchange: "api://AzureADTokenExchange",
+};
+const US_GOVERNMENT: Known = Known {
+    name: "AzureUSGovernment",
+    resource_manager: "https://management.usgovcloudapi.net",
+    authority: "https://login.microsoftonline.us",
+    machine_learning: "https://ml.azure.us",
+    storage_suffix: "core.usgovcloudapi.net",
+    token_exchange: "api://AzureADTokenExchangeUSGov",
+};
+const CHINA: Known = Known {
+    name: "AzureChinaCloud",
+    resource_manager: "https://management.chinacloudapi.cn",
+    authority: "https://login.chinacloudapi.cn",
+    machine_learning: "https://ml.azure.cn",
+    storage_suffix: "core.chinacloudapi.cn",
+    token_exchange: "api://AzureADTokenExchangeChina",
+};
+const KNOWN: [&Known; 3] = [&PUBLIC, &US_GOVERNMENT, &CHINA];
 
 /// Other names by which tools call the known clouds, in lower case and without underscores.
 const ALIASES: [(&str, &str); 3] = [
-    ("azurepubliccloud", "AzureCloud"),
-    ("azureusgovernmentcloud", "AzureUSGovernment"),
-    ("azurechina", "AzureChinaCloud"),
+    ("azurepubliccloud", PUBLIC.name),
+    ("azureusgovernmentcloud", US_GOVERNMENT.name),
+    ("azurechina", CHINA.name),
 ];
 
 impl Cloud {
@@ -73,9 +80,10 @@ impl Cloud {
             .or_else(|| config.value("cloud", "name"));
         let mut cloud = match named {
             Some(name) => Self::named(&name, config)?,
-            None => Self::known(|known| Some(known[2]) == authority.as_deref())
-                .or_else(|| Self::known(|known| known[0] == "AzureCloud"))
-                .expect("the public cloud is known"),
+            None => {
+                let known = KNOWN.into_iter().find(|known| Some(known.authority) == authority.as_deref());
+                known.unwrap_or(&PUBLIC).into()
+            }
         };
         if let Some(authority) = authority {
             cloud.authority = authority;
@@ -83,25 +91,19 @@ impl Cloud {
         Ok(cloud)
     }
 
-    fn known(is_meant: impl Fn(&[&str; 6]) -> bool) -> Option<Self> {
-        let [name, resource_manager, authority, machine_learning, storage_suffix, token_exchange] =
-            KNOWN.iter().find(|known| is_meant(known))?.map(str::to_owned);
-        Some(Self { name, resource_manager, authority, machine_learning, storage_suffix, token_exchange })
-    }
-
     /// A known cloud with the changes of the Azure CLI's file, or one that is in that file alone.
     fn named(name: &str, config: &AzConfig) -> Result<Self, SettingsError> {
         let plain = |text: &str| text.replace('_', "").to_lowercase();
         let alias = ALIASES.iter().find(|(alias, _)| *alias == plain(name)).map(|(_, known)| *known);
-        let known = Self::known(|known| plain(known[0]) == plain(alias.unwrap_or(name)));
-        let name = known.as_ref().map_or(name, |known| known.name.as_str()).to_owned();
+        let known = KNOWN.into_iter().find(|known| plain(known.name) == plain(alias.unwrap_or(name)));
+        let name = known.map_or(name, |known| known.name).to_owned();
         let file = config.other_file(CLOUDS_FILE)?.unwrap_or_default();
         let value = |key: &str| file.get(&name, key).filter(|value| !value.is_empty());
         let origin = |key: &'static str| value(key).map(|text| secure_origin(key, text)).transpose();
         let resource_manager = origin("endpoint_resource_manager")?;
         let authority = origin("endpoint_active_directory")?;
         let storage_suffix = value("suffix_storage_endpoint").map(str::to_owned);
-        if let Some(known) = known {
+        if let Some(known) = known.map(Self::from) {
             return Ok(Self {
                 resource_manager: resource_manager.unwrap_or(known.resource_manager),
                 authority: authority.unwrap_or(known.authority),
@@ -115,10 +117,23 @@ impl Cloud {
             machine_learning: machine_learning(value("endpoint_portal"), &resource_manager),
             authority: authority.ok_or_else(unknown)?,
             storage_suffix: storage_suffix.unwrap_or_default(),
-            token_exchange: KNOWN[0][5].to_owned(),
+            token_exchange: PUBLIC.token_exchange.to_owned(),
             resource_manager,
             name,
         })
+    }
+}
+
+impl From<&Known> for Cloud {
+    fn from(known: &Known) -> Self {
+        Self {
+            name: known.name.to_owned(),
+            resource_manager: known.resource_manager.to_owned(),
+            authority: known.authority.to_owned(),
+            machine_learning: known.machine_learning.to_owned(),
+            storage_suffix: known.storage_suffix.to_owned(),
+            token_exchange: known.token_exchange.to_owned(),
+        }
     }
 }
 
