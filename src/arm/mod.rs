@@ -4,10 +4,13 @@
 //! Azure or to the router of the local workspace is the [`transport::Transport`]'s business alone.
 
 mod address;
+mod api_version;
 pub mod blobs;
 pub mod client;
 pub mod credential;
 pub mod error;
+mod exchange;
+pub mod jobs;
 mod operation;
 mod page;
 mod plan;
