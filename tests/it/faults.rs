@@ -148,6 +148,20 @@ fn a_service_that_stays_down_is_given_up_and_says_so() {
 }
 
 #[test]
+fn without_repetitions_the_first_failure_is_the_last() {
+    for fault in [Fault::Reset, Fault::LoseAnswer, Fault::Truncate, Fault::Answer(500)] {
+        let env = TestEnv::new();
+        let proxy = Proxy::start(env.azml_home(), move |_| fault);
+        let mut command = env.command(&[&["compute", "list"][..], &PLACE].concat());
+        command.env("AZML_ARM_ENDPOINT", &proxy.origin).env("AZML_ACCESS_TOKEN", "token");
+        let ran = Ran::of(command.env("AZML_RETRIES", "0").output().unwrap());
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{fault:?}");
+        assert!(!ran.stderr.to_lowercase().contains("tried"), "{}", ran.stderr);
+        assert_eq!(proxy.passed().len(), 1, "{fault:?}");
+    }
+}
+
+#[test]
 fn an_invoke_whose_answers_are_all_lost_has_made_one_job() {
     let (env, proxy) = deployed(|passed| match passed.method == "POST" && passed.path.ends_with("/jobs") {
         true => Fault::LoseAnswer,
