@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::arm::{ArmError, ArmErrorKind};
 use crate::cli::usage::UsageError;
 use crate::settings::SettingsError;
-use crate::spec::{Problem, Severity as ProblemSeverity, SpecError};
+use crate::spec::{Problem, Severity as ProblemSeverity, SpecError, masked};
 use crate::ui::{Diagnostic, Place, Severity, Ui, UiError};
 use crate::wire::ids::{ArmId, WorkspaceId};
 
@@ -108,6 +108,7 @@ fn describe(error: &anyhow::Error) -> String {
 /// Shows problems of a spec with file, line and column, as far as the user wants to see them; whether any was shown.
 pub fn report_problems(ui: &Ui, path: Option<&std::path::Path>, source: &str, problems: &[Problem]) -> bool {
     let file = path.map(|path| path.display().to_string());
+    let source = &*masked(source);
     let diagnostics = problems.iter().map(|problem| {
         // What was given on the command line has no place in the file.
         let is_written = problem.origin.is_none();

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::overrides::{self, Override};
 use super::path::{FieldPath, Step};
 use super::problem::{Problem, SpecError};
+use super::secrets::masked;
 use super::syntax;
 use crate::yaml::load::{DuplicateKey, Node, Span, Yaml, load_with_duplicates};
 
@@ -51,7 +52,7 @@ impl SpecDocument {
             problems: vec![problem],
         };
         let loaded = load_with_duplicates(&source_text)
-            .map_err(|error| refuse(syntax::problem(&source_text, &error), &source_text))?;
+            .map_err(|error| refuse(syntax::problem(&masked(&source_text), &error), &source_text))?;
         let root = match loaded.root {
             // A file with nothing but comments says nothing, as an empty mapping does.
             None => Node::detached(Yaml::Map(Vec::new())),

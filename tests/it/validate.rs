@@ -203,3 +203,29 @@ fn fields_are_explained() {
     ]);
     assert_eq!(ran.stdout, "false\n", "{}", ran.stderr);
 }
+
+#[test]
+fn what_a_datastore_keeps_secret_is_not_shown() {
+    let env = TestEnv::new();
+    for (number, value) in
+        ["[hunter2]", "{a: hunter2}", "hunter2: 3", "|\n    hunter2\n   x: 1", "\"hunter2"].iter().enumerate()
+    {
+        env.write(
+            &format!("{number}.yml"),
+            format!("$schema: https://azuremlschemas.azureedge.net/latest/azureBlob.schema.json\nname: d\ntype: azure_blob\naccount_name: a\ncontainer_name: c\ncredentials:\n  account_key: {value}\n"),
+        );
+        for words in [
+            &["validate", "-f", &format!("{number}.yml")][..],
+            &["validate", "-f", &format!("{number}.yml"), "-o", "json"],
+        ] {
+            let ran = env.run(words);
+            assert_eq!(ran.code, 1, "{value}");
+            assert!(
+                !format!("{}{}", ran.stdout, ran.stderr).contains("hunter2"),
+                "{}{}",
+                ran.stdout,
+                ran.stderr
+            );
+        }
+    }
+}
