@@ -1,0 +1,36 @@
+//! Microsoft's SDK, the other side of benchmarks: a virtual environment that has it, made once, and small scripts
+//! that call what the SDK itself calls.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const SDK: &str = "azure-ai-ml==1.35.2";
+
+/// A Python that has the SDK.
+pub(crate) fn python() -> PathBuf {
+    let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sdk-venv");
+    let (python, complete) = (venv.join("bin/python"), venv.join("complete"));
+    if fs::read_to_string(&complete).is_ok_and(|installed| installed == SDK) {
+        return python;
+    }
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", SDK]));
+    fs::write(complete, SDK).unwrap();
+    python
+}
+
+/// Runs one side and reads the numbers it prints on its last line.
+pub(crate) fn run(command: &mut Command) -> Vec<f64> {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{command:?} failed:\n{}", text(&output.stderr));
+    let stdout = text(&output.stdout);
+    stdout.lines().last().unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect()
+}
+
+/// The middle of what was measured.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
