@@ -4,17 +4,23 @@
 //! its own, so it outlives the terminal. What a job is and how it runs is the engine's business.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::arm::Client;
+use crate::arm::blobs::Container;
+use crate::arm::retry::RetryPolicy;
+use crate::assets::download::download;
 use crate::local::engine::supervisor::SupervisorLock;
-use crate::local::engine::{self, EngineSettings};
+use crate::local::engine::{self, Download, DownloadError, Downloader, EngineSettings};
 use crate::local::home::Home;
 use crate::local::server::{LaunchError, Launcher};
 use crate::local::store::{Store, StoreJobRecord};
-use crate::net::HttpDownloader;
+use crate::net::{HttpDownloader, HttpOptions, HttpTransport, Limits};
 use crate::settings::Settings;
+use crate::wire::ids::WorkspaceId;
+use crate::wire::origin::is_on_this_machine;
 
 /// The hidden command word.
 pub const COMMAND: &str = "__supervise";
@@ -84,6 +90,38 @@ pub async fn run(args: SuperviseArgs) -> anyhow::Result<()> {
     settings.python = args.python;
     let record = StoreJobRecord::new(store, &args.job);
     let (job_dir, environments) = (home.job_dir(&args.job), home.environments_dir());
-    engine::run(&plan, &job_dir, &environments, &settings, &record, &HttpDownloader).await;
+    engine::run(&plan, &job_dir, &environments, &settings, &record, &InputDownloader).await;
     Ok(())
+}
+
+/// Fetches inputs from addresses: a file by its own, a folder of a storage account by listing it.
+struct InputDownloader;
+
+impl Downloader for InputDownloader {
+    fn download<'a>(&'a self, url: &'a str, target_dir: &'a Path) -> Download<'a> {
+        Box::pin(async move {
+            let folder = Container::at_address(url);
+            let is_folder = url.split('?').next().is_some_and(|address| address.ends_with('/'));
+            match folder {
+                Some((container, path)) if is_folder => folder_of(container, &path, target_dir).await,
+                // A file anybody may read can lie in a container that not anybody may list.
+                Some((container, path)) => match HttpDownloader.download(url, target_dir).await {
+                    Ok(file) => Ok(file),
+                    Err(error) => folder_of(container, &path, target_dir).await.map_err(|_| error),
+                },
+                None => HttpDownloader.download(url, target_dir).await,
+            }
+        })
+    }
+}
+
+/// Downloads a folder of a container that is public, or whose address is signed.
+async fn folder_of(container: Container, path: &str, target_dir: &Path) -> Result<PathBuf, DownloadError> {
+    let options =
+        HttpOptions { proxies: !is_on_this_machine(container.url()), roots: None, limits: Limits::default() };
+    let client = Client::new(Box::new(HttpTransport::new(options)), "", WorkspaceId::local())
+        .repeating(RetryPolicy::default());
+    let target = target_dir.join("folder");
+    download(&client, &container, path, &target, &|_| {}).await.map_err(DownloadError::new)?;
+    Ok(target)
 }

@@ -346,12 +346,15 @@ pub fn show(progress: &Progress, event: Transfer) {
 pub async fn container(arm: &Client, datastore: &Value) -> anyhow::Result<Container> {
     let properties = &datastore["properties"];
     let member = |key: &str| properties[key].as_str();
+    // A file system of Data Lake Storage is a container, too.
+    let container = member("containerName").or_else(|| member("filesystem"));
     let (Some(name), Some(account), Some(container)) =
-        (datastore["name"].as_str(), member("accountName"), member("containerName"))
+        (datastore["name"].as_str(), member("accountName"), container)
     else {
         bail!("the datastore {} is no blob container", datastore["name"]);
     };
-    let protocol = member("protocol").unwrap_or("https");
+    // `wasbs` and `abfss` are names for https.
+    let protocol = if member("protocol") == Some("http") { "http" } else { "https" };
     let endpoint = member("endpoint").unwrap_or("core.windows.net");
     let url = format!("{protocol}://{account}.blob.{endpoint}/{container}");
     let secrets = match properties["credentials"]["credentialsType"].as_str() {
@@ -363,7 +366,7 @@ pub async fn container(arm: &Client, datastore: &Value) -> anyhow::Result<Contai
         },
     };
     if let Some(key) = secrets["key"].as_str() {
-        let signed = Container::with_account_key(&url, account, key, clock::now());
+        let signed = Container::with_account_key(&url, key, clock::now());
         return signed.with_context(|| format!("opening the datastore `{name}`"));
     }
     let signature = secrets["sasToken"].as_str().unwrap_or_default().trim_start_matches('?');

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, Mac};
+use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
 use super::SERVICE_VERSION;
+use crate::wire::origin::is_private;
 use crate::wire::paths::{encode_path, encode_segment};
 
 /// How long a signature made from an account key is good for: longer than any transfer.
@@ -67,14 +69,9 @@ impl Container {
 
     /// A container opened by a signature made from the key of its account, for this container alone. The key itself
     /// goes nowhere.
-    pub fn with_account_key(
-        url: &str,
-        account: &str,
-        key: &str,
-        now: OffsetDateTime,
-    ) -> Result<Self, BadKey> {
+    pub fn with_account_key(url: &str, key: &str, now: OffsetDateTime) -> Result<Self, BadKey> {
         let key = BASE64.decode(key.trim()).map_err(|_| BadKey)?;
-        let name = url.rsplit('/').next().unwrap_or_default();
+        let (account, name) = account_and_container(url);
         let protocols = if url.starts_with("http://") { "https,http" } else { "https" };
         let (from, to) = (moment(now - CLOCK_SKEW), moment(now + SIGNATURE_LIFE));
         // Read, create, write and list. The order of lines is the service's, empty ones are options not used.
@@ -97,6 +94,32 @@ impl Container {
         let query: Vec<String> =
             query.iter().map(|(name, value)| format!("{name}={}", encode_segment(value))).collect();
         Ok(Self::new(url, query.join("&")))
+    }
+
+    /// Container and path of a blob or folder by its address in a storage account, which anybody may read unless the
+    /// address is signed. None: it is no such address.
+    pub fn at_address(address: &str) -> Option<(Self, String)> {
+        let (url, signature) = address.split_once('?').unwrap_or((address, ""));
+        let (scheme, rest) = url.split_once("://")?;
+        let (host, path) = rest.split_once('/')?;
+        if !(scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")) {
+            return None;
+        }
+        // Where the host does not name the account, as with emulators, the first part of the path does.
+        let account_in_path = match () {
+            () if host.split('.').nth(1) == Some("blob") => 0,
+            () if is_private(&format!("http://{host}/")) => 1,
+            () => return None,
+        };
+        let at = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).nth(account_in_path)?;
+        let (container, path) = (&path[..at], path[at..].trim_start_matches('/'));
+        if container.is_empty() || container.ends_with('/') {
+            return None;
+        }
+        let url = format!("{scheme}://{host}/{container}");
+        let path = percent_decode_str(path).decode_utf8().ok()?.into_owned();
+        let container = if signature.is_empty() { Self::public(url) } else { Self::new(url, signature) };
+        Some((container, path))
     }
 
     /// Address of the container, without its signature.
@@ -135,6 +158,17 @@ impl Container {
     }
 }
 
+/// The account of a container's address and its name: `https://account.blob.domain/container`, or, where the host is
+/// no account's, `http://host/account/container`.
+fn account_and_container(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    match rest.split('/').collect::<Vec<_>>()[..] {
+        [_, account, container] => (account, container),
+        [host, container] => (host.split('.').next().unwrap_or_default(), container),
+        _ => ("", ""),
+    }
+}
+
 fn moment(moment: OffsetDateTime) -> String {
     const FORMAT: &[BorrowedFormatItem<'_>] =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
@@ -155,13 +189,40 @@ mod tests {
     }
 
     #[test]
+    fn addresses_in_storage_accounts_are_told_from_others() {
+        for (address, url, path) in [
+            ("https://a.blob.core.windows.net/c/d/e%20f/", "https://a.blob.core.windows.net/c", "d/e f/"),
+            ("https://a.blob.core.windows.net/c", "https://a.blob.core.windows.net/c", ""),
+            ("http://127.0.0.1:1000/a/c/d/e", "http://127.0.0.1:1000/a/c", "d/e"),
+        ] {
+            let (container, found) = Container::at_address(address).unwrap();
+            assert_eq!((container.url(), &*found), (url, path), "{address}");
+            assert!(!container.wants_token(), "the token is not for whoever an address names");
+        }
+        let (signed, _) = Container::at_address("https://a.blob.core.windows.net/c/d?sig=x").unwrap();
+        assert_eq!(signed.blob("d", ""), "https://a.blob.core.windows.net/c/d?sig=x");
+        for address in [
+            "https://example.org/c/d",
+            "https://a.blob.core.windows.net",
+            "https://a.blob.core.windows.net/",
+            "http://127.0.0.1:1000/a",
+            "wasbs://c@a.blob.core.windows.net/d",
+            "azureml://datastores/d/paths/p",
+            "./a.blob.x/c",
+        ] {
+            assert!(Container::at_address(address).is_none(), "{address}");
+        }
+        assert_eq!(account_and_container("https://a.blob.core.windows.net/c"), ("a", "c"));
+        assert_eq!(account_and_container("http://127.0.0.1:1/a/c"), ("a", "c"));
+    }
+
+    #[test]
     fn an_account_key_becomes_a_signature_and_is_not_shown() {
         let key = BASE64.encode("the key");
-        let signed =
-            Container::with_account_key("https://h/c", "h", &key, OffsetDateTime::UNIX_EPOCH).unwrap();
+        let signed = Container::with_account_key("https://h/c", &key, OffsetDateTime::UNIX_EPOCH).unwrap();
         let url = signed.blob("a", "");
         assert!(url.contains("sp=rcwl") && url.contains("se=1970-01-08T00%3A00%3A00Z"), "{url}");
         assert!(!url.contains(&key) && !signed.wants_token());
-        assert!(Container::with_account_key("u", "a", "no base64!", OffsetDateTime::UNIX_EPOCH).is_err());
+        assert!(Container::with_account_key("u", "no base64!", OffsetDateTime::UNIX_EPOCH).is_err());
     }
 }

@@ -46,11 +46,10 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
         bail!("the job `{name}` has no output `{output}`; a batch job has one output, `{SCORE}`");
     }
     let target = cx.current_dir().join(args.download_path.unwrap_or_default());
-    let location = score_location(&arm, name).await?;
-    let container = assets::container(&arm, &arm.datastore(&location.datastore).await?).await?;
+    let (container, path) = score_location(&arm, name).await?;
     let progress = cx.ui().bar("Downloading", 0);
     let downloaded =
-        download(&arm, &container, &location.path, &target, &|event| assets::show(&progress, event)).await;
+        download(&arm, &container, &path, &target, &|event| assets::show(&progress, event)).await;
     drop(progress);
     let count = match downloaded {
         Err(AssetError::NothingThere { .. }) => 0,

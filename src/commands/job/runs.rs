@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::super::assets;
 use super::super::view::{View, map_or_empty};
+use crate::arm::blobs::Container;
 use crate::arm::{ArmError, Client};
 use crate::wire::reference::DatastoreUri;
 
@@ -71,8 +72,11 @@ pub(super) async fn children(arm: &Client, api: &str, job: &str) -> Result<Vec<V
     Ok(children)
 }
 
+/// A place in a container.
+pub(super) type Place = (Container, String);
+
 /// Where the score files of a job are: where one of its runs says, or else where batch jobs usually write.
-pub(super) async fn score_location(arm: &Client, job: &str) -> anyhow::Result<DatastoreUri> {
+pub(super) async fn score_location(arm: &Client, job: &str) -> anyhow::Result<Place> {
     let api = arm.data_plane().await?;
     let children = children(arm, &api, job).await?;
     for child in &children {
@@ -87,7 +91,7 @@ pub(super) async fn score_location(arm: &Client, job: &str) -> anyhow::Result<Da
 }
 
 /// The score folder that a run has recorded as its output. Lists of runs may leave outputs out.
-async fn recorded_score(arm: &Client, api: &str, run: &Value) -> Result<Option<DatastoreUri>, ArmError> {
+async fn recorded_score(arm: &Client, api: &str, run: &Value) -> anyhow::Result<Option<Place>> {
     let asset = |run: &Value| run["outputs"][SCORE]["assetId"].as_str().map(str::to_owned);
     let known = match (asset(run), run["runId"].as_str()) {
         (None, Some(id)) => asset(&arm.run_data(api, id).await?["runMetadata"]),
@@ -95,11 +99,17 @@ async fn recorded_score(arm: &Client, api: &str, run: &Value) -> Result<Option<D
     };
     let Some(id) = known else { return Ok(None) };
     let resolved = arm.resolve_uris(api, std::slice::from_ref(&id)).await?;
-    Ok(resolved["values"][&id]["uri"].as_str().and_then(DatastoreUri::parse))
+    let Some(uri) = resolved["values"][&id]["uri"].as_str() else { return Ok(None) };
+    if let Some(place) = Container::at_address(uri) {
+        return Ok(Some(place));
+    }
+    let Some(place) = DatastoreUri::parse(uri) else { return Ok(None) };
+    let container = assets::container(arm, &arm.datastore(&place.datastore).await?).await?;
+    Ok(Some((container, place.path)))
 }
 
 /// The first of the usual places where there is something; the first of them all where there is nothing anywhere.
-async fn usual_score(arm: &Client, children: &[Value]) -> anyhow::Result<Option<DatastoreUri>> {
+async fn usual_score(arm: &Client, children: &[Value]) -> anyhow::Result<Option<Place>> {
     let datastore = arm.default_datastore().await?;
     let container = assets::container(arm, &datastore).await?;
     let ids = children.iter().filter_map(|run| run["runId"].as_str());
@@ -112,6 +122,5 @@ async fn usual_score(arm: &Client, children: &[Value]) -> anyhow::Result<Option<
             break;
         }
     }
-    let datastore = datastore["name"].as_str().unwrap_or_default().to_owned();
-    Ok(chosen.map(|path| DatastoreUri { workspace: None, datastore, path }))
+    Ok(chosen.map(|path| (container, path)))
 }

@@ -7,11 +7,11 @@ use std::pin::Pin;
 /// A download that is under way.
 pub type Download<'a> = Pin<Box<dyn Future<Output = Result<PathBuf, DownloadError>> + 'a>>;
 
-/// Fetches the file of a `uri_file` input.
+/// Fetches the file or folder of an input.
 pub trait Downloader {
-    /// Stores the file behind `url` in `target_dir` under its own name and answers its path.
+    /// Stores the file or folder behind `url` in `target_dir` under its own name and answers its path.
     ///
-    /// A file under that name is complete: implementations check its size and rename it into place.
+    /// A file of that name is complete: implementations check its size and rename it into place.
     fn download<'a>(&'a self, url: &'a str, target_dir: &'a Path) -> Download<'a>;
 }
 

@@ -167,7 +167,8 @@ impl Job<'_> {
                 fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?;
                 let fetched = self.downloader.download(url, &folder).await;
                 let fetched = fetched.map_err(|source| Failure::Download { url: shown(url), source });
-                Ok(InputRoot::File(fetched?))
+                let path = fetched?;
+                Ok(if path.is_dir() { InputRoot::Folder(path) } else { InputRoot::File(path) })
             }
         }
     }
