@@ -4,6 +4,9 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+/// The SDK wants to know.
+const MODIFIED: &str = "last-modified: Fri, 04 Nov 2022 21:36:08 GMT";
+
 /// Starts one that answers after `latency`; its address with an account.
 pub(crate) fn start(latency: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -27,7 +30,11 @@ fn serve(stream: TcpStream, latency: Duration) -> io::Result<()> {
         if requests.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let is_write = line.starts_with("PUT");
+        let status = match line.starts_with("PUT") {
+            true if line.contains("comp=metadata") => "200 OK",
+            true => "201 Created",
+            false => "404 Not Found",
+        };
         let (mut length, mut waits) = (0, false);
         loop {
             line.clear();
@@ -43,9 +50,7 @@ fn serve(stream: TcpStream, latency: Duration) -> io::Result<()> {
         }
         io::copy(&mut requests.by_ref().take(length), &mut io::sink())?;
         std::thread::sleep(latency);
-        answers.write_all(match is_write {
-            true => b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\netag: \"0x1\"\r\nlast-modified: Fri, 04 Nov 2022 21:36:08 GMT\r\n\r\n",
-            false => b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nx-ms-error-code: BlobNotFound\r\n\r\n",
-        })?;
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\netag: \"0x1\"\r\n{MODIFIED}\r\n\r\n");
+        answers.write_all(answer.as_bytes())?;
     }
 }

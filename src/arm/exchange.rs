@@ -109,6 +109,10 @@ impl Client {
         for (name, value) in call.headers {
             request = request.header(*name, value);
         }
+        if !call.method.is_safe() {
+            // Left to the HTTP client, an empty body has no length, and Azure answers 411 to that.
+            request = request.header(header::CONTENT_LENGTH, call.body.len());
+        }
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, token.authorization());
         }

@@ -183,8 +183,9 @@ impl Upload<'_> {
     async fn send(&self, file: &AssetFile, found: Found) -> Result<(), AssetError> {
         match found {
             Found::Same => {}
-            // Put together from blocks. Nothing tells its content but the name it lies under.
-            Found::SameSize(None) if self.to.is_named_by_content => {}
+            // Large, or put together from blocks: the name it lies under tells its content.
+            Found::SameSize(md5)
+                if self.to.is_named_by_content && (md5.is_none() || file.size > SINGLE_PUT_LIMIT) => {}
             _ if file.size > SINGLE_PUT_LIMIT => return self.send_blocks(file).await,
             Found::SameSize(md5) => return self.send_whole(file, md5.as_deref()).await,
             Found::Nothing | Found::Unknown => return self.send_whole(file, None).await,

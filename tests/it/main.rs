@@ -35,6 +35,7 @@ mod sdk_specs;
 mod serve;
 mod signing_in;
 mod specs;
+mod storage;
 mod tour;
 mod validate;
 

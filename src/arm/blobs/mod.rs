@@ -25,6 +25,9 @@ pub(super) use xml::read_error;
 /// Version of the Blob service's REST API; without one, tokens are refused.
 const SERVICE_VERSION: &str = "2023-11-03";
 
+/// Content type of what is sent.
+const BYTES: &str = "application/octet-stream";
+
 /// What `HEAD` tells of a blob.
 #[derive(Debug)]
 pub struct BlobProperties {
@@ -128,7 +131,8 @@ impl Client {
         md5: Option<String>,
         only_if_new: bool,
     ) -> Result<Put, ArmError> {
-        let mut headers = vec![("x-ms-blob-type", "BlockBlob".to_owned())];
+        let mut headers =
+            vec![("x-ms-blob-type", "BlockBlob".to_owned()), ("content-type", BYTES.to_owned())];
         headers.extend(md5.map(|md5| ("content-md5", md5)));
         headers.extend(condition(only_if_new));
         let url = container.blob(name, "");
@@ -144,7 +148,8 @@ impl Client {
         content: Bytes,
     ) -> Result<(), ArmError> {
         let url = container.blob(name, &format!("comp=block&blockid={}", encode_segment(&block.id())));
-        self.blob_request(container, Method::PUT, &url, &[], content).await.map(drop)
+        let headers = [("content-type", BYTES.to_owned())];
+        self.blob_request(container, Method::PUT, &url, &headers, content).await.map(drop)
     }
 
     /// Ids and sizes of the blocks that are staged for a blob and not yet part of it. A service that will not tell

@@ -26,7 +26,7 @@ pub struct InvokeArgs {
     #[arg(long, short)]
     deployment_name: Option<String>,
     /// Data to score: a local file or folder, azureml:NAME:VERSION, azureml:NAME@LABEL,
-    /// azureml://datastores/STORE/paths/PATH, or the http(s) address of a file
+    /// azureml://datastores/STORE/paths/PATH, or the http(s) address of a file or of a folder in blob storage
     #[arg(long)]
     input: Option<String>,
     /// Inputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE

@@ -1,5 +1,6 @@
 //! A hermetic place to run the program in: empty home, empty environment, own folder.
 
+pub(crate) mod azurite;
 pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod served;
