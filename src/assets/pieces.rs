@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,20 +21,50 @@ const READERS: usize = 8;
 #[derive(Debug)]
 pub(super) struct Pieces {
     readers: Semaphore,
+    buffers: Buffers,
+}
+
+/// Buffers that are free again. Large ones given back to the allocator would be asked of the system anew for each
+/// piece, which costs more than reading it, and twice the memory.
+#[derive(Debug, Clone, Default)]
+struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// A piece of a file, in a buffer that is free again when the piece is dropped.
+struct Piece {
+    content: Vec<u8>,
+    buffers: Buffers,
+}
+
+impl Buffers {
+    fn free(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.content
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.buffers.free().push(std::mem::take(&mut self.content));
+    }
 }
 
 impl Pieces {
     pub(super) fn new() -> Self {
-        Self { readers: Semaphore::new(READERS) }
+        Self { readers: Semaphore::new(READERS), buffers: Buffers::default() }
     }
 
     /// A whole file and the digest of its content in base64.
     pub(super) async fn whole(&self, path: PathBuf, file: &AssetFile) -> Result<(Bytes, String), AssetError> {
         let file = file.clone();
         self.off_thread(move || {
-            let content = read(&path, &file, 0, file.size)?;
+            let content = read(&path, &file, 0, file.size, Vec::new())?;
             let digest = md5_text(Md5::digest(&content).as_slice());
-            Ok((content, digest))
+            Ok((content.into(), digest))
         })
         .await
     }
@@ -46,8 +77,13 @@ impl Pieces {
         offset: u64,
         length: u64,
     ) -> Result<Bytes, AssetError> {
-        let file = file.clone();
-        self.off_thread(move || read(&path, &file, offset, length)).await
+        let (file, buffers) = (file.clone(), self.buffers.clone());
+        self.off_thread(move || {
+            let buffer = buffers.free().pop().unwrap_or_default();
+            let content = read(&path, &file, offset, length, buffer)?;
+            Ok(Bytes::from_owner(Piece { content, buffers }))
+        })
+        .await
     }
 
     async fn off_thread<T: Send + 'static>(
@@ -66,9 +102,15 @@ pub(super) fn md5_text(digest: &[u8]) -> String {
 
 /// Reads exactly what was there when the asset was looked at. Something else must not be confirmed under the name of
 /// the old content.
-fn read(path: &Path, file: &AssetFile, offset: u64, length: u64) -> Result<Bytes, AssetError> {
+fn read(
+    path: &Path,
+    file: &AssetFile,
+    offset: u64,
+    length: u64,
+    mut content: Vec<u8>,
+) -> Result<Vec<u8>, AssetError> {
     let changed = || AssetError::Changed { path: path.to_path_buf() };
-    let exact = || -> io::Result<Option<Vec<u8>>> {
+    let exact = move || -> io::Result<Option<Vec<u8>>> {
         let mut source = File::open(path)?;
         let facts = source.metadata()?;
         if facts.len() != file.size || facts.modified().ok() != file.modified {
@@ -77,13 +119,13 @@ fn read(path: &Path, file: &AssetFile, offset: u64, length: u64) -> Result<Bytes
         if offset > 0 {
             source.seek(SeekFrom::Start(offset))?;
         }
-        let mut content = Vec::new();
+        content.clear();
         content.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX))?;
         source.take(length).read_to_end(&mut content)?;
         Ok(Some(content).filter(|content| content.len() as u64 == length))
     };
     match exact() {
-        Ok(content) => content.map(Bytes::from).ok_or_else(changed),
+        Ok(content) => content.ok_or_else(changed),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(changed()),
         Err(source) => Err(AssetError::Read { path: path.to_path_buf(), source }),
     }
