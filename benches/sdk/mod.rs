@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const SDK: &str = "azure-ai-ml==1.35.2";
+const SDK: &str = "azure-ai-ml==1.35.2 azure-identity==1.27.0";
 
 /// A Python that has the SDK.
 pub(crate) fn python() -> PathBuf {
@@ -15,7 +15,7 @@ pub(crate) fn python() -> PathBuf {
         return python;
     }
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", SDK]));
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(SDK.split(' ')));
     fs::write(complete, SDK).unwrap();
     python
 }
