@@ -372,6 +372,11 @@ fn logs_are_downloaded_when_asked_for() {
     assert_eq!(env.stream(&job).code, 1);
     env.ok(&["job", "download", "-n", &job, "--all", "-p", "out"]);
     assert!(env.read("out/artifacts/logs/azureml/executionlogs.txt").contains("ValueError"));
+    let [summary, error] = ["summary.json", "errors.jsonl"].map(|log| {
+        serde_json::from_str::<serde_json::Value>(&env.read(&format!("out/artifacts/logs/{log}"))).unwrap()
+    });
+    assert_eq!((&summary["status"], &summary["files"]["failed"]), (&"Failed".into(), &1.into()));
+    assert_eq!((&error["class"], &error["files"]), (&"ValueError".into(), &serde_json::json!(["000.txt"])));
 }
 
 /// A script that waits until the file `go` is there.

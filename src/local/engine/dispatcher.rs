@@ -86,6 +86,7 @@ pub(super) enum Note {
     ResultCount {
         worker: WorkerIdentity,
         mini_batch: u64,
+        attempt: u32,
         files: u64,
         rows: u64,
     },
@@ -172,8 +173,8 @@ impl Dispatcher {
         worker.quick = returned.nanoseconds < QUICK_NANOSECONDS;
         let succeeded = returned.rows.min(files);
         if returned.rows != files {
-            let rows = returned.rows;
-            self.report(Note::ResultCount { worker: identity, mini_batch: lease.mini_batch, files, rows });
+            let (Lease { mini_batch, attempt }, rows) = (lease, returned.rows);
+            self.report(Note::ResultCount { worker: identity, mini_batch, attempt, files, rows });
         }
         if succeeded < files {
             let flaw = Flaw::ShortResult { rows: returned.rows, files };

@@ -101,8 +101,13 @@ fn brief(action: &Action) -> Option<String> {
 }
 
 fn raised(phase: ScriptPhase) -> WorkerFailure {
-    let report =
-        ScriptReport { phase, error: "ValueError: no".to_owned(), traceback: String::new(), location: None };
+    let report = ScriptReport {
+        phase,
+        class: "ValueError".to_owned(),
+        error: "ValueError: no".to_owned(),
+        traceback: String::new(),
+        location: None,
+    };
     WorkerFailure::Script(report)
 }
 

@@ -29,6 +29,26 @@ impl WorkerFailure {
         matches!(self, Self::Script(report) if report.phase == ScriptPhase::Import)
     }
 
+    /// Class of the exception, or a word for what is none.
+    pub(super) fn class(&self) -> &str {
+        match self {
+            Self::Script(report) => &report.class,
+            Self::TimeLimit { .. } => "TimeLimit",
+            Self::Died { .. } => "ProcessExit",
+        }
+    }
+
+    /// What the exception says, without its class.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Script(ScriptReport { class, error, .. }) => match error.strip_prefix(class.as_str()) {
+                Some(rest) => rest.strip_prefix(": ").unwrap_or(rest).to_owned(),
+                None => error.clone(),
+            },
+            Self::TimeLimit { .. } | Self::Died { .. } => self.to_string(),
+        }
+    }
+
     /// Everything known, for the worker's error log.
     pub(super) fn details(&self) -> String {
         match self {

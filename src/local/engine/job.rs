@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::json;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::dispatcher::{Dispatcher, Ending, Rules};
 use super::download::Downloader;
@@ -28,6 +27,7 @@ use super::reporter::Reporter;
 use super::reserve::Reserve;
 use super::scratch;
 use super::sink;
+use super::summary::{Course, Phase};
 use super::workshop::{Prepared, Workshop};
 use crate::wire::deployment::OutputAction;
 use crate::wire::job::JobStatus;
@@ -70,7 +70,8 @@ impl Job<'_> {
         if self.settings.owns_process {
             processes::adopt_orphans();
         }
-        let result = self.phases(&logs).await;
+        let mut course = Course::begin();
+        let result = self.phases(&logs, &mut course).await;
         if self.settings.owns_process {
             processes::end_descendants();
         }
@@ -80,6 +81,7 @@ impl Job<'_> {
             Err(failure) => (JobStatus::Failed, "The job has failed.", Some(job_error(&failure))),
         };
         reserve.release();
+        logs.summary(self.job_dir, &course.summary(self.plan, status, error.as_ref(), logs.errors().count()));
         logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
         let status = self.finish(status, error, Some(&logs)).await;
         // Not before: while the end is not on record, this is all there is of the job.
@@ -87,8 +89,7 @@ impl Job<'_> {
         status
     }
 
-    async fn phases(&self, logs: &JobLogs) -> Result<Finished, Failure> {
-        let began = Instant::now();
+    async fn phases(&self, logs: &JobLogs, course: &mut Course) -> Result<Finished, Failure> {
         self.introduce(logs);
         self.status(JobStatus::Preparing, logs);
         let prepared = tokio::select! {
@@ -96,19 +97,15 @@ impl Job<'_> {
             () = self.cancelled(logs) => return Ok(Finished::Cancelled),
             prepared = self.prepare(logs) => prepared?,
         };
-        let preparing = began.elapsed();
+        course.enter(Phase::Scoring);
         self.status(JobStatus::Running, logs);
-        let began = Instant::now();
-        let (ending, progress) = self.score(prepared, logs).await?;
-        let scoring = began.elapsed();
-        match ending {
+        match self.score(prepared, logs, course).await? {
             Ending::Scored => {}
             Ending::Cancelled => return Ok(Finished::Cancelled),
             Ending::Failed(failure) => return Err(self.scoring_failed(&failure)),
         }
-        let began = Instant::now();
-        self.assemble(&progress, logs).await?;
-        logs.summary(&summary(&progress, preparing, scoring, began.elapsed()));
+        course.enter(Phase::Assembling);
+        self.assemble(&course.progress, logs).await?;
         Ok(Finished::Completed)
     }
 
@@ -173,7 +170,12 @@ impl Job<'_> {
         }
     }
 
-    async fn score(&self, prepared: Prepared, logs: &JobLogs) -> Result<(Ending, Progress), Failure> {
+    async fn score(
+        &self,
+        prepared: Prepared,
+        logs: &JobLogs,
+        course: &mut Course,
+    ) -> Result<Ending, Failure> {
         let workshop = Workshop::prepare(self.plan, self.job_dir, logs, &prepared, self.settings)?;
         let input = prepared.input;
         let journal = Journal::create(self.job_dir)?;
@@ -192,7 +194,8 @@ impl Job<'_> {
             reporter.final_failure(failure);
         }
         reporter.close();
-        Ok((ending?, reporter.last_progress()))
+        course.progress = reporter.last_progress();
+        ending
     }
 
     fn rules(&self, input: &InputRoot, logs: &JobLogs) -> Rules {
@@ -309,18 +312,6 @@ fn finish_pauses() -> impl Iterator<Item = Duration> {
 fn warn_of_record(error: &RecordError, logs: &JobLogs) {
     let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     logs.warn(format_args!("{error}: {cause}"));
-}
-
-fn summary(progress: &Progress, preparing: Duration, scoring: Duration, assembling: Duration) -> String {
-    let summary = json!({
-        "progress": progress,
-        "seconds": {
-            "preparing": preparing.as_secs_f64(),
-            "scoring": scoring.as_secs_f64(),
-            "assembling": assembling.as_secs_f64(),
-        },
-    });
-    format!("{summary:#}\n")
 }
 
 /// Tells a thread that works for the job to stop when the job is over before its work is.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+use super::error_list::{ERROR_LIST, ErrorList};
 use super::file_error::FileError;
 use super::worker::WorkerIdentity;
 use super::{JOB_ERROR, log_root};
@@ -22,6 +23,7 @@ const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]")
 
 const EXECUTION: &str = "logs/azureml/executionlogs.txt";
 const LAUNCHER: &str = "user_logs/std_log_0.txt";
+const SUMMARY: &str = "logs/summary.json";
 const BUILD: &str = "azureml-logs/20_image_build_log.txt";
 
 const README: &str = "\
@@ -31,7 +33,8 @@ logs/azureml/executionlogs.txt             what the engine did, step by step; st
 logs/job_error.txt                         why the job failed, if it did
 logs/job_result.txt                        how the job ended
 logs/job_progress_overview.<day>.txt       progress over time
-logs/summary.json                          counts and durations
+logs/summary.json                          how the job ended, its counts and durations, for programs
+logs/errors.jsonl                          every failed attempt, one JSON object a line, for programs
 logs/user/error.txt                        which errors occurred, and how often
 logs/user/error/<node>/processNNN.txt      tracebacks of init() and run()
 logs/user/stdout/<node>/                   what the scoring script printed, and its logging
@@ -50,6 +53,7 @@ Each worker process has files of its own. A process that was replaced keeps its 
 pub(super) struct JobLogs {
     root: PathBuf,
     execution: File,
+    errors: ErrorList,
     debug: bool,
 }
 
@@ -58,7 +62,8 @@ impl JobLogs {
     pub(super) fn create(job_dir: &Path, debug: bool) -> Result<Self, FileError> {
         let root = log_root(job_dir);
         let execution = open_append(&root.join(EXECUTION))?;
-        let logs = Self { root, execution, debug };
+        let errors = ErrorList::new(open_append(&root.join(ERROR_LIST)).ok());
+        let logs = Self { root, execution, errors, debug };
         logs.append("logs/readme.txt", README);
         logs.append(LAUNCHER, "Azure Machine Learning Batch Inference Start\n");
         Ok(logs)
@@ -111,6 +116,11 @@ impl JobLogs {
             }
         }
         self.append("logs/job_result.txt", &format!("{result}\n"));
+        match self.errors.count().told {
+            0 => {}
+            1 => self.line(format_args!("1 error is listed in {ERROR_LIST}")),
+            errors => self.line(format_args!("{errors} errors are listed in {ERROR_LIST}")),
+        }
         self.append(LAUNCHER, "Azure Machine Learning Batch Inference End\n");
         if let Some(error) = error {
             self.append(LAUNCHER, &format!("{error}\n"));
@@ -118,9 +128,19 @@ impl JobLogs {
         self.line(result);
     }
 
-    /// Replaces `logs/summary.json`.
-    pub(super) fn summary(&self, json: &str) {
-        let _lost = fs::write(self.root.join("logs/summary.json"), json);
+    /// Every error of a worker, for programs.
+    pub(super) fn errors(&self) -> &ErrorList {
+        &self.errors
+    }
+
+    /// Replaces `logs/summary.json`: a reader finds the whole of it or none.
+    pub(super) fn summary(&self, job_dir: &Path, json: &str) {
+        let unfinished = unfinished_summary(job_dir);
+        let written =
+            fs::write(&unfinished, json).and_then(|()| fs::rename(&unfinished, self.root.join(SUMMARY)));
+        if written.is_err() {
+            let _no_room_for_it_at_all = fs::remove_file(&unfinished);
+        }
     }
 
     /// Where a worker's standard streams go; makes the folders.
@@ -151,6 +171,11 @@ impl JobLogs {
     pub(super) fn append(&self, path: &str, text: &str) {
         let _lost = open_append(&self.root.join(path)).map(|mut file| file.write_all(text.as_bytes()));
     }
+}
+
+/// Where the summary is until it is complete: not among the logs, which anybody may list at any time.
+pub(super) fn unfinished_summary(job_dir: &Path) -> PathBuf {
+    job_dir.join("summary.unfinished")
 }
 
 /// The error log of a worker, relative to the log root.

@@ -36,13 +36,14 @@
 //! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input,
 //! `dispatcher` decides (with `crew` and `work` as its state), `executor` acts (each worker in a `hand`),
 //! `worker` is one Python process, started by `workshop` with its `model` and `gpus`; `processes` ends what workers
-//! leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` and `logs` tell the tale, for
-//! whose end a `reserve` of room is kept.
+//! leave behind, `scratch` is what only a running job needs. `outcome`, `job_report`, `error_list`, `summary` and
+//! `logs` tell the tale, for whose end a `reserve` of room is kept.
 
 mod crew;
 mod dispatcher;
 mod download;
 mod environment;
+mod error_list;
 mod executor;
 mod failure;
 mod file_error;
@@ -65,6 +66,7 @@ mod reserve;
 mod scratch;
 mod sink;
 mod sorted_names;
+mod summary;
 pub mod supervisor;
 #[cfg(test)]
 mod tests;

@@ -100,9 +100,14 @@ pub(super) fn location(failure: &WorkerFailure, plan: &JobPlan) -> String {
     }
 }
 
+/// The path below the code folder, if it is there.
+pub(super) fn file_of_code(at: &ScriptLocation, plan: &JobPlan) -> String {
+    let file = Path::new(&at.file);
+    file.strip_prefix(&plan.code_dir).unwrap_or(file).display().to_string()
+}
+
 fn place(at: &ScriptLocation, plan: &JobPlan) -> String {
-    let file =
-        Path::new(&at.file).strip_prefix(&plan.code_dir).unwrap_or(Path::new(&at.file)).display().to_string();
+    let file = file_of_code(at, plan);
     match at.code.as_str() {
         "" => format!("{file}, line {}", at.line),
         code => format!("{file}, line {}: `{code}`", at.line),

@@ -25,10 +25,12 @@ pub(super) struct MiniBatch {
 }
 
 impl MiniBatch {
-    /// The first path, for messages.
-    pub(super) fn first_name(&self) -> String {
-        let first = self.names.split(|byte| *byte == 0).next().unwrap_or_default();
-        String::from_utf8_lossy(first).into_owned()
+    /// The paths, for messages.
+    pub(super) fn shown_names(&self) -> impl Iterator<Item = String> {
+        let names = self.names.strip_suffix(b"\0").into_iter();
+        names
+            .flat_map(|names| names.split(|byte| *byte == 0))
+            .map(|name| String::from_utf8_lossy(name).into_owned())
     }
 }
 
@@ -161,7 +163,7 @@ mod tests {
         assert_eq!(batch(2), MiniBatch { names: b"sub/d\0".to_vec(), files: 1 });
         assert_eq!(batch(0), MiniBatch { names: b"a\0b\nb\0".to_vec(), files: 2 });
         assert_eq!(batch(1), MiniBatch { names: b"\xff\0".to_vec(), files: 1 });
-        assert_eq!(batch(0).first_name(), "a");
+        assert!(batch(0).shown_names().eq(["a", "b\nb"]));
         assert!(partition.read(3).is_err());
     }
 }

@@ -10,15 +10,16 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::dispatcher::Note;
+use super::error_list::{ErrorLine, LONGEST_MESSAGE, NAMED_FILES};
 use super::failure::{Flaw, ScoringFailure, Witness, WorkerFailure};
 use super::inputs::Listing;
 use super::job_report::{Attempt, JobReport};
 use super::logs::{JobLogs, error_log};
-use super::outcome::location;
+use super::outcome::{file_of_code, location};
 use super::partition::Partition;
 use super::plan::JobPlan;
 use super::record::{JobRecord, Progress, RecordError};
-use super::worker::{Returned, WorkerIdentity};
+use super::worker::{Returned, ScriptLocation, ScriptPhase, WorkerIdentity};
 
 /// How often the log tells how far the job is.
 const PROGRESS_LINES: Duration = Duration::from_secs(10);
@@ -110,7 +111,7 @@ impl<'a> Reporter<'a> {
                 self.attempt_failed(witness, *attempt, *given_up, partition);
             }
             Note::InitFailed { worker, failure, place_closed } => {
-                self.worker_error(*worker, "before the first mini-batch", failure);
+                self.init_failed(*worker, failure);
                 let next =
                     if *place_closed { "this worker is not started again" } else { "starting it again" };
                 let log = error_log(*worker);
@@ -119,8 +120,14 @@ impl<'a> Reporter<'a> {
                     location(failure, self.plan)
                 ));
             }
-            Note::ResultCount { worker, mini_batch, files, rows } => {
+            Note::ResultCount { worker, mini_batch, attempt, files, rows } => {
                 self.result_count(*worker, *mini_batch, *files, *rows);
+                if rows < files {
+                    let message = Flaw::ShortResult { rows: *rows, files: *files }.to_string();
+                    let line = error_line(*worker, ScriptPhase::Run, "ShortResult", &message);
+                    let line = of_mini_batch(line, *mini_batch, *attempt, partition);
+                    self.logs.errors().add(&ErrorLine { failed_files: files - rows, ..line });
+                }
             }
             Note::Replaced { worker } => {
                 self.failure_line(format_args!(
@@ -141,6 +148,10 @@ impl<'a> Reporter<'a> {
             &format!("mini-batch {mini_batch}, attempt {attempt} of {tries}"),
             failure,
         );
+        let line = self.error_line(*worker, ScriptPhase::Run, failure);
+        let line = of_mini_batch(line, *mini_batch, attempt, partition);
+        let failed_files = if given_up { line.file_count } else { 0 };
+        self.logs.errors().add(&ErrorLine { failed_files, ..line });
         if self.failure_lines.get() > FAILURE_LINES {
             return;
         }
@@ -152,6 +163,25 @@ impl<'a> Reporter<'a> {
             location(failure, self.plan),
             error_log(*worker)
         ));
+    }
+
+    fn init_failed(&self, worker: WorkerIdentity, failure: &WorkerFailure) {
+        self.worker_error(worker, "before the first mini-batch", failure);
+        let phase = if failure.is_import() { ScriptPhase::Import } else { ScriptPhase::Init };
+        self.logs.errors().add(&self.error_line(worker, phase, failure));
+    }
+
+    /// The failure for the list of errors, of no mini-batch yet.
+    fn error_line(&self, worker: WorkerIdentity, phase: ScriptPhase, failure: &WorkerFailure) -> ErrorLine {
+        let location = match failure {
+            WorkerFailure::Script(report) => report.location.as_ref(),
+            WorkerFailure::TimeLimit { .. } | WorkerFailure::Died { .. } => None,
+        };
+        ErrorLine {
+            location: location.map(|at| ScriptLocation { file: file_of_code(at, self.plan), ..at.clone() }),
+            log: Some(error_log(worker)),
+            ..error_line(worker, phase, failure.class(), &failure.message())
+        }
     }
 
     /// The full story for the worker's own log; later failures are told in one line, lest the log fill the disk.
@@ -190,8 +220,7 @@ impl<'a> Reporter<'a> {
         match failure {
             ScoringFailure::CannotImport { worker, failure }
             | ScoringFailure::CannotInit { worker, failure, .. } => {
-                self.report.count(failure);
-                self.logs.worker_error(*worker, "before the first mini-batch", &failure.details());
+                self.init_failed(*worker, failure);
             }
             ScoringFailure::ThresholdExceeded { .. } | ScoringFailure::NothingSucceeded { .. } => {}
         }
@@ -260,7 +289,32 @@ impl<'a> Reporter<'a> {
 /// The first file of a mini-batch, quoted.
 pub(super) fn first_file(partition: Option<&Partition>, mini_batch: u64) -> String {
     let content = partition.and_then(|partition| partition.read(mini_batch).ok());
-    content.map_or_else(|| "unknown".to_owned(), |content| format!("`{}`", content.first_name()))
+    let first = content.and_then(|content| content.shown_names().next());
+    first.map_or_else(|| "unknown".to_owned(), |name| format!("`{name}`"))
+}
+
+fn error_line(worker: WorkerIdentity, phase: ScriptPhase, class: &str, message: &str) -> ErrorLine {
+    ErrorLine {
+        time: crate::clock::iso_micros(crate::clock::now()),
+        phase,
+        mini_batch: None,
+        attempt: None,
+        files: Vec::new(),
+        file_count: 0,
+        failed_files: 0,
+        worker: worker.to_string(),
+        class: class.to_owned(),
+        message: message.chars().take(LONGEST_MESSAGE).collect(),
+        location: None,
+        log: None,
+    }
+}
+
+fn of_mini_batch(line: ErrorLine, mini_batch: u64, attempt: u32, partition: Option<&Partition>) -> ErrorLine {
+    let content = partition.and_then(|partition| partition.read(mini_batch).ok());
+    let files = content.iter().flat_map(|content| content.shown_names().take(NAMED_FILES)).collect();
+    let file_count = content.as_ref().map_or(0, |content| content.files);
+    ErrorLine { mini_batch: Some(mini_batch), attempt: Some(attempt), files, file_count, ..line }
 }
 
 fn clock(duration: Duration) -> String {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{model, reserve, sink};
+use super::{logs, model, reserve, sink};
 
 /// Folder of the workers' own folders.
 pub(super) fn work_path(job_dir: &Path) -> PathBuf {
@@ -21,7 +21,7 @@ pub(super) fn remove(job_dir: &Path) {
     for folder in [work_path(job_dir), downloads_path(job_dir), model::made_for_job(job_dir)] {
         let _left_over = fs::remove_dir_all(folder);
     }
-    for file in [sink::unfinished_path(job_dir), reserve::path(job_dir)] {
+    for file in [sink::unfinished_path(job_dir), logs::unfinished_summary(job_dir), reserve::path(job_dir)] {
         let _left_over = fs::remove_file(file);
     }
 }

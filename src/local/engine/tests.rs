@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod hardships;
+mod told;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

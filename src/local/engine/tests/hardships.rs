@@ -197,6 +197,7 @@ fn the_error_logs_do_not_grow_with_every_traceback() {
     let worker = worker::WorkerIdentity { sequence: 0, node: 0, process: 0 };
     let report = worker::ScriptReport {
         phase: worker::ScriptPhase::Run,
+        class: "ValueError".to_owned(),
         error: "ValueError: no".to_owned(),
         traceback: "Traceback".to_owned(),
         location: None,
@@ -265,7 +266,8 @@ fn what_a_killed_supervisor_left_behind_is_ended_later() {
     let folder = tempfile::tempdir().unwrap();
     let script = "
 import os, subprocess, time
-def run(mini_batch):
+def run(mini_batch, context):
+    if context.retry_count == 0: raise ValueError('before the kill')
     child = subprocess.Popen(['sleep', '1000'])
     with open(os.path.join(FOLDER, 'new'), 'w') as f: f.write(str(child.pid))
     os.rename(os.path.join(FOLDER, 'new'), os.path.join(FOLDER, 'pid'))
@@ -284,6 +286,8 @@ def run(mini_batch):
     supervisor::end_leftovers(&folder.path().join("job"));
     assert!(ends_before(Instant::now() + Duration::from_secs(10), &pid));
     assert!(!folder.path().join("job/workers").exists());
+    let errors = fs::read_to_string(folder.path().join("job/logs/logs/errors.jsonl")).unwrap();
+    assert!(errors.contains("before the kill") && errors.ends_with("}\n"), "{errors}");
 }
 
 #[test]

@@ -97,6 +97,8 @@ pub(in super::super) struct Returned {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(in super::super) struct ScriptReport {
     pub(in super::super) phase: ScriptPhase,
+    /// Class of the exception, with its module unless that is Python's own; `ScriptError` for a broken contract.
+    pub(in super::super) class: String,
     /// Class and message.
     pub(in super::super) error: String,
     /// The traceback from the user's first frame on; empty when no user code was involved.
@@ -106,7 +108,7 @@ pub(in super::super) struct ScriptReport {
 }
 
 /// What the worker was doing with the script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in super::super) enum ScriptPhase {
     Import,
@@ -115,7 +117,7 @@ pub(in super::super) enum ScriptPhase {
 }
 
 /// A line of the user's code.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) struct ScriptLocation {
     pub(in super::super) file: String,
     pub(in super::super) line: u64,

@@ -198,6 +198,11 @@ def is_engines(path):
     return path == __file__ or path.startswith("<frozen importlib")
 
 
+def qualified_name(kind):
+    """The name of a class as tracebacks have it."""
+    return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else kind.__module__ + "." + kind.__qualname__
+
+
 def summarize(error):
     """Class and message, without notes: they are in the traceback."""
     import traceback
@@ -225,15 +230,17 @@ def locate(error, frames, code_dir):
 def describe(error, code_dir):
     """The error as the engine reports it: without the engine's own frames."""
     if isinstance(error, ScriptError):
-        return {"error": clean(str(error))[:MAX_TRACEBACK], "traceback": "", "location": None}
+        message = clean(str(error))[:MAX_TRACEBACK]
+        return {"class": "ScriptError", "error": message, "traceback": "", "location": None}
     import traceback
 
     trace = error.__traceback__
     while trace is not None and is_engines(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
-    summary = full = type(error).__name__
+    name = summary = full = type(error).__name__
     location = None
     try:
+        name = qualified_name(type(error))
         summary = summarize(error)
         full = "".join(traceback.format_exception(type(error), error, trace))
         frames = [frame for frame in traceback.extract_tb(trace) if not is_engines(frame.filename)]
@@ -241,7 +248,12 @@ def describe(error, code_dir):
     except Exception:
         # An exception may be too odd to be described; its class has to do.
         pass
-    return {"error": clean(summary)[:MAX_TRACEBACK], "traceback": clean(full)[-MAX_TRACEBACK:], "location": location}
+    return {
+        "class": clean(str(name))[:MAX_CODE],
+        "error": clean(summary)[:MAX_TRACEBACK],
+        "traceback": clean(full)[-MAX_TRACEBACK:],
+        "location": location,
+    }
 
 
 def failure(phase, error, code_dir):
