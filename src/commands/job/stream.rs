@@ -84,7 +84,8 @@ impl<'a> Follower<'a> {
             let own = (self.started.elapsed().as_secs() / 10).clamp(POLL.0, POLL.1);
             tokio::time::sleep(details.poll_after.unwrap_or(Duration::from_secs(own))).await;
         };
-        self.print(&format!("\nExecution Summary\n=================\n{heading}"))?;
+        let warnings = warnings(&details["warnings"]);
+        self.print(&format!("\nExecution Summary\n=================\n{heading}{warnings}"))?;
         self.judge(&details)
     }
 
@@ -147,6 +148,14 @@ impl<'a> Follower<'a> {
         });
         Err(AlreadyReported.into())
     }
+}
+
+/// What the service warns of, as a block of its own; nothing where it does not.
+fn warnings(all: &Value) -> String {
+    let messages = all.as_array().into_iter().flatten().filter_map(|warning| warning["message"].as_str());
+    let lines: String =
+        messages.filter(|message| !message.is_empty()).map(|message| format!("{message}\n")).collect();
+    if lines.is_empty() { lines } else { format!("\nWarnings:\n{lines}\n") }
 }
 
 /// Names and addresses of the logs that are followed, as the SDK picks them: those of the job's own scripts, else the
