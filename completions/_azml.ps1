@@ -648,7 +648,7 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')
             [CompletionResult]::new('--subscription', '--subscription', [CompletionResultType]::ParameterName, 'Azure subscription, by name or id')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Download the logs too, below `artifacts`')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Download everything: outputs, and logs and other artifacts below `artifacts`')
             [CompletionResult]::new('--only-show-errors', '--only-show-errors', [CompletionResultType]::ParameterName, 'Show errors only: no warnings, notices or progress')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say everything on stderr')

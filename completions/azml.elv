@@ -618,7 +618,7 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --output 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
             cand --query 'JMESPath expression applied to the result before it is formatted'
             cand --subscription 'Azure subscription, by name or id'
-            cand --all 'Download the logs too, below `artifacts`'
+            cand --all 'Download everything: outputs, and logs and other artifacts below `artifacts`'
             cand --only-show-errors 'Show errors only: no warnings, notices or progress'
             cand --verbose 'Say more on stderr'
             cand --debug 'Say everything on stderr'

@@ -588,7 +588,7 @@ tsv\t''
 none\t''"
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l subscription -d 'Azure subscription, by name or id' -r
-complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l all -d 'Download the logs too, below `artifacts`'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l all -d 'Download everything: outputs, and logs and other artifacts below `artifacts`'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -l debug -d 'Say everything on stderr'

@@ -22,7 +22,7 @@ use crate::wire::paths;
 
 /// Talks to one workspace.
 pub struct Client {
-    pub(super) transport: Box<dyn Transport>,
+    pub(super) transport: Arc<dyn Transport>,
     origin: String,
     workspace: WorkspaceId,
     /// In whose name requests are sent; the local workspace asks for no name.
@@ -89,7 +89,7 @@ impl Client {
     /// A client for `workspace`, served at `origin` (scheme and host) through `transport`.
     pub fn new(transport: Box<dyn Transport>, origin: impl Into<String>, workspace: WorkspaceId) -> Self {
         Self {
-            transport,
+            transport: Arc::from(transport),
             origin: origin.into(),
             workspace,
             credential: None,
@@ -101,6 +101,15 @@ impl Client {
             interrupts: OnceLock::new(),
             pushbacks: AtomicU64::new(0),
         }
+    }
+
+    /// A client for another workspace of the same Azure, in the same name.
+    pub fn beside(&self, workspace: WorkspaceId) -> Self {
+        let same_way = Self::new(Box::new(Arc::clone(&self.transport)), self.origin.clone(), workspace);
+        Self { credential: self.credential.clone(), waits: self.waits, ..same_way }
+            .dry(self.is_dry())
+            .repeating(self.retries)
+            .traced(self.trace.clone())
     }
 
     /// How often a request had to be sent again so far, because a service was too busy for it or gave no answer.

@@ -136,4 +136,10 @@ impl Client {
         let url = format!("{url}?{}", api_version::RESOLVE);
         self.ask(&url, &json!({"values": ids})).await
     }
+
+    /// Resolves ids of models that runs left to addresses.
+    pub async fn resolve_models(&self, api: &str, ids: &[String]) -> Result<Value, ArmError> {
+        let url = self.data_plane_url(api, paths::MODEL_PREFIX, paths::RESOLVE_MODELS, &[]);
+        self.ask(&url, &json!({"values": ids})).await
+    }
 }

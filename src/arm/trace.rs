@@ -1,6 +1,7 @@
 //! Telling what is sent and answered, for `--verbose` and `--debug`. Nothing secret is in what is told.
 
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,9 +28,10 @@ pub enum Detail {
 type Listener = dyn Fn(Detail, &str) + Send + Sync;
 
 /// Somebody who wants to hear of requests.
+#[derive(Clone)]
 pub struct Trace {
     detail: Detail,
-    tell: Box<Listener>,
+    tell: Arc<Listener>,
 }
 
 impl fmt::Debug for Trace {
@@ -41,7 +43,7 @@ impl fmt::Debug for Trace {
 impl Trace {
     /// Tells `tell` everything up to `detail`.
     pub fn new(detail: Detail, tell: impl Fn(Detail, &str) + Send + Sync + 'static) -> Self {
-        Self { detail, tell: Box::new(tell) }
+        Self { detail, tell: Arc::new(tell) }
     }
 
     /// Tells in a few words what is going on.

@@ -64,6 +64,10 @@ pub const RUN_DATA: &str = "/rundata";
 pub const DATA_PREFIX: &str = "/data/v1.0";
 /// Turns asset ids into addresses (POST).
 pub const RESOLVE_URIS: &str = "/dataversion/batchGetResolvedUris";
+/// Prefix of the model registry, before the workspace.
+pub const MODEL_PREFIX: &str = "/modelregistry/v1.0";
+/// Turns ids of models that runs left into addresses (POST).
+pub const RESOLVE_MODELS: &str = "/models/batchGetResolvedUris";
 /// Service addresses of a workspace's region, absolute.
 pub const DISCOVERY: &str = "/discovery";
 

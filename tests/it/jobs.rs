@@ -303,6 +303,43 @@ fn output_is_downloaded_when_the_job_has_ended_and_by_its_name() {
 }
 
 #[test]
+fn a_run_inside_a_job_is_downloaded_into_the_folders_of_microsofts_tools() {
+    let env = TestEnv::new();
+    env.inputs(2);
+    env.deploy(
+        "import os\ndef run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n",
+        "  mini_batch_size: 1",
+    );
+    let job = env.invoke(&[]);
+    assert_eq!(env.stream(&job).code, 0);
+    let runs = env.json(&["job", "list", "--parent-job-name", &job]);
+    let run = runs[0]["name"].as_str().unwrap();
+    let entries = |folder: &str| {
+        let found = fs::read_dir(env.work().join(folder)).unwrap().flatten();
+        let mut names: Vec<String> = found.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let (score, log) = ("named-outputs/score/predictions.csv", "artifacts/logs/azureml/executionlogs.txt");
+    env.ok(&["job", "download", "-n", run, "--output-name", "score", "-p", "score"]);
+    assert_eq!(entries("score"), ["named-outputs"]);
+    assert_eq!(env.read(&format!("score/{score}")), "000.txt\n001.txt\n");
+    // Without a name: what is not an output. Here those are the logs.
+    for words in [&[][..], &["--output-name", "default"]] {
+        let folder = format!("artifacts-{}", words.len());
+        env.ok(&[&["job", "download", "-n", run, "-p", &folder], words].concat());
+        assert_eq!(entries(&folder), ["artifacts"]);
+        assert!(!env.read(&format!("{folder}/{log}")).is_empty());
+    }
+    env.ok(&["job", "download", "-n", run, "--all", "-p", "all"]);
+    assert_eq!(entries("all"), ["artifacts", "named-outputs"]);
+    assert_eq!(env.read(&format!("all/{score}")), "000.txt\n001.txt\n");
+    assert!(!env.read(&format!("all/{log}")).is_empty());
+    let stderr = env.fails(1, &["job", "download", "-n", run, "--output-name", "other"]);
+    assert!(stderr.contains("no output `other`; it has `score`"), "{stderr}");
+}
+
+#[test]
 fn the_workers_are_capped_at_what_the_user_allows() {
     let env = TestEnv::new().with_variable("AZML_MAX_WORKERS", "1");
     env.inputs(4);

@@ -381,9 +381,55 @@ fn a_run_inside_a_job_is_shown_from_run_history() {
             ran.stderr
         );
     }
-    let refused = run(&server, &["job", "download", "-n", "r1"]);
-    assert!(refused.stderr.contains("a run inside the job `j1`"), "{}", refused.stderr);
     assert_eq!(run(&server, &["job", "show", "-n", "nope"]).code, 3);
+}
+
+#[test]
+fn what_a_run_inside_a_job_has_not_recorded_is_told_with_what_it_has() {
+    let server = with_job(|_, asked| {
+        let outputs = json!({"score": {"assetId": "a"}, "more": {"assetId": "b"}});
+        asked.path.contains("/rundata").then(|| answer(200, &json!({"runMetadata": {"outputs": outputs}})))
+    });
+    let ran = run(&server, &["job", "download", "-n", "r1", "--output-name", "nope"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("`r1` has no output `nope`; it has `score`, `more`"), "{}", ran.stderr);
+    let listed: Vec<String> = server
+        .asked()
+        .into_iter()
+        .map(|asked| asked.path)
+        .filter(|path| path.contains("comp=list"))
+        .collect();
+    let looked_at = ["azureml%2Fr1%2Fnope%2F", "dataset%2Fr1%2Fnope%2F"];
+    assert!(looked_at.iter().all(|place| listed.iter().any(|path| path.contains(place))), "{listed:?}");
+    for name in ["..", "../up", "a/b"] {
+        let ran = run(&server, &["job", "download", "-n", "r1", "--output-name", name]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.contains("leads out of the target folder"), "{name}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_warnings_of_a_run_follow_the_summary_of_its_stream() {
+    for (warnings, block) in [
+        (
+            json!([{"source": "x", "message": "nodes were lost"}, {"message": ""}, {"message": "twice"}]),
+            "\nWarnings:\nnodes were lost\ntwice\n\n\n",
+        ),
+        (json!([{"message": null}]), "\n"),
+        (Value::Null, "\n"),
+    ] {
+        let server = with_job(move |_, asked| {
+            asked.path.contains("/runs/j1/details").then(|| {
+                answer(
+                    200,
+                    &json!({"runId": "j1", "status": "Completed", "warnings": warnings, "logFiles": {}}),
+                )
+            })
+        });
+        let ran = run(&server, &["job", "stream", "-n", "j1"]);
+        let summary = "\nExecution Summary\n=================\nRunId: j1\nWeb View: \n";
+        assert_eq!(ran.stdout, format!("RunId: j1\nWeb View: \n{summary}{block}"), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -253,6 +253,76 @@ fn the_output_of_a_job_is_found_where_its_runs_say_or_else_where_they_write() {
     }
 }
 
+/// A run that wrote its score to a datastore of another workspace, left a model, and has artifacts; `again` is a run
+/// whose results were taken from it.
+fn run_with_outputs(azurite: &Azurite) -> impl Fn(&Asked) -> Option<Value> + Send + Sync + use<> {
+    let datastore = {
+        let account = azurite.account_name();
+        move |name: &str| {
+            json!({"name": name, "properties": {"accountName": account, "containerName": name, "endpoint": ENDPOINT,
+                "protocol": "http", "credentials": {"credentialsType": "AccountKey"}}})
+        }
+    };
+    move |asked| {
+        let path = asked.path.split('?').next().unwrap();
+        let tail = path.rsplit_once("/workspaces/").map_or(path, |(_, tail)| tail);
+        Some(match tail {
+            "ws/jobs/run-1" => json!({"name": "run-1", "properties": null}),
+            "ws/runs/run-1" => json!({"runId": "run-1", "parentRunId": "done", "status": "Completed"}),
+            "ws/jobs/again" => json!({"name": "again", "properties": {"status": "Completed",
+                "properties": {"azureml.isreused": "true", "azureml.reusedrunid": "run-1"}}}),
+            "ws/rundata" if asked.body.contains("run-1") => json!({"runMetadata": {"outputs": {
+                "score": {"assetId": "azureml://data", "type": "uri_folder"},
+                "trained": {"assetId": "azureml://model", "type": "mlflow_model"}}}}),
+            "ws/dataversion/batchGetResolvedUris" => json!({"values": {"azureml://data": {"uri":
+                "azureml://subscriptions/sub2/resourcegroups/rg2/workspaces/other/datastores/theirs/paths/mine/"}}}),
+            "ws/models/batchGetResolvedUris" => json!({"values": {"azureml://model": {"path":
+                "azureml://datastores/store/paths/trained/model"}}}),
+            "ws/datastores/workspaceartifactstore" => datastore("artifacts"),
+            "other/datastores/theirs" if path.starts_with("/subscriptions/sub2/resourceGroups/rg2/") => {
+                datastore("theirs")
+            }
+            "other/datastores/theirs/listSecrets" | "ws/datastores/artifacts/listSecrets" => key(),
+            _ => return None,
+        })
+    }
+}
+
+#[test]
+fn outputs_and_artifacts_of_a_run_come_from_wherever_they_are() {
+    let Some((azurite, container)) = azurite() else { return };
+    let (theirs, artifacts) =
+        (azurite.make_container("theirs", false), azurite.make_container("artifacts", false));
+    put(&theirs, "mine/predictions.csv", "score");
+    put(&container, "mine/predictions.csv", "another workspace's");
+    put(&container, "trained/model/MLmodel", "model");
+    put(&container, "azureml/run-1/extra/e.txt", "extra");
+    put(&artifacts, "ExperimentRun/dcid.run-1/user_logs/std_log.txt", "log");
+    put(&artifacts, "ExperimentRun/dcid.run-10/user_logs/std_log.txt", "no");
+    let score = ("named-outputs/score/predictions.csv", "score");
+    let model = ("named-outputs/trained/MLmodel", "model");
+    let log = ("artifacts/user_logs/std_log.txt", "log");
+    let cases = [
+        (&["run-1", "--output-name", "score"][..], &[score][..]),
+        (&["run-1", "--output-name", "trained"], &[model]),
+        // Not recorded, but where runs usually write.
+        (&["run-1", "--output-name", "extra"], &[("named-outputs/extra/e.txt", "extra")]),
+        (&["run-1"], &[log]),
+        (&["run-1", "--all"], &[log, score, model]),
+        (&["again", "--all"], &[log, score, model]),
+    ];
+    for (words, expected) in cases {
+        let (env, server) = (TestEnv::new(), workspace(&azurite, key(), run_with_outputs(&azurite)));
+        succeeds(&env, &server, &[&["job", "download", "-p", "out", "-n"], words].concat());
+        let found = tree(&env.work().join("out"));
+        let found: Vec<(&str, &str)> = found
+            .iter()
+            .map(|(name, content)| (name.as_str(), std::str::from_utf8(content).unwrap()))
+            .collect();
+        assert_eq!(found, expected, "{words:?}");
+    }
+}
+
 #[test]
 fn a_job_that_left_nothing_is_an_error() {
     let Some((azurite, _container)) = azurite() else { return };

@@ -4,6 +4,7 @@ mod cancel;
 mod download;
 mod list;
 mod of_endpoint;
+mod outputs;
 mod runs;
 mod show;
 mod stream;
