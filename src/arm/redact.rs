@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 /// What stands for a secret.
-const HIDDEN: &str = "***";
+pub const HIDDEN: &str = "***";
 
 /// Headers whose value is a secret.
 const SECRET_HEADERS: &[&str] = &[
@@ -22,7 +22,11 @@ const SECRET_HEADERS: &[&str] = &[
 
 /// Names, without case, `_` and `-`, whose value is a secret.
 const SECRET_NAMES: &[&str] =
-    &["key", "sig", "signature", "sas", "token", "pwd", "authorization", "clientassertion", "code"];
+    &["key", "sig", "signature", "sas", "token", "pwd", "authorization", "clientassertion"];
+
+/// Names whose value is a secret as a parameter of a query or form, where OAuth hands over what a token is got for.
+/// Anywhere else, and above all in the body of an error, they say what the matter is.
+const SECRET_PARAMETERS: &[&str] = &["code"];
 
 /// Parts of names whose value is a secret.
 const SECRET_PARTS: &[&str] = &[
@@ -120,13 +124,23 @@ fn hide_value<'a>(name: &str, after: &'a str, shown: &mut String) -> &'a str {
     }
     let is_encoded = after.get(..3).is_some_and(|sign| sign.eq_ignore_ascii_case("%3d"));
     let sign = if is_encoded { 3 } else { usize::from(after.starts_with('=')) };
-    if sign == 0 || !is_secret(name) {
+    if sign == 0 || !(is_secret(name) || (is_parameter(name, shown) && is_secret_parameter(name))) {
         return after;
     }
     let length = value_length(&after[sign..], is_encoded);
     shown.push_str(&after[..sign]);
     shown.push_str(if length == 0 { "" } else { HIDDEN });
     &after[sign + length..]
+}
+
+/// Whether a name, the last thing shown, stands where parameters do: at the beginning, or after `?` or `&`, which an
+/// address within an address has encoded.
+fn is_parameter(name: &str, shown: &str) -> bool {
+    let before = shown.strip_suffix(name).unwrap_or(shown);
+    let last_three = before.get(before.len().saturating_sub(3)..).unwrap_or_default();
+    before.is_empty()
+        || before.ends_with(['?', '&'])
+        || ["%26", "%3f"].iter().any(|sign| last_three.eq_ignore_ascii_case(sign))
 }
 
 /// What follows `": "`, in JSON that was cut off and so is no JSON any more.
@@ -168,6 +182,10 @@ fn is_scheme(word: &str, after: &str) -> bool {
 /// Whether a word begins a JSON web token: its header is the base64 of `{"...`.
 fn is_web_token(word: &str, after: &str) -> bool {
     word.starts_with("eyJ") && word.len() > 12 && after.starts_with('.')
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
 fn is_secret(name: &str) -> bool {
@@ -224,6 +242,22 @@ mod tests {
         ] {
             assert_eq!(text(given), shown);
         }
+    }
+
+    #[test]
+    fn codes_are_secrets_where_oauth_hands_them_over_and_words_everywhere_else() {
+        for (given, shown) in [
+            ("code=abc&scope=z", "code=***&scope=z"),
+            ("grant_type=authorization_code&code=abc", "grant_type=authorization_code&code=***"),
+            ("https://h/back?code=abc&state=1", "https://h/back?code=***&state=1"),
+            ("u=https%3A%2F%2Fh%3Fcode%3Dabc%26state%3D1", "u=https%3A%2F%2Fh%3Fcode%3D***%26state%3D1"),
+            ("it ended with exit code=3", "it ended with exit code=3"),
+            ("{\"error\":{\"code\":\"NotFound\",\"mess", "{\"error\":{\"code\":\"NotFound\",\"mess"),
+        ] {
+            assert_eq!(text(given), shown);
+        }
+        let error = json!({"error": {"code": "NotFound", "message": "m", "innererror": {"code": 7}}});
+        assert_eq!(json(&error), error);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What token services and other programs say, made fit to be shown: without secrets and control characters.
 
-use crate::arm::redact;
+use crate::arm::redact::{self, HIDDEN};
 use crate::env_vars::{self, Environment};
 
 /// Variables whose values nobody may see.
@@ -14,8 +14,6 @@ const SECRET_VARIABLES: [&str; 6] = [
 ];
 /// Length from which a word without a break is taken for a token; ids and addresses in messages are shorter.
 const TOKEN_LENGTH: usize = 120;
-/// What stands for a secret.
-const HIDDEN: &str = "***";
 /// Longest text that is shown.
 const LONGEST: usize = 4000;
 
@@ -57,6 +55,12 @@ fn is_part_of_token(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_code_of_an_error_is_shown() {
+        let said = "managed identity: {\"error\":{\"code\":\"IdentityNotFound\",\"message\":\"none\"}}";
+        assert_eq!(Redactor::new(&Environment::default()).clean(said), said);
+    }
 
     #[test]
     fn secrets_and_tokens_are_hidden_and_the_rest_is_kept() {
