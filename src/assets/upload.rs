@@ -4,6 +4,10 @@
 //! `upload_status: completed` once everything is there, so an upload that broke off is never taken for a whole one.
 //! It is also sent first, alone: where it is missing, nothing else is there either, and where it is there unconfirmed,
 //! one listing tells what need not be sent again, to us as to Microsoft's tools.
+//!
+//! Those also ask for the indicator below `az-ml-artifacts/`, where their first releases put uploads, whenever it is
+//! there below `LocalUpload/`. That would be one more request for every asset that is there already, and its answer
+//! changes nothing here: what is confirmed below `LocalUpload/` is whole, wherever else it may be.
 
 use std::collections::HashMap;
 
