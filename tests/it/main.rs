@@ -29,6 +29,7 @@ mod local;
 mod output;
 mod processes;
 mod readme;
+mod rendering;
 mod requests;
 mod sdk_drive;
 mod sdk_specs;

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod hardships;
+mod rules;
 mod told;
 
 use std::cell::{Cell, RefCell};
@@ -415,16 +416,6 @@ fn a_job_without_one_result_fails_unless_it_only_counts() {
     bench.plan.output_action = OutputAction::SummaryOnly;
     assert_eq!(bench.run(), JobStatus::Completed);
     assert_eq!(fs::read_dir(bench.path("output")).unwrap().count(), 0);
-}
-
-#[test]
-fn what_run_may_not_return_is_named() {
-    for (expression, kind) in [("None", "NoneType"), ("(x for x in 'a')", "generator"), ("{}", "dict")] {
-        let mut bench = Bench::with_files(&format!("def run(mini_batch): return {expression}"), 1);
-        bench.plan.max_retries = 0;
-        let message = bench.failure();
-        assert!(message.contains(&format!("The actual type of output is {kind}.")), "{message}");
-    }
 }
 
 #[test]
