@@ -551,6 +551,7 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List jobs')
             [CompletionResult]::new('stream', 'stream', [CompletionResultType]::ParameterValue, 'Follow a job''s log until it ends; the exit code tells how it ended')
             [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'Stop a job')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Go on with a local job that a crash, a restart or a full disk has stopped')
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Download a job''s output')
             break
         }
@@ -616,6 +617,25 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;job;cancel' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the job')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the job')
+            [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Resource group of an Azure workspace')
+            [CompletionResult]::new('--resource-group', '--resource-group', [CompletionResultType]::ParameterName, 'Resource group of an Azure workspace')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Workspace; `local` is the one built into azml')
+            [CompletionResult]::new('--workspace-name', '--workspace-name', [CompletionResultType]::ParameterName, 'Workspace; `local` is the one built into azml')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')
+            [CompletionResult]::new('--subscription', '--subscription', [CompletionResultType]::ParameterName, 'Azure subscription, by name or id')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the requests that would change something, and send none of them')
+            [CompletionResult]::new('--only-show-errors', '--only-show-errors', [CompletionResultType]::ParameterName, 'Show errors only: no warnings, notices or progress')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say everything on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'azml;job;resume' {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the job')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the job')
             [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Resource group of an Azure workspace')

@@ -151,6 +151,9 @@ _azml() {
             azml__subcmd__job,list)
                 cmd="azml__subcmd__job__subcmd__list"
                 ;;
+            azml__subcmd__job,resume)
+                cmd="azml__subcmd__job__subcmd__resume"
+                ;;
             azml__subcmd__job,show)
                 cmd="azml__subcmd__job__subcmd__show"
                 ;;
@@ -2521,7 +2524,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__job)
-            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help show list stream cancel download"
+            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help show list stream cancel resume download"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2694,6 +2697,60 @@ _azml() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -g)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscription)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        azml__subcmd__job__subcmd__resume)
+            opts="-n -g -w -o -h --name --resource-group --workspace-name --dry-run --output --query --subscription --only-show-errors --verbose --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -526,6 +526,7 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand list 'List jobs'
             cand stream 'Follow a job''s log until it ends; the exit code tells how it ended'
             cand cancel 'Stop a job'
+            cand resume 'Go on with a local job that a crash, a restart or a full disk has stopped'
             cand download 'Download a job''s output'
         }
         &'azml;job;show'= {
@@ -587,6 +588,24 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --help 'Print help'
         }
         &'azml;job;cancel'= {
+            cand -n 'Name of the job'
+            cand --name 'Name of the job'
+            cand -g 'Resource group of an Azure workspace'
+            cand --resource-group 'Resource group of an Azure workspace'
+            cand -w 'Workspace; `local` is the one built into azml'
+            cand --workspace-name 'Workspace; `local` is the one built into azml'
+            cand -o 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
+            cand --output 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
+            cand --query 'JMESPath expression applied to the result before it is formatted'
+            cand --subscription 'Azure subscription, by name or id'
+            cand --dry-run 'Print the requests that would change something, and send none of them'
+            cand --only-show-errors 'Show errors only: no warnings, notices or progress'
+            cand --verbose 'Say more on stderr'
+            cand --debug 'Say everything on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'azml;job;resume'= {
             cand -n 'Name of the job'
             cand --name 'Name of the job'
             cand -g 'Resource group of an Azure workspace'

@@ -485,24 +485,25 @@ complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subco
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''
 yamlc\t''
 table\t''
 tsv\t''
 none\t''"
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -l subscription -d 'Azure subscription, by name or id' -r
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -l verbose -d 'Say more on stderr'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -l debug -d 'Say everything on stderr'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -f -a "show" -d 'Show one job'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -f -a "list" -d 'List jobs'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -f -a "stream" -d 'Follow a job\'s log until it ends; the exit code tells how it ended'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -f -a "cancel" -d 'Stop a job'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel download" -f -a "download" -d 'Download a job\'s output'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "show" -d 'Show one job'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "list" -d 'List jobs'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "stream" -d 'Follow a job\'s log until it ends; the exit code tells how it ended'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "cancel" -d 'Stop a job'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "resume" -d 'Go on with a local job that a crash, a restart or a full disk has stopped'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "download" -d 'Download a job\'s output'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -s n -l name -d 'Name of the job' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
@@ -574,6 +575,23 @@ complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcomman
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -s n -l name -d 'Name of the job' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l dry-run -d 'Print the requests that would change something, and send none of them'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -s n -l name -d 'Name of the job' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r

@@ -91,6 +91,12 @@ impl Client {
         }
     }
 
+    /// Goes on with a job that was stopped, which only the local workspace can; the job as it is then.
+    pub async fn resume_job(&self, name: &str) -> Result<Value, ArmError> {
+        let url = self.url(paths::JOB_RESUME, &[name], api_version::JOB);
+        Ok(self.change(Call::new(Method::POST, &url), None).await?.body)
+    }
+
     async fn has_ended(&self, job: &str) -> bool {
         let status = self.job(job).await.ok().and_then(|job| {
             job["properties"]["status"].as_str().and_then(|word| word.parse::<JobStatus>().ok())

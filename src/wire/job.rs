@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// Property, `True`, of a job of the local workspace that can be resumed.
+pub const RESUMABLE_PROPERTY: &str = "azml.resumable";
+
 /// State of a job, as the REST model of the batch job names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JobStatus {

@@ -48,6 +48,8 @@ pub const JOBS: &str = "/jobs";
 pub const JOB: &str = "/jobs/{job}";
 /// Stops a job.
 pub const JOB_CANCEL: &str = "/jobs/{job}/cancel";
+/// Goes on with a job that was stopped; only the local workspace has it, Azure has no such call.
+pub const JOB_RESUME: &str = "/jobs/{job}/resume";
 /// Prefix of the MFE data plane, before the workspace.
 pub const MFE_PREFIX: &str = "/mferp/managementfrontend";
 /// Prefix of run history, before the workspace.

@@ -31,6 +31,7 @@ mod processes;
 mod readme;
 mod rendering;
 mod requests;
+mod resume;
 mod sdk_drive;
 mod sdk_specs;
 mod serve;

@@ -22,6 +22,8 @@ mod jobs;
 mod output;
 #[path = "../it/processes.rs"]
 mod processes;
+#[path = "../it/resume.rs"]
+mod resume;
 #[path = "../it/tour.rs"]
 mod tour;
 

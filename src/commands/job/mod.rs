@@ -5,6 +5,7 @@ mod download;
 mod list;
 mod of_endpoint;
 mod outputs;
+mod resume;
 mod runs;
 mod show;
 mod stream;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::view::{View, creation_context, map_or_empty, marked_id, snake_case, timestamp};
 use crate::cli::common::WorkspaceArgs;
 use crate::context::Context;
+use crate::wire::job::RESUMABLE_PROPERTY;
 
 pub use of_endpoint::of_endpoint;
 pub use stream::follow;
@@ -30,6 +32,8 @@ pub enum JobCommand {
     Stream(stream::StreamArgs),
     /// Stop a job
     Cancel(cancel::CancelArgs),
+    /// Go on with a local job that a crash, a restart or a full disk has stopped
+    Resume(resume::ResumeArgs),
     /// Download a job's output
     Download(download::DownloadArgs),
 }
@@ -51,6 +55,7 @@ pub async fn run(cx: &Context, command: JobCommand) -> anyhow::Result<()> {
         JobCommand::List(args) => list::run(cx, args).await,
         JobCommand::Stream(args) => stream::run(cx, args).await,
         JobCommand::Cancel(args) => cancel::run(cx, args).await,
+        JobCommand::Resume(args) => resume::run(cx, args).await,
         JobCommand::Download(args) => download::run(cx, args).await,
     }
 }
@@ -74,6 +79,13 @@ pub fn view(body: &Value) -> Value {
         .with("tags", tags_view(&properties["tags"]))
         .with("type", snake_case(&properties["jobType"]))
         .build()
+}
+
+/// Tells of a job that can be resumed how that is done; `properties` are those it has in run history.
+fn tell_if_resumable(cx: &Context, name: &str, properties: &Value) {
+    if properties[RESUMABLE_PROPERTY] == "True" {
+        cx.ui().notice(&format!("The job can go on from where it stopped: azml job resume -n {name}"));
+    }
 }
 
 /// Tags of the user; those of the system itself are left out.

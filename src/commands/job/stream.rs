@@ -146,6 +146,7 @@ impl<'a> Follower<'a> {
             "" => format!("The job `{}` ended as {status}.", self.name),
             message => format!("The job `{}` ended as {status}: {message}", self.name),
         });
+        super::tell_if_resumable(self.cx, self.name, &details["properties"]);
         Err(AlreadyReported.into())
     }
 }

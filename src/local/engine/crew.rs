@@ -56,13 +56,14 @@ pub(super) struct Lease {
 }
 
 impl Crew {
-    pub(super) fn new(places: usize, workers_per_node: usize) -> Self {
+    /// Processes are numbered from `first`: lower numbers belong to an earlier run of the job.
+    pub(super) fn new(places: usize, workers_per_node: usize, first: u32) -> Self {
         let workers_per_node = workers_per_node.max(1);
         Self {
             places: (0..places).map(|_| Place::default()).collect(),
             workers_per_node,
-            next_sequence: 0,
-            next_process: vec![0; places.div_ceil(workers_per_node)],
+            next_sequence: first,
+            next_process: vec![first; places.div_ceil(workers_per_node)],
         }
     }
 

@@ -7,6 +7,7 @@
 //! diagrams are in the engine's module documentation.
 
 use super::crew::{Crew, INIT_FAILURES_IN_A_ROW, Lease, WorkerState};
+use super::earlier::Earlier;
 use super::failure::{Flaw, ScoringFailure, Witness, WorkerFailure};
 use super::journal::{Settled, Settlement};
 use super::record::Progress;
@@ -118,7 +119,7 @@ pub(super) struct Dispatcher {
 impl Dispatcher {
     pub(super) fn new(rules: Rules) -> Self {
         Self {
-            crew: Crew::new(rules.workers, rules.workers_per_node),
+            crew: Crew::new(rules.workers, rules.workers_per_node, 0),
             work: Work::default(),
             progress: Progress::default(),
             first_flaw: None,
@@ -128,9 +129,22 @@ impl Dispatcher {
         }
     }
 
-    /// The first actions: every worker is started while the input is still being listed.
+    /// A dispatcher that goes on where an earlier run of the job stopped. What was settled then stays settled and
+    /// counts; every other mini-batch has all its tries again.
+    pub(super) fn resuming(rules: Rules, earlier: Earlier) -> Self {
+        let crew = Crew::new(rules.workers, rules.workers_per_node, earlier.first_worker);
+        let mut work = Work::default();
+        work.listed(earlier.progress.mini_batches, earlier.open);
+        Self { crew, work, progress: earlier.progress, ..Self::new(rules) }
+    }
+
+    /// The first actions: every worker is started while the input is still being listed. Nothing may be left to do
+    /// for a job that was resumed.
     pub(super) fn begin(&mut self) -> Vec<Action> {
-        self.fill_crew();
+        self.check_end();
+        if !self.ended {
+            self.fill_crew();
+        }
         std::mem::take(&mut self.actions)
     }
 
@@ -140,7 +154,7 @@ impl Dispatcher {
         }
         match event {
             Event::Listed { mini_batches, items } => {
-                self.work.total = Some(mini_batches);
+                self.work.listed(mini_batches, std::iter::once(0..mini_batches).collect());
                 self.progress.mini_batches = mini_batches;
                 self.progress.items = items;
             }
@@ -189,6 +203,7 @@ impl Dispatcher {
                 segment: identity.sequence,
                 offset: returned.offset,
                 length: returned.length,
+                checksum: returned.checksum,
                 succeeded_items: succeeded,
                 failed_items: files - succeeded,
                 rows: returned.rows,
@@ -357,6 +372,7 @@ fn given_up_after(attempts: u32, files: u64) -> Settlement {
         succeeded_items: 0,
         failed_items: files,
         rows: 0,
+        checksum: 0,
     }
 }
 

@@ -48,7 +48,7 @@ impl Job {
     }
 
     fn returns(&mut self, worker: u32, mini_batch: u64, rows: u64, nanoseconds: u64) -> Vec<String> {
-        let returned = Returned { mini_batch, rows, offset: 0, length: rows, nanoseconds };
+        let returned = Returned { mini_batch, rows, offset: 0, length: rows, nanoseconds, checksum: 7 };
         self.feed(Event::Returned { worker: self.identity(worker), files: FILES, returned })
     }
 
@@ -334,4 +334,62 @@ fn state_stays_bounded_by_the_workers_however_many_mini_batches_fail() {
         }
         assert!(job.dispatcher.work.waiting.len() <= 2 * (FAILURES_OF_ONE_WORKER as usize + 1));
     }
+}
+
+/// What an earlier run left: of ten mini-batches 3, 4 and 8 are open.
+fn earlier(failed: u64) -> Earlier {
+    let progress = Progress {
+        mini_batches: 10,
+        items: 10 * FILES,
+        done: 7 - failed,
+        failed,
+        succeeded_items: (7 - failed) * FILES,
+        failed_items: failed * FILES,
+        ..Progress::default()
+    };
+    Earlier { progress, open: [3..5, 8..9].into(), first_worker: 6 }
+}
+
+fn rules(workers: usize) -> Rules {
+    Rules { workers, workers_per_node: 2, tries: 4, error_threshold: -1, needs_success: true }
+}
+
+#[test]
+fn a_resumed_job_does_what_is_open_with_new_workers_and_counts_it_all() {
+    let mut dispatcher = Dispatcher::resuming(rules(4), earlier(1));
+    let log = dispatcher.begin();
+    let started: Vec<u32> = log
+        .iter()
+        .map(|action| match action {
+            Action::Start(identity) => identity.sequence,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(started, [6, 7, 8], "as many as there is work for, none with a number used before");
+    let mut job = Job { dispatcher, log };
+    assert_eq!(job.feed(Event::Ready { worker: job.identity(7) }), ["send 7 3.1"]);
+    job.succeeds(7, 3);
+    job.succeeds(7, 4);
+    assert_eq!(job.dispatcher.progress().done, 8);
+    job.succeeds(7, 8);
+    assert!(job.log.contains(&Action::End(Ending::Scored)));
+    assert_eq!(job.dispatcher.progress().succeeded_items, 9 * FILES);
+}
+
+#[test]
+fn a_resumed_job_that_has_nothing_left_to_do_ends_without_a_worker() {
+    let all = Earlier { open: [].into(), ..earlier(0) };
+    let all = Earlier { progress: Progress { done: 10, ..all.progress }, ..all };
+    assert_eq!(Dispatcher::resuming(rules(2), all).begin(), [Action::End(Ending::Scored)]);
+}
+
+#[test]
+fn files_that_failed_before_a_job_was_resumed_count_against_its_threshold() {
+    let rules = Rules { error_threshold: 1, ..rules(2) };
+    let actions = Dispatcher::resuming(rules, earlier(1)).begin();
+    assert!(
+        matches!(&actions[..], [Action::End(Ending::Failed(failure))]
+            if matches!(**failure, ScoringFailure::ThresholdExceeded { failed: FILES, threshold: 1, first: None })),
+        "{actions:?}"
+    );
 }

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, BufRead, BufReader, Write};
 
 use serde::Serialize;
 
@@ -56,10 +56,16 @@ pub(super) struct ErrorList {
 }
 
 impl ErrorList {
-    /// On a file that is opened for appending; without one, every line is lost.
+    /// On a file that is opened for reading and appending; without one, every line is lost. The lines that are there,
+    /// of a job that was resumed, count. Half a line, which a machine that went down may leave, is cut off.
     pub(super) fn new(file: Option<File>) -> Self {
-        let end = file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |file| file.len());
-        Self { file, end: Cell::new(end), count: Cell::default() }
+        let (told, end) = file.as_ref().and_then(|file| whole_lines(file).ok()).unwrap_or_default();
+        if let Some(file) = &file
+            && file.metadata().is_ok_and(|file| file.len() > end)
+        {
+            let _stays_cut = file.set_len(end);
+        }
+        Self { file, end: Cell::new(end), count: Cell::new(ErrorCount { told, lost: 0 }) }
     }
 
     pub(super) fn add(&self, line: &ErrorLine) {
@@ -86,6 +92,16 @@ impl ErrorList {
         }
         written
     }
+}
+
+/// How many lines are whole, and where the last of them ends.
+fn whole_lines(file: &File) -> io::Result<(u64, u64)> {
+    let (mut reader, mut line, mut lines, mut end) = (BufReader::new(file), Vec::new(), 0, 0);
+    while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+        (lines, end) = (lines + 1, end + line.len() as u64);
+        line.clear();
+    }
+    Ok((lines, end))
 }
 
 #[cfg(test)]
@@ -117,20 +133,20 @@ mod tests {
     fn a_line_is_there_as_soon_as_it_is_told_and_one_that_cannot_be_written_is_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("errors.jsonl");
-        fs::write(&path, "earlier\n").unwrap();
-        let list = ErrorList::new(Some(File::options().append(true).open(&path).unwrap()));
+        fs::write(&path, "earlier\nhalf a li").unwrap();
+        let list = ErrorList::new(Some(File::options().read(true).append(true).open(&path).unwrap()));
         list.add(&line("two\nlines"));
         let text = fs::read_to_string(&path).unwrap();
         assert!(
             text.starts_with("earlier\n{") && text.ends_with("}\n") && text.lines().count() == 2,
             "{text}"
         );
-        assert_eq!(list.count(), ErrorCount { told: 1, lost: 0 });
+        assert_eq!(list.count(), ErrorCount { told: 2, lost: 0 });
 
         // Fails like a full disk.
         let list = ErrorList::new(Some(File::open(&path).unwrap()));
         list.add(&line("lost"));
-        assert_eq!(list.count(), ErrorCount { told: 1, lost: 1 });
+        assert_eq!(list.count(), ErrorCount { told: 3, lost: 1 });
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
 }

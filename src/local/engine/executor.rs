@@ -9,7 +9,7 @@ use std::io;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::dispatcher::{Action, Dispatcher, Ending, Event};
@@ -60,6 +60,7 @@ impl<'a> Executor<'a> {
         record: &'a dyn JobRecord,
         reporter: &'a Reporter<'a>,
         journal: Journal,
+        partition: Option<Partition>,
     ) -> Self {
         let (events, inbox) = unbounded_channel();
         Self {
@@ -68,7 +69,7 @@ impl<'a> Executor<'a> {
             record,
             reporter,
             journal,
-            partition: None,
+            partition,
             workers: HashMap::new(),
             events,
             inbox,
@@ -77,8 +78,8 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Scores the whole input. The listing is awaited here, while the workers start.
-    pub(super) async fn run(&mut self, listing: ListingTask) -> Result<Ending, Failure> {
+    /// Scores the whole input. Unless it is listed already, the listing is awaited here, while the workers start.
+    pub(super) async fn run(&mut self, listing: Option<ListingTask>) -> Result<Ending, Failure> {
         let result = match self.score(listing).await {
             Ok(Ending::Scored) => self.dismiss().await,
             other => other,
@@ -88,7 +89,7 @@ impl<'a> Executor<'a> {
         result
     }
 
-    async fn score(&mut self, mut listing: ListingTask) -> Result<Ending, Failure> {
+    async fn score(&mut self, mut listing: Option<ListingTask>) -> Result<Ending, Failure> {
         let actions = self.dispatcher.begin();
         self.carry_out(actions)?;
         let mut tick = interval(TICK);
@@ -100,7 +101,7 @@ impl<'a> Executor<'a> {
             let deadline = self.next_deadline();
             tokio::select! {
                 Some((worker, event)) = self.inbox.recv() => self.hear(worker, event)?,
-                listed = &mut listing, if self.partition.is_none() => self.listed(&listed??)?,
+                listed = finished(listing.as_mut()), if self.partition.is_none() => self.listed(&listed??)?,
                 () = until(deadline) => self.enforce_deadlines(),
                 _ = tick.tick() => self.tick()?,
             }
@@ -317,6 +318,13 @@ fn nonsense(what: &str) -> WorkerFailure {
     WorkerFailure::Died {
         how: format!("the worker process spoke nonsense: {what}"),
         last_words: String::new(),
+    }
+}
+
+async fn finished(listing: Option<&mut ListingTask>) -> Result<Result<Listing, InputError>, JoinError> {
+    match listing {
+        Some(listing) => listing.await,
+        None => pending().await,
     }
 }
 

@@ -10,8 +10,9 @@ use tokio::time::sleep;
 
 use super::dispatcher::{Dispatcher, Ending, Rules};
 use super::download::Downloader;
+use super::earlier::Earlier;
 use super::environment;
-use super::executor::Executor;
+use super::executor::{Executor, ListingTask};
 use super::failure::{Failure, ScoringFailure};
 use super::file_error::FileError;
 use super::inputs::{self, InputRoot};
@@ -26,7 +27,7 @@ use super::record::{JobError, JobRecord, Progress, RecordError};
 use super::reporter::Reporter;
 use super::reserve::Reserve;
 use super::scratch;
-use super::sink;
+use super::sink::{self, MadeBefore};
 use super::summary::{Course, Phase};
 use super::workshop::{Prepared, Workshop};
 use crate::wire::deployment::OutputAction;
@@ -98,6 +99,10 @@ impl Job<'_> {
             prepared = self.prepare(logs) => prepared?,
         };
         course.enter(Phase::Scoring);
+        let made_before = match &prepared.earlier {
+            Some(earlier) if earlier.is_complete() => MadeBefore::Perhaps,
+            _ => MadeBefore::Never,
+        };
         self.status(JobStatus::Running, logs);
         match self.score(prepared, logs, course).await? {
             Ending::Scored => {}
@@ -105,7 +110,7 @@ impl Job<'_> {
             Ending::Failed(failure) => return Err(self.scoring_failed(&failure)),
         }
         course.enter(Phase::Assembling);
-        self.assemble(&course.progress, logs).await?;
+        self.assemble(&course.progress, made_before, logs).await?;
         Ok(Finished::Completed)
     }
 
@@ -131,15 +136,35 @@ impl Job<'_> {
     }
 
     async fn prepare(&self, logs: &JobLogs) -> Result<Prepared, Failure> {
+        let earlier = self.earlier(logs).await?;
         let output_dir = &self.plan.output_dir;
         fs::create_dir_all(output_dir).map_err(FileError::on("create", output_dir))?;
-        if self.appends_rows() {
+        if self.appends_rows() && !earlier.as_ref().is_some_and(Earlier::is_complete) {
             // Better to hear of it now than after hours of scoring.
             sink::target(output_dir, &self.plan.output_file_name)?;
         }
         let python =
             environment::prepare(&self.plan.environment, self.environments, self.settings, logs).await?;
-        Ok(Prepared { python, input: self.input(logs).await?, model_dir: self.model_dir().await? })
+        let (input, model_dir) = (self.input(logs).await?, self.model_dir().await?);
+        Ok(Prepared { python, input, model_dir, earlier })
+    }
+
+    /// What an earlier supervisor has done of the job.
+    async fn earlier(&self, logs: &JobLogs) -> Result<Option<Earlier>, Failure> {
+        let stop = StopOnDrop::default();
+        let found = tokio::task::spawn_blocking({
+            let (job_dir, stop) = (self.job_dir.to_owned(), Arc::clone(&stop.0));
+            move || Earlier::find(&job_dir, &stop)
+        });
+        let found = found.await??;
+        if let Some(Earlier { progress, .. }) = &found {
+            logs.progress_line(format_args!(
+                "Going on where the job stopped: {} of {} mini batches are settled and do not run again.",
+                progress.done + progress.failed,
+                progress.mini_batches
+            ));
+        }
+        Ok(found)
     }
 
     async fn model_dir(&self) -> Result<Option<PathBuf>, Failure> {
@@ -177,18 +202,23 @@ impl Job<'_> {
         course: &mut Course,
     ) -> Result<Ending, Failure> {
         let workshop = Workshop::prepare(self.plan, self.job_dir, logs, &prepared, self.settings)?;
-        let input = prepared.input;
-        let journal = Journal::create(self.job_dir)?;
-        let reporter = Reporter::new(self.plan, logs, self.record);
-        let mut dispatcher = Dispatcher::new(self.rules(&input, logs));
-        let mut executor = Executor::new(&mut dispatcher, &workshop, self.record, &reporter, journal);
-
+        let Prepared { input, earlier, .. } = prepared;
+        let rules = self.rules(&input, logs);
         let stop = StopOnDrop::default();
-        let listing = tokio::task::spawn_blocking({
-            let (job_dir, size, stop) =
-                (self.job_dir.to_owned(), self.plan.mini_batch_size, Arc::clone(&stop.0));
-            move || inputs::list(&input, &job_dir, size, &stop)
-        });
+        let settled_before = earlier.as_ref().map_or(0, Earlier::settled);
+        let (journal, partition, listing, mut dispatcher) = match earlier {
+            Some(earlier) => {
+                let partition = Some(workshop.open_partition()?);
+                (Journal::open(self.job_dir)?, partition, None, Dispatcher::resuming(rules, earlier))
+            }
+            None => {
+                let journal = Journal::create(self.job_dir)?;
+                (journal, None, Some(self.list(input, &stop)), Dispatcher::new(rules))
+            }
+        };
+        let reporter = Reporter::new(self.plan, logs, self.record, settled_before);
+        let mut executor =
+            Executor::new(&mut dispatcher, &workshop, self.record, &reporter, journal, partition);
         let ending = executor.run(listing).await;
         if let Ok(Ending::Failed(failure)) = &ending {
             reporter.final_failure(failure);
@@ -196,6 +226,11 @@ impl Job<'_> {
         reporter.close();
         course.progress = reporter.last_progress();
         ending
+    }
+
+    fn list(&self, input: InputRoot, stop: &StopOnDrop) -> ListingTask {
+        let (job_dir, size, stop) = (self.job_dir.to_owned(), self.plan.mini_batch_size, Arc::clone(&stop.0));
+        tokio::task::spawn_blocking(move || inputs::list(&input, &job_dir, size, &stop))
     }
 
     fn rules(&self, input: &InputRoot, logs: &JobLogs) -> Rules {
@@ -228,7 +263,12 @@ impl Job<'_> {
         Failure::Scoring(scoring_message(failure, self.plan, partition.as_ref()))
     }
 
-    async fn assemble(&self, progress: &Progress, logs: &JobLogs) -> Result<(), Failure> {
+    async fn assemble(
+        &self,
+        progress: &Progress,
+        made_before: MadeBefore,
+        logs: &JobLogs,
+    ) -> Result<(), Failure> {
         self.status(JobStatus::Finalizing, logs);
         logs.progress_line(format_args!(
             "All {} mini batches have been processed: {} succeeded items, {} failed items, {} retries.",
@@ -242,8 +282,9 @@ impl Job<'_> {
         }
         let (job_dir, mini_batches) = (self.job_dir.to_owned(), progress.mini_batches);
         let (folder, name) = (self.plan.output_dir.clone(), self.plan.output_file_name.clone());
-        let assembled =
-            tokio::task::spawn_blocking(move || sink::assemble(&job_dir, mini_batches, &folder, &name));
+        let assembled = tokio::task::spawn_blocking(move || {
+            sink::assemble(&job_dir, mini_batches, &folder, &name, made_before)
+        });
         let bytes = assembled.await??;
         logs.progress_line(format_args!("Wrote {bytes} bytes to {}", self.plan.output_file_name));
         Ok(())

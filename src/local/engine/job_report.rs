@@ -46,8 +46,11 @@ pub(super) struct JobReport {
 
 impl JobReport {
     pub(super) fn new(logs: &JobLogs) -> Self {
-        let mut table = logs.open(TABLE).map(BufWriter::new);
-        if let Some(table) = &mut table {
+        let table = logs.open(TABLE);
+        // A job that was resumed goes on with its table.
+        let is_new = table.as_ref().is_some_and(|table| table.metadata().is_ok_and(|table| table.len() == 0));
+        let mut table = table.map(BufWriter::new);
+        if let Some(table) = table.as_mut().filter(|_| is_new) {
             let _lost = table.write_all(HEADER.as_bytes());
         }
         Self { table: RefCell::new(table), errors: RefCell::default(), other_errors: Cell::new(0) }

@@ -2,8 +2,8 @@
 //!
 //! One fixed-width record a mini-batch, at its number times the record's size, so memory stays constant and a
 //! record is replaced by one positioned write. A record is on disk before the job reports the mini-batch as
-//! done. Nothing is synced to the device: the journal survives the death of any process, not that of the
-//! machine.
+//! done. Nothing is synced to the device: the death of any process loses nothing, and of what the death of the machine
+//! loses, every record and all its rows have a checksum that tells (see `earlier`).
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read};
@@ -37,6 +37,8 @@ pub(super) struct Settlement {
     pub(super) succeeded_items: u64,
     pub(super) failed_items: u64,
     pub(super) rows: u64,
+    /// CRC-32 of the rows' bytes.
+    pub(super) checksum: u32,
 }
 
 /// The journal of one job, being written.
@@ -54,10 +56,27 @@ impl Journal {
         Ok(Self { file: file.map_err(FileError::on("create", &path))?, path })
     }
 
+    /// Goes on with the journal of an earlier supervisor. A record at the end that is only half there is cut off.
+    pub(super) fn open(job_dir: &Path) -> Result<Self, FileError> {
+        let path = journal_path(job_dir);
+        let file = OpenOptions::new().write(true).open(&path).map_err(FileError::on("open", &path))?;
+        let length = file.metadata().map_err(FileError::on("read", &path))?.len();
+        file.set_len(length - length % RECORD as u64).map_err(FileError::on("cut", &path))?;
+        Ok(Self { file, path })
+    }
+
     /// Settles mini-batch `number`.
     pub(super) fn settle(&self, number: u64, settlement: &Settlement) -> Result<(), FileError> {
-        let record = encode(number, settlement);
-        let written = self.file.write_all_at(&record, number * RECORD as u64);
+        self.write(number, &encode(number, settlement))
+    }
+
+    /// Takes back what is recorded of mini-batch `number`: it is not settled.
+    pub(super) fn forget(&self, number: u64) -> Result<(), FileError> {
+        self.write(number, &[0; RECORD])
+    }
+
+    fn write(&self, number: u64, record: &[u8; RECORD]) -> Result<(), FileError> {
+        let written = self.file.write_all_at(record, number * RECORD as u64);
         written.map_err(FileError::on("write", &self.path))
     }
 }
@@ -99,6 +118,7 @@ fn encode(number: u64, settlement: &Settlement) -> [u8; RECORD] {
     put(&mut record, 0, &state.to_le_bytes());
     put(&mut record, 4, &settlement.attempts.to_le_bytes());
     put(&mut record, 8, &settlement.segment.to_le_bytes());
+    put(&mut record, 12, &settlement.checksum.to_le_bytes());
     put(&mut record, 16, &settlement.offset.to_le_bytes());
     put(&mut record, 24, &settlement.length.to_le_bytes());
     put(&mut record, 32, &settlement.succeeded_items.to_le_bytes());
@@ -115,7 +135,7 @@ fn decode(number: u64, record: &[u8; RECORD]) -> Option<Settlement> {
         2 => Settled::GivenUp,
         _ => return None,
     };
-    (u64_at(record, 56) == checksum(number, &record[..56])).then(|| Settlement {
+    (u32_at(record, 56) == checksum(number, &record[..56])).then(|| Settlement {
         settled,
         attempts: u32_at(record, 4),
         segment: u32_at(record, 8),
@@ -124,6 +144,7 @@ fn decode(number: u64, record: &[u8; RECORD]) -> Option<Settlement> {
         succeeded_items: u64_at(record, 32),
         failed_items: u64_at(record, 40),
         rows: u64_at(record, 48),
+        checksum: u32_at(record, 12),
     })
 }
 
@@ -143,15 +164,16 @@ fn u64_at(record: &[u8; RECORD], at: usize) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// FNV-1a over the record and its number, so that neither a torn nor a misplaced record is believed.
-fn checksum(number: u64, bytes: &[u8]) -> u64 {
-    let number = number.to_le_bytes();
-    number.iter().chain(bytes).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+/// Over the record and its number, so that neither a torn nor a misplaced record is believed.
+fn checksum(number: u64, bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&number.to_le_bytes());
+    hasher.update(bytes);
+    hasher.finalize()
 }
 
-fn journal_path(job_dir: &Path) -> PathBuf {
+/// Where the journal of a job is.
+pub(super) fn journal_path(job_dir: &Path) -> PathBuf {
     job_dir.join("journal.bin")
 }
 
@@ -171,6 +193,7 @@ mod tests {
             succeeded_items: 3,
             failed_items: 1,
             rows: 9,
+            checksum: 4,
         }
     }
 
@@ -191,6 +214,25 @@ mod tests {
             read_all(folder.path()),
             [Some(given_up), None, Some(settlement(20)), Some(settlement(30))]
         );
+    }
+
+    #[test]
+    fn a_journal_is_gone_on_with_but_for_half_a_record_at_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path()).unwrap();
+        journal.settle(0, &settlement(0)).unwrap();
+        journal.settle(1, &settlement(10)).unwrap();
+        let path = journal_path(folder.path());
+        for cut in 0..RECORD as u64 {
+            let journal = Journal::open(folder.path()).unwrap();
+            journal.settle(1, &settlement(10)).unwrap();
+            OpenOptions::new().write(true).open(&path).unwrap().set_len(RECORD as u64 + cut).unwrap();
+            let journal = Journal::open(folder.path()).unwrap();
+            assert_eq!(read_all(folder.path()), [Some(settlement(0))], "{cut} bytes of the second record");
+            journal.settle(2, &settlement(20)).unwrap();
+            assert_eq!(read_all(folder.path()), [Some(settlement(0)), None, Some(settlement(20))]);
+            journal.forget(2).unwrap();
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]")
 const EXECUTION: &str = "logs/azureml/executionlogs.txt";
 const LAUNCHER: &str = "user_logs/std_log_0.txt";
 const SUMMARY: &str = "logs/summary.json";
+const JOB_RESULT: &str = "logs/job_result.txt";
 const BUILD: &str = "azureml-logs/20_image_build_log.txt";
 
 const README: &str = "\
@@ -58,13 +59,17 @@ pub(super) struct JobLogs {
 }
 
 impl JobLogs {
-    /// Makes the log folders of a job and opens its logs.
+    /// Makes the log folders of a job and opens its logs. A job that is resumed adds to those it has, but how it ended
+    /// is yet to be told.
     pub(super) fn create(job_dir: &Path, debug: bool) -> Result<Self, FileError> {
         let root = log_root(job_dir);
         let execution = open_append(&root.join(EXECUTION))?;
         let errors = ErrorList::new(open_append(&root.join(ERROR_LIST)).ok());
         let logs = Self { root, execution, errors, debug };
-        logs.append("logs/readme.txt", README);
+        logs.write("logs/readme.txt", README);
+        for ending in [JOB_ERROR, JOB_RESULT, SUMMARY] {
+            let _had_none = fs::remove_file(logs.root.join(ending));
+        }
         logs.append(LAUNCHER, "Azure Machine Learning Batch Inference Start\n");
         Ok(logs)
     }
@@ -115,7 +120,7 @@ impl JobLogs {
                 self.line(line);
             }
         }
-        self.append("logs/job_result.txt", &format!("{result}\n"));
+        self.append(JOB_RESULT, &format!("{result}\n"));
         match self.errors.count().told {
             0 => {}
             1 => self.line(format_args!("1 error is listed in {ERROR_LIST}")),
@@ -167,6 +172,11 @@ impl JobLogs {
         open_append(&self.root.join(path)).ok()
     }
 
+    /// Replaces a log file.
+    fn write(&self, path: &str, text: &str) {
+        let _lost = fs::write(self.root.join(path), text);
+    }
+
     /// Adds text to a log file.
     pub(super) fn append(&self, path: &str, text: &str) {
         let _lost = open_append(&self.root.join(path)).map(|mut file| file.write_all(text.as_bytes()));
@@ -187,7 +197,7 @@ fn open_append(path: &Path) -> Result<File, FileError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(FileError::on("create", folder))?;
     }
-    OpenOptions::new().create(true).append(true).open(path).map_err(FileError::on("open", path))
+    OpenOptions::new().create(true).read(true).append(true).open(path).map_err(FileError::on("open", path))
 }
 
 /// One line with the time in front, whatever is in the text.

@@ -17,6 +17,9 @@
 //! Running, as soon as the record says that cancelling was requested; while Finalizing it is too late for that.
 //! ```
 //!
+//! A job whose supervisor died is run once more, by another one: `earlier` finds what is settled, and from Preparing on
+//! only the rest is done. There is no other difference, so the output has the bytes of an undisturbed run.
+//!
 //! A mini-batch:
 //!
 //! ```text
@@ -42,6 +45,7 @@
 mod crew;
 mod dispatcher;
 mod download;
+mod earlier;
 mod environment;
 mod error_list;
 mod executor;
@@ -91,7 +95,7 @@ pub fn log_root(job_dir: &Path) -> PathBuf {
     job_dir.join("logs")
 }
 
-/// Runs the job described by `plan` to its end and answers how it ended.
+/// Runs the job described by `plan` to its end, from where an earlier supervisor left it, and answers how it ended.
 ///
 /// Never fails: whatever goes wrong ends the job and is told to `record`. Call it on a single-threaded
 /// runtime with time and I/O enabled, from the thread that lives as long as the process: workers die with the

@@ -2,18 +2,23 @@
 //! files.
 //!
 //! `inputs.bin` holds the paths relative to the input's root, each ended by a NUL; `inputs.idx` one
-//! fixed-width record a mini-batch. Mini-batch number n is read back with two positioned reads. Which files
+//! fixed-width record a mini-batch. Mini-batch number n is read back with two positioned reads. `inputs.seal` is
+//! written when the cut is complete, with checksums of both. Which files
 //! there are is not decided here: see `inputs`.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use crc32fast::Hasher;
 
 use super::file_error::FileError;
 
 /// Offset (8 bytes), length (4) and number of files (4) of one mini-batch, little endian.
 const RECORD: usize = 16;
+/// Bytes of the seal: number of mini-batches (8), of files (8), checksums of names, index (4 each) and of all before (4).
+const SEAL: usize = 28;
 
 /// The files of one mini-batch.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +45,9 @@ pub(super) struct PartitionWriter {
     index: BufWriter<File>,
     names_path: PathBuf,
     index_path: PathBuf,
+    seal_path: PathBuf,
+    names_sum: Hasher,
+    index_sum: Hasher,
     mini_batch_size: u64,
     mini_batches: u64,
     items: u64,
@@ -51,11 +59,16 @@ pub(super) struct PartitionWriter {
 impl PartitionWriter {
     pub(super) fn create(job_dir: &Path, mini_batch_size: u64) -> Result<Self, FileError> {
         let (names_path, index_path) = manifest_paths(job_dir);
+        let seal_path = seal_path(job_dir);
+        let _there_was_none = fs::remove_file(&seal_path);
         Ok(Self {
             names: BufWriter::new(File::create(&names_path).map_err(FileError::on("create", &names_path))?),
             index: BufWriter::new(File::create(&index_path).map_err(FileError::on("create", &index_path))?),
             names_path,
             index_path,
+            seal_path,
+            names_sum: Hasher::new(),
+            index_sum: Hasher::new(),
             mini_batch_size: mini_batch_size.max(1),
             mini_batches: 0,
             items: 0,
@@ -69,6 +82,7 @@ impl PartitionWriter {
     pub(super) fn push(&mut self, folder: &[u8], name: &[u8]) -> Result<(), FileError> {
         for part in [folder, name, b"\0"] {
             self.names.write_all(part).map_err(FileError::on("write", &self.names_path))?;
+            self.names_sum.update(part);
         }
         let length = u32::try_from(folder.len() + name.len() + 1).unwrap_or(u32::MAX);
         self.open_length = self.open_length.saturating_add(length);
@@ -91,6 +105,7 @@ impl PartitionWriter {
         record[8..12].copy_from_slice(&self.open_length.to_le_bytes());
         record[12..].copy_from_slice(&self.open_files.to_le_bytes());
         self.index.write_all(&record).map_err(FileError::on("write", &self.index_path))?;
+        self.index_sum.update(&record);
         self.offset += u64::from(self.open_length);
         self.mini_batches += 1;
         (self.open_length, self.open_files) = (0, 0);
@@ -102,7 +117,67 @@ impl PartitionWriter {
         self.close_mini_batch()?;
         self.names.flush().map_err(FileError::on("write", &self.names_path))?;
         self.index.flush().map_err(FileError::on("write", &self.index_path))?;
+        let seal = Seal {
+            mini_batches: self.mini_batches,
+            items: self.items,
+            names: self.names_sum.finalize(),
+            index: self.index_sum.finalize(),
+        };
+        fs::write(&self.seal_path, seal.encode()).map_err(FileError::on("write", &self.seal_path))?;
         Ok((self.mini_batches, self.items))
+    }
+}
+
+/// What a manifest is, once it is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seal {
+    pub(super) mini_batches: u64,
+    /// Files in all of them.
+    pub(super) items: u64,
+    names: u32,
+    index: u32,
+}
+
+impl Seal {
+    /// The seal of the manifest in `job_dir`; none unless the manifest is there, complete and undamaged.
+    pub(super) fn of(job_dir: &Path) -> Option<Self> {
+        let seal = Self::decode(fs::read(seal_path(job_dir)).ok()?.try_into().ok()?)?;
+        let (names, index) = manifest_paths(job_dir);
+        let is_whole = checksum_of(&index).is_ok_and(|sum| sum == seal.index)
+            && checksum_of(&names).is_ok_and(|sum| sum == seal.names);
+        is_whole.then_some(seal)
+    }
+
+    fn encode(self) -> Vec<u8> {
+        let Self { mini_batches, items, names, index } = self;
+        let mut bytes = [mini_batches.to_le_bytes(), items.to_le_bytes()].concat();
+        bytes.extend([names.to_le_bytes(), index.to_le_bytes()].concat());
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        bytes
+    }
+
+    fn decode(bytes: [u8; SEAL]) -> Option<Self> {
+        let (numbers, checksum) = bytes.split_last_chunk::<4>()?;
+        let (mini_batches, rest) = numbers.split_first_chunk::<8>()?;
+        let (items, rest) = rest.split_first_chunk::<8>()?;
+        let (names, rest) = rest.split_first_chunk::<4>()?;
+        let (index, _) = rest.split_first_chunk::<4>()?;
+        (u32::from_le_bytes(*checksum) == crc32fast::hash(numbers)).then(|| Self {
+            mini_batches: u64::from_le_bytes(*mini_batches),
+            items: u64::from_le_bytes(*items),
+            names: u32::from_le_bytes(*names),
+            index: u32::from_le_bytes(*index),
+        })
+    }
+}
+
+fn checksum_of(path: &Path) -> io::Result<u32> {
+    let (mut file, mut hasher, mut buffer) = (File::open(path)?, Hasher::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hasher.finalize()),
+            read => hasher.update(&buffer[..read]),
+        }
     }
 }
 
@@ -141,6 +216,10 @@ fn manifest_paths(job_dir: &Path) -> (PathBuf, PathBuf) {
     (job_dir.join("inputs.bin"), job_dir.join("inputs.idx"))
 }
 
+fn seal_path(job_dir: &Path) -> PathBuf {
+    job_dir.join("inputs.seal")
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -165,5 +244,31 @@ mod tests {
         assert_eq!(batch(1), MiniBatch { names: b"\xff\0".to_vec(), files: 1 });
         assert!(batch(0).shown_names().eq(["a", "b\nb"]));
         assert!(partition.read(3).is_err());
+    }
+
+    #[test]
+    fn only_a_manifest_that_is_whole_is_sealed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = PartitionWriter::create(folder.path(), 1).unwrap();
+        writer.push(b"", b"a").unwrap();
+        writer.push(b"", b"b").unwrap();
+        assert_eq!(Seal::of(folder.path()), None, "it was not finished");
+        writer.finish().unwrap();
+        let seal = Seal::of(folder.path()).unwrap();
+        assert_eq!((seal.mini_batches, seal.items), (2, 2));
+        let (names, index) = manifest_paths(folder.path());
+        for path in [names, index, seal_path(folder.path())] {
+            let whole = fs::read(&path).unwrap();
+            for damaged in [vec![0; whole.len()], whole[..whole.len() - 1].to_vec(), Vec::new()] {
+                fs::write(&path, damaged).unwrap();
+                assert_eq!(Seal::of(folder.path()), None, "{}", path.display());
+            }
+            fs::remove_file(&path).unwrap();
+            assert_eq!(Seal::of(folder.path()), None, "{}", path.display());
+            fs::write(&path, whole).unwrap();
+        }
+        assert_eq!(Seal::of(folder.path()), Some(seal));
+        drop(PartitionWriter::create(folder.path(), 1).unwrap());
+        assert_eq!(Seal::of(folder.path()), None, "the seal is of an older listing");
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Reporter<'a> {
     record: &'a dyn JobRecord,
     began: Instant,
     started_at: OffsetDateTime,
+    /// Mini-batches that an earlier run of the job has settled.
+    settled_before: u64,
     last_line: Cell<Instant>,
     last_progress: RefCell<Progress>,
     report: JobReport,
@@ -43,7 +45,12 @@ pub(super) struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    pub(super) fn new(plan: &'a JobPlan, logs: &'a JobLogs, record: &'a dyn JobRecord) -> Self {
+    pub(super) fn new(
+        plan: &'a JobPlan,
+        logs: &'a JobLogs,
+        record: &'a dyn JobRecord,
+        settled_before: u64,
+    ) -> Self {
         let began = Instant::now();
         Self {
             plan,
@@ -51,6 +58,7 @@ impl<'a> Reporter<'a> {
             record,
             began,
             started_at: crate::clock::now(),
+            settled_before,
             last_line: Cell::new(began),
             last_progress: RefCell::default(),
             report: JobReport::new(logs),
@@ -263,9 +271,9 @@ impl<'a> Reporter<'a> {
     fn progress_line(&self, progress: &Progress) {
         let processed = progress.done + progress.failed;
         let elapsed = self.began.elapsed();
-        let remaining = match processed {
+        let remaining = match processed - self.settled_before {
             0 => "unknown".to_owned(),
-            _ => clock(elapsed.mul_f64((progress.mini_batches - processed) as f64 / processed as f64)),
+            now => clock(elapsed.mul_f64((progress.mini_batches - processed) as f64 / now as f64)),
         };
         self.logs.progress_line(format_args!(
             "Processed {processed} of {} mini batches in {}. Estimate remaining {remaining}. \

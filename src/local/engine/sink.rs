@@ -6,10 +6,13 @@
 //! file, and then it is whole and of one of them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use crc32fast::Hasher;
 
 use super::file_error::FileError;
 use super::journal::{JournalReader, Settled, Settlement};
@@ -56,26 +59,61 @@ pub(super) fn segments_path(job_dir: &Path) -> PathBuf {
     job_dir.join("segments")
 }
 
+/// Whether the output file may be there already, made by a supervisor that died before it could say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MadeBefore {
+    Never,
+    Perhaps,
+}
+
 /// Puts the rows of `mini_batches` mini-batches together in `output_dir/file_name`; answers its size. Blocks.
 pub(super) fn assemble(
     job_dir: &Path,
     mini_batches: u64,
     output_dir: &Path,
     file_name: &str,
+    made_before: MadeBefore,
 ) -> Result<u64, SinkError> {
-    let target = target(output_dir, file_name)?;
+    let target = match target(output_dir, file_name) {
+        Err(SinkError::Exists(target)) if made_before == MadeBefore::Perhaps => target,
+        other => other?,
+    };
     let unfinished = unfinished_path(job_dir);
     let result = write_rows(job_dir, mini_batches, &unfinished).and_then(|bytes| {
         // The script, or another job, may have made a file of this name in the meantime.
-        place_new(&unfinished, &target).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => SinkError::Exists(target.clone()),
-            _ => FileError::on("create", &target)(error).into(),
-        })?;
-        Ok(bytes)
+        match place_new(&unfinished, &target) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let is_ours = made_before == MadeBefore::Perhaps && is_same_file(&unfinished, &target);
+                if is_ours { Ok(bytes) } else { Err(SinkError::Exists(target)) }
+            }
+            Err(error) => Err(FileError::on("create", &target)(error).into()),
+            Ok(()) => Ok(bytes),
+        }
     });
     // A second name after success, no use to anybody after a failure, whose error is the one to tell.
     let _second_error = fs::remove_file(&unfinished);
     result
+}
+
+/// Whether two files hold the same bytes.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let is_file = fs::symlink_metadata(other).is_ok_and(|metadata| metadata.is_file());
+    let same = || -> io::Result<bool> {
+        let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+        loop {
+            let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+            let length = left.len().min(right.len());
+            if length == 0 {
+                return Ok(left.len() == right.len());
+            }
+            if left[..length] != right[..length] {
+                return Ok(false);
+            }
+            one.consume(length);
+            other.consume(length);
+        }
+    };
+    is_file && same().unwrap_or(false)
 }
 
 /// Where the output file is until it is complete.
@@ -86,7 +124,7 @@ pub(super) fn unfinished_path(job_dir: &Path) -> PathBuf {
 fn write_rows(job_dir: &Path, mini_batches: u64, path: &Path) -> Result<u64, SinkError> {
     let file = File::create(path).map_err(FileError::on("create", path))?;
     let mut output = Output { writer: BufWriter::with_capacity(BUFFER, file), path };
-    let mut segments = Segments { job_dir, open: HashMap::new(), buffer: Vec::new() };
+    let mut segments = Segments::of(job_dir);
     let mut journal = JournalReader::open(job_dir)?;
     let mut bytes = 0;
     for number in 0..mini_batches {
@@ -112,31 +150,61 @@ impl Output<'_> {
     }
 }
 
-struct Segments<'a> {
+/// The segments of a job, being read.
+pub(super) struct Segments<'a> {
     job_dir: &'a Path,
     open: HashMap<u32, File>,
     buffer: Vec<u8>,
 }
 
-impl Segments<'_> {
+impl<'a> Segments<'a> {
+    pub(super) fn of(job_dir: &'a Path) -> Self {
+        Self { job_dir, open: HashMap::new(), buffer: Vec::new() }
+    }
+
+    /// Whether the rows are there, unchanged since they were committed.
+    pub(super) fn hold(&mut self, rows: &Settlement) -> bool {
+        let (mut hasher, mut at, end) = (Hasher::new(), rows.offset, rows.offset.saturating_add(rows.length));
+        while at < end {
+            let length = (end - at).min(BUFFER as u64);
+            self.buffer.resize(length as usize, 0);
+            let segment = open_segment(self.job_dir, &mut self.open, rows.segment);
+            if !segment.is_ok_and(|segment| segment.read_exact_at(&mut self.buffer, at).is_ok()) {
+                return false;
+            }
+            hasher.update(&self.buffer);
+            at += length;
+        }
+        hasher.finalize() == rows.checksum
+    }
+
     fn copy(&mut self, rows: &Settlement, output: &mut Output<'_>) -> Result<(), FileError> {
         let path = segment_path(self.job_dir, rows.segment);
-        if !self.open.contains_key(&rows.segment) {
-            if self.open.len() >= OPEN_SEGMENTS {
-                self.open.clear();
-            }
-            let file = File::open(&path).map_err(FileError::on("open", &path))?;
-            self.open.insert(rows.segment, file);
-        }
-        let Some(segment) = self.open.get_mut(&rows.segment) else {
-            return Ok(());
-        };
+        let segment = open_segment(self.job_dir, &mut self.open, rows.segment)?;
         if rows.length > BUFFER as u64 {
             return copy_large(segment, rows, &path, output);
         }
         self.buffer.resize(rows.length as usize, 0);
         segment.read_exact_at(&mut self.buffer, rows.offset).map_err(FileError::on("read", &path))?;
         output.writer.write_all(&self.buffer).map_err(FileError::on("write", output.path))
+    }
+}
+
+/// The segment, opened unless it is.
+fn open_segment<'o>(
+    job_dir: &Path,
+    open: &'o mut HashMap<u32, File>,
+    segment: u32,
+) -> Result<&'o mut File, FileError> {
+    if open.len() >= OPEN_SEGMENTS && !open.contains_key(&segment) {
+        open.clear();
+    }
+    match open.entry(segment) {
+        Entry::Occupied(opened) => Ok(opened.into_mut()),
+        Entry::Vacant(place) => {
+            let path = segment_path(job_dir, segment);
+            Ok(place.insert(File::open(&path).map_err(FileError::on("open", &path))?))
+        }
     }
 }
 
@@ -172,6 +240,7 @@ mod tests {
             succeeded_items: 1,
             failed_items: 0,
             rows: 1,
+            checksum: 0,
         };
         journal.settle(number, &settlement).unwrap();
     }
@@ -200,10 +269,11 @@ mod tests {
                     succeeded_items: 0,
                     failed_items: 1,
                     rows: 0,
+                    checksum: 0,
                 },
             )
             .unwrap();
-        let bytes = assemble(job.path(), 4, output.path(), "out.csv").unwrap();
+        let bytes = assemble(job.path(), 4, output.path(), "out.csv", MadeBefore::Never).unwrap();
         let expected = [b"first\n".as_slice(), &large, b"third\n"].concat();
         assert_eq!(bytes, expected.len() as u64);
         assert!(fs::read(output.path().join("out.csv")).unwrap() == expected);
@@ -218,9 +288,15 @@ mod tests {
         fs::write(segment_path(job.path(), 0), "short").unwrap();
         let journal = Journal::create(job.path()).unwrap();
         commit(&journal, 0, 0, 0, 50);
-        assert!(matches!(assemble(job.path(), 1, output.path(), "out"), Err(SinkError::File(_))));
+        assert!(matches!(
+            assemble(job.path(), 1, output.path(), "out", MadeBefore::Never),
+            Err(SinkError::File(_))
+        ));
         commit(&journal, 0, 0, 0, 5);
-        assert!(matches!(assemble(job.path(), 2, output.path(), "out"), Err(SinkError::Unsettled(1))));
+        assert!(matches!(
+            assemble(job.path(), 2, output.path(), "out", MadeBefore::Never),
+            Err(SinkError::Unsettled(1))
+        ));
         assert_eq!(fs::read_dir(output.path()).unwrap().count(), 0);
     }
 
@@ -242,7 +318,7 @@ mod tests {
                 let started = jobs.each_ref().map(|(job, _)| {
                     scope.spawn(|| {
                         both_are_there.wait();
-                        assemble(job.path(), 1, output.path(), &name)
+                        assemble(job.path(), 1, output.path(), &name, MadeBefore::Never)
                     })
                 });
                 started.map(|thread| thread.join().unwrap())

@@ -99,14 +99,13 @@ pub fn is_alive(job_dir: &Path) -> bool {
         .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Ends the processes that the workers of `job_dir` left behind, and removes what only they needed, once its
-/// supervisor is gone.
-pub fn end_leftovers(job_dir: &Path) {
-    // Whoever has the lock has workers that are no leftovers.
-    if let Ok(_lock) = SupervisorLock::acquire(job_dir) {
-        processes::end_recorded_groups(job_dir);
-        scratch::remove(job_dir);
-    }
+/// Takes the lock of a job whose supervisor is gone, ends the processes that its workers left behind, and removes what
+/// only they needed. Whoever has the lock otherwise has workers that are no leftovers.
+pub fn take_over(job_dir: &Path) -> Result<SupervisorLock, LaunchError> {
+    let lock = SupervisorLock::acquire(job_dir)?;
+    processes::end_recorded_groups(job_dir);
+    scratch::remove(job_dir);
+    Ok(lock)
 }
 
 fn lock_path(job_dir: &Path) -> PathBuf {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::earlier::Earlier;
 use super::file_error::FileError;
 use super::gpus::Gpus;
 use super::inputs::InputRoot;
@@ -31,6 +32,8 @@ pub(super) struct Prepared {
     pub(super) python: PathBuf,
     pub(super) input: InputRoot,
     pub(super) model_dir: Option<PathBuf>,
+    /// What an earlier run of the job has done of it.
+    pub(super) earlier: Option<Earlier>,
 }
 
 /// What workers are started from.
@@ -60,8 +63,11 @@ impl<'a> Workshop<'a> {
     ) -> Result<Self, FileError> {
         let program = job_dir.join("worker.py");
         fs::write(&program, PROGRAM).map_err(FileError::on("write", &program))?;
-        for folder in [segments_path(job_dir), work_path(job_dir)] {
-            empty_folder(&folder)?;
+        empty_folder(&work_path(job_dir))?;
+        let segments = segments_path(job_dir);
+        match prepared.earlier {
+            Some(_) => fs::create_dir_all(&segments).map_err(FileError::on("create", &segments))?,
+            None => empty_folder(&segments)?,
         }
         let gpus = Gpus::found_in(Path::new(DEVICES));
         Ok(Self {

@@ -26,6 +26,7 @@ const WORDS: &[&str] = &[
     "listSecrets",
     "jobs",
     "cancel",
+    "resume",
     "runs",
     "children",
     "details",

@@ -166,7 +166,7 @@ fn discard(scope: &Scope, folder: &Path, job: &str, _held: &SupervisorLock) {
     }
 }
 
-fn launch_failure(error: &super::LaunchError) -> JobError {
+pub(super) fn launch_failure(error: &super::LaunchError) -> JobError {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

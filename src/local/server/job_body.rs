@@ -7,6 +7,7 @@ use super::body::{frame, system_data};
 use super::scope::Scope;
 use crate::local::engine::{JobPlan, log_root};
 use crate::local::store::Job;
+use crate::wire::job::RESUMABLE_PROPERTY;
 use crate::wire::paths;
 
 /// Properties of the invocation's answer that do not change; the rest is added when it is answered.
@@ -90,7 +91,15 @@ fn properties_of(job: &Job) -> Value {
     if let Some(progress) = progress_text(job) {
         properties["azml.progress"] = progress.into();
     }
+    mark_resumable(job, &mut properties);
     properties
+}
+
+/// Property of a job that can be resumed; Azure has none of it.
+pub(super) fn mark_resumable(job: &Job, properties: &mut Value) {
+    if job.is_resumable() {
+        properties[RESUMABLE_PROPERTY] = "True".into();
+    }
 }
 
 fn parameters(plan: &JobPlan) -> Value {

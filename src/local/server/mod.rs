@@ -31,6 +31,7 @@ mod paging;
 mod plan;
 mod ranges;
 mod references;
+mod resume;
 mod runs;
 mod scope;
 mod service;
@@ -116,6 +117,7 @@ fn control_plane() -> Router<Arc<LocalService>> {
         .route(&in_workspace(paths::JOBS), get(jobs::list))
         .route(&in_workspace(paths::JOB), get(jobs::get))
         .route(&in_workspace(paths::JOB_CANCEL), post(jobs::cancel))
+        .route(&in_workspace(paths::JOB_RESUME), post(resume::post))
         .route(&in_workspace(paths::ASSETS), get(assets::list_containers))
         .route(&in_workspace(paths::ASSET), get(assets::get_container).put(assets::put_container))
         .route(&in_workspace(paths::ASSET_VERSIONS), get(assets::list_versions))

@@ -10,7 +10,8 @@ use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params, params
 use serde_json::Value;
 
 use super::{Store, StoreError, Workspace, json_column, timestamp};
-use crate::local::engine::{JOB_ERROR, JobError, JobPlan, Progress, log_root, supervisor};
+use crate::local::engine::supervisor::{self, SupervisorLock};
+use crate::local::engine::{JOB_ERROR, JobError, JobPlan, Progress, log_root};
 use crate::wire::job::JobStatus;
 
 /// A job as it is kept.
@@ -34,6 +35,15 @@ pub struct Job {
     pub started_at: Option<String>,
     /// When it ended.
     pub ended_at: Option<String>,
+}
+
+impl Job {
+    /// Whether the job stopped for a reason that lies in this machine, so that it can go on from there: its supervisor
+    /// is gone, or could not work, as on a full disk.
+    pub fn is_resumable(&self) -> bool {
+        let is_machines = self.error.as_ref().is_some_and(|error| error.code == "SystemError");
+        self.status == JobStatus::NotResponding || (self.status == JobStatus::Failed && is_machines)
+    }
 }
 
 /// A job to be recorded.
@@ -84,6 +94,10 @@ pub struct StatusCount {
 
 /// States nothing follows, as SQL; a test holds them against [`JobStatus::is_terminal`].
 const TERMINAL: &str = "('Completed', 'Failed', 'Canceled', 'NotResponding', 'Paused')";
+
+/// Jobs that can be resumed, as SQL; a test holds it against [`Job::is_resumable`].
+const RESUMABLE: &str =
+    "status = 'NotResponding' OR (status = 'Failed' AND json_extract(error, '$.code') = 'SystemError')";
 
 const COLUMNS: &str =
     "plan, display_name, status, request, progress, error, created_at, started_at, ended_at";
@@ -215,6 +229,17 @@ impl Store {
         .map(drop)
     }
 
+    /// Takes back the end of a job that can be resumed, so that it can go on. False: it cannot. The caller holds the
+    /// job's supervisor lock.
+    pub fn reopen_job(&self, name: &str, _held: &SupervisorLock) -> Result<bool, StoreError> {
+        let sql = format!(
+            "UPDATE jobs SET status = ?2, error = NULL, ended_at = NULL WHERE name = ?1 AND ({RESUMABLE})"
+        );
+        let reopened = self
+            .write(|transaction| transaction.execute(&sql, params![name, JobStatus::Preparing.as_str()]))?;
+        Ok(reopened == 1)
+    }
+
     pub(super) fn is_cancel_requested(&self, name: &str) -> Result<bool, StoreError> {
         let status =
             self.one("SELECT status FROM jobs WHERE name = ?1", [name], |row| status_column(row, 0))?;
@@ -246,7 +271,12 @@ impl Store {
     /// Ends a job whose supervisor is gone. One that ended properly in the meantime stays as it is.
     fn settle(&self, name: &str) -> Result<(), StoreError> {
         let folder = self.home.job_dir(name);
-        supervisor::end_leftovers(&folder);
+        let _held = match supervisor::take_over(&folder) {
+            // Somebody resumed the job since it was read, or settles it at this moment.
+            Err(supervisor::LaunchError::AlreadyRunning { .. }) => return Ok(()),
+            // Without a folder to lock nobody can run it.
+            taken => taken.ok(),
+        };
         let error =
             self.encode(&JobError { code: "SystemError".to_owned(), message: gone_message(&folder) })?;
         let sql = format!(
@@ -318,7 +348,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::local::engine::supervisor::SupervisorLock;
     use crate::local::store::tests::{plan, temporary};
     use crate::wire::ids::WorkspaceId;
 
@@ -408,6 +437,41 @@ mod tests {
         assert!(store.request_cancel("a").unwrap());
         let canceled = store.job(&workspace, "a").unwrap().unwrap();
         assert_eq!((canceled.status, canceled.error), (JobStatus::Canceled, None));
+    }
+
+    #[test]
+    fn jobs_that_the_machine_stopped_can_be_resumed_and_no_others() {
+        let (_temp, store) = temporary();
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        let error = |code: &str| JobError { code: code.to_owned(), message: "m".to_owned() };
+        let ends = JobStatus::ALL.into_iter().filter(|status| status.is_terminal());
+        let errors = [None, Some(error("UserError")), Some(error("SystemError"))];
+        for (number, (status, error)) in
+            ends.flat_map(|end| errors.iter().map(move |error| (end, error))).enumerate()
+        {
+            let name = format!("job{number}");
+            let (_, lock) = record(&store, &name, None);
+            store.finish_job(&name, status, error.as_ref()).unwrap();
+            let job = store.job(&workspace, &name).unwrap().unwrap();
+            assert_eq!(store.reopen_job(&name, &lock).unwrap(), job.is_resumable(), "{status} {error:?}");
+            if job.is_resumable() {
+                let job = store.job(&workspace, &name).unwrap().unwrap();
+                assert_eq!((job.status, job.error, job.ended_at), (JobStatus::Preparing, None, None));
+            }
+        }
+        let (_, lock) = record(&store, "running", None);
+        assert!(!store.reopen_job("running", &lock).unwrap());
+    }
+
+    #[test]
+    fn a_job_that_was_resumed_is_not_settled_by_who_saw_it_dead() {
+        let (_temp, store) = temporary();
+        let (_, lock) = record(&store, "a", None);
+        store.finish_job("a", JobStatus::NotResponding, None).unwrap();
+        assert!(store.reopen_job("a", &lock).unwrap());
+        store.settle("a").unwrap();
+        let workspace = store.workspace(&WorkspaceId::local()).unwrap();
+        assert_eq!(store.job(&workspace, "a").unwrap().unwrap().status, JobStatus::Preparing);
     }
 
     #[test]

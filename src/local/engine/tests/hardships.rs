@@ -193,7 +193,7 @@ def run(mini_batch): return [os.environ['PYTHONUTF8']]
 fn the_error_logs_do_not_grow_with_every_traceback() {
     let bench = Bench::with_files(ECHO, 1);
     let logs = logs::JobLogs::create(&bench.path("job"), false).unwrap();
-    let reporter = reporter::Reporter::new(&bench.plan, &logs, &bench.record);
+    let reporter = reporter::Reporter::new(&bench.plan, &logs, &bench.record, 0);
     let worker = worker::WorkerIdentity { sequence: 0, node: 0, process: 0 };
     let report = worker::ScriptReport {
         phase: worker::ScriptPhase::Run,
@@ -283,7 +283,7 @@ def run(mini_batch, context):
     supervisor.wait().unwrap();
     let pid = fs::read_to_string(folder.path().join("pid")).unwrap();
     assert!(is_running(&pid), "its own group keeps it");
-    supervisor::end_leftovers(&folder.path().join("job"));
+    drop(supervisor::take_over(&folder.path().join("job")));
     assert!(ends_before(Instant::now() + Duration::from_secs(10), &pid));
     assert!(!folder.path().join("job/workers").exists());
     let errors = fs::read_to_string(folder.path().join("job/logs/logs/errors.jsonl")).unwrap();
@@ -304,10 +304,70 @@ fn what_only_a_running_job_needs_goes_with_it_and_its_rows_stay() {
     }
     let lock = supervisor::SupervisorLock::acquire(folder.path()).unwrap();
     drop(lock);
-    supervisor::end_leftovers(folder.path());
+    drop(supervisor::take_over(folder.path()));
     let mut left: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["logs", "segments", "supervisor.lock"]);
     assert!(at("segments/0").is_file());
+}
+
+/// Calls of `run()`, one line each, in the bench's folder of logs.
+const COUNTED: &str = "
+import os, resource
+def run(mini_batch):
+    with open('CALLS', 'a') as calls: calls.write('%d\\n' % mini_batch.task_id)
+    return [os.path.basename(path) for path in mini_batch]
+";
+
+#[test]
+fn a_job_whose_disk_was_full_goes_on_where_it_stopped() {
+    let mut bench = Bench::with_files("", 4);
+    let (calls, full) = (bench.path("calls"), bench.path("full"));
+    let script = COUNTED.replace("CALLS", calls.to_str().unwrap());
+    let limit = format!(
+        "    if os.path.exists({full:?}) and mini_batch.task_id == 2: resource.setrlimit(resource.RLIMIT_FSIZE, (12, 12))\n    return"
+    );
+    fs::write(bench.path("code/score.py"), script.replacen("    return", &limit, 1)).unwrap();
+    bench.plan.logging_level = "debug".to_owned();
+    fs::write(&full, "").unwrap();
+    assert!(bench.failure().ends_with("File too large"));
+    assert_eq!(fs::read_to_string(&calls).unwrap(), "0\n1\n2\n");
+    assert!(bench.path("job/logs/logs/job_error.txt").exists());
+
+    fs::remove_file(&full).unwrap();
+    assert_eq!(bench.output(), names(4));
+    assert_eq!(fs::read_to_string(&calls).unwrap(), "0\n1\n2\n2\n3\n", "a finished mini-batch ran again");
+    assert!(bench.log("logs/azureml/executionlogs.txt").contains("2 of 4 mini batches are settled"));
+    assert_eq!(
+        bench.log("logs/sys/job_report/processed_mini-batches.csv").matches("Mini-batch Id").count(),
+        1
+    );
+    assert!(!bench.path("job/logs/logs/job_error.txt").exists(), "the job has an error no more");
+    let progress = bench.record.progress.borrow();
+    assert_eq!((progress.done, progress.succeeded_items, progress.rows, progress.items), (4, 4, 4, 4));
+}
+
+#[test]
+fn an_output_file_that_an_earlier_supervisor_made_is_the_jobs_own() {
+    // What lies there when a supervisor dies between the last step and its record.
+    for (rows, is_own) in [("0000\\n0001\\n", true), ("0000\\nOther\\n", false), ("0000\\n", false)] {
+        let bench = Bench::with_files("", 2);
+        let calls = bench.path("calls");
+        let shutdown = format!(
+            "\ndef shutdown(): open(os.path.join(os.environ['AZUREML_BI_OUTPUT_PATH'], 'predictions.csv'), 'w').write('{rows}')"
+        );
+        let script = COUNTED.replace("CALLS", calls.to_str().unwrap()) + &shutdown;
+        fs::write(bench.path("code/score.py"), script).unwrap();
+        assert!(bench.failure().contains("exists already"), "nobody was here before");
+        match is_own {
+            true => assert_eq!(bench.output(), names(2)),
+            false => {
+                assert!(bench.failure().contains("exists already"), "{rows} was taken for the job's own")
+            }
+        }
+        assert_eq!(fs::read_to_string(&calls).unwrap(), "0\n1\n", "a finished mini-batch ran again");
+        let left: Vec<_> = fs::read_dir(bench.path("output")).unwrap().collect();
+        assert_eq!(left.len(), 1, "something was left behind: {left:?}");
+    }
 }

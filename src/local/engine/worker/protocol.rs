@@ -91,6 +91,8 @@ pub(in super::super) struct Returned {
     pub(in super::super) length: u64,
     /// Time spent in `run()`.
     pub(in super::super) nanoseconds: u64,
+    /// CRC-32 of the rows.
+    pub(in super::super) checksum: u32,
 }
 
 /// An error of the scoring script, as Python tells it.
@@ -133,6 +135,8 @@ pub(in super::super) enum ProtocolError {
     Kind(u8),
     #[error("frame with {0} bytes too few")]
     Short(usize),
+    #[error("{0} is no checksum of 32 bits")]
+    Checksum(u64),
     #[error("unreadable report")]
     Report(#[from] serde_json::Error),
 }
@@ -163,8 +167,10 @@ fn parse(kind: u8, payload: &[u8]) -> Result<Answer, ProtocolError> {
             let (rows, payload) = take_number(payload)?;
             let (offset, payload) = take_number(payload)?;
             let (length, payload) = take_number(payload)?;
-            let (nanoseconds, _) = take_number(payload)?;
-            Ok(Answer::Done(Returned { mini_batch, rows, offset, length, nanoseconds }))
+            let (nanoseconds, payload) = take_number(payload)?;
+            let (checksum, _) = take_number(payload)?;
+            let checksum = u32::try_from(checksum).map_err(|_| ProtocolError::Checksum(checksum))?;
+            Ok(Answer::Done(Returned { mini_batch, rows, offset, length, nanoseconds, checksum }))
         }
         FAILED => {
             let (mini_batch, payload) = take_number(payload)?;
@@ -188,7 +194,7 @@ mod tests {
     use super::*;
 
     fn done_frame() -> Vec<u8> {
-        let numbers = [3_u64, 2, 100, 10, 77];
+        let numbers = [3_u64, 2, 100, 10, 77, 5];
         frame(
             DONE,
             &numbers.each_ref().map(|number| number.to_le_bytes()).each_ref().map(<[u8; 8]>::as_slice),
@@ -206,8 +212,14 @@ mod tests {
                     answers.push(answer);
                 }
             }
-            let done =
-                Answer::Done(Returned { mini_batch: 3, rows: 2, offset: 100, length: 10, nanoseconds: 77 });
+            let done = Answer::Done(Returned {
+                mini_batch: 3,
+                rows: 2,
+                offset: 100,
+                length: 10,
+                nanoseconds: 77,
+                checksum: 5,
+            });
             assert_eq!(answers.len(), 3);
             assert_eq!(answers[0], done);
             assert_eq!(answers[1], Answer::Ready { python: "3.11.7".to_owned() });

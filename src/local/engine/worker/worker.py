@@ -5,6 +5,7 @@ output goes to log files. Rows are rendered here and appended to this worker's s
 decided elsewhere. Uses the standard library only and starts without the slow parts of it.
 """
 
+import binascii
 import json
 import logging
 import os
@@ -396,7 +397,7 @@ class Worker:
             self.channel.send(UNWRITABLE, reason(error))
             os._exit(1)
         flush()
-        numbers = (number, count, write_at, len(rows), nanoseconds)
+        numbers = (number, count, write_at, len(rows), nanoseconds, binascii.crc32(rows))
         self.channel.send(DONE, b"".join(value.to_bytes(8, "little") for value in numbers))
 
 
