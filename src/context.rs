@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use crate::arm::retry::RetryPolicy;
 use crate::arm::trace::{Detail, Trace};
 use crate::arm::transport::InProcess;
 use crate::arm::{AccessToken, Client, Credential};
@@ -16,7 +15,7 @@ use crate::env_vars::AZURE_SUBSCRIPTION_ID;
 use crate::local;
 use crate::local::home::Home;
 use crate::local::server::LocalService;
-use crate::net::{HttpOptions, HttpTransport, Limits};
+use crate::net::{HttpTransport, Reach};
 use crate::settings::target::AzureTarget;
 use crate::settings::{Settings, Target};
 use crate::supervisor::ProcessLauncher;
@@ -177,20 +176,9 @@ impl Context {
 
     /// The ways out of this process; nothing is opened yet.
     fn network(&self) -> anyhow::Result<Network> {
-        let transport = |proxies| {
-            let options =
-                HttpOptions { proxies, roots: self.settings.certificates(), limits: Limits::default() };
-            Arc::new(HttpTransport::new(options))
-        };
-        Ok(Network { outward: transport(true), direct: transport(false), retries: self.retries()? })
-    }
-
-    fn retries(&self) -> anyhow::Result<RetryPolicy> {
-        let usual = RetryPolicy::default();
-        Ok(RetryPolicy {
-            repeats: self.settings.retries()?.unwrap_or(usual.repeats),
-            first_pause: self.settings.retry_delay()?.unwrap_or(usual.first_pause),
-        })
+        let reach = Reach::from_settings(&self.settings)?;
+        let transport = |proxies| Arc::new(HttpTransport::new(reach.options(proxies)));
+        Ok(Network { outward: transport(true), direct: transport(false), retries: reach.retries })
     }
 
     /// Who hears of requests, if anybody asked to.

@@ -14,7 +14,8 @@ pub const AZML_PYTHON: &str = "AZML_PYTHON";
 pub const AZML_ARM_ENDPOINT: &str = "AZML_ARM_ENDPOINT";
 /// Bearer token for Azure, used as it is.
 pub const AZML_ACCESS_TOKEN: &str = "AZML_ACCESS_TOKEN";
-/// How often a request to Azure is sent again that failed for a reason that may pass; default: 5.
+/// How often a request to Azure, or for an input from the web, is sent again that failed for a reason that may pass;
+/// default: 5.
 pub const AZML_RETRIES: &str = "AZML_RETRIES";
 /// Milliseconds before the first repetition of a request; doubled with each one after it; default: 800.
 pub const AZML_RETRY_DELAY: &str = "AZML_RETRY_DELAY";

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -17,7 +18,7 @@ use crate::local::engine::{self, Download, DownloadError, Downloader, EngineSett
 use crate::local::home::Home;
 use crate::local::server::{LaunchError, Launcher};
 use crate::local::store::{Store, StoreJobRecord};
-use crate::net::{HttpDownloader, HttpOptions, HttpTransport, Limits};
+use crate::net::{HttpDownloader, HttpTransport, Reach};
 use crate::settings::Settings;
 use crate::wire::ids::WorkspaceId;
 use crate::wire::origin::is_on_this_machine;
@@ -31,12 +32,18 @@ pub struct ProcessLauncher {
     home: PathBuf,
     max_workers: Option<usize>,
     python: Option<PathBuf>,
+    reach: Reach,
 }
 
 impl ProcessLauncher {
     /// A launcher for the state folder and limits in `settings`, checked before anything is recorded.
     pub fn from_settings(settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self { home: settings.home()?, max_workers: settings.max_workers()?, python: settings.python() })
+        Ok(Self {
+            home: settings.home()?,
+            max_workers: settings.max_workers()?,
+            python: settings.python(),
+            reach: Reach::from_settings(settings)?,
+        })
     }
 
     fn arguments(&self, job: &str) -> Vec<OsString> {
@@ -48,6 +55,13 @@ impl ProcessLauncher {
         if let Some(python) = &self.python {
             arguments.extend(["--python".into(), python.clone().into()]);
         }
+        // Not left to the variables it inherits: a relative path in one is meant from the folder of this process.
+        if let Some(roots) = &self.reach.roots {
+            arguments.extend(["--certificates".into(), roots.clone().into()]);
+        }
+        let RetryPolicy { repeats, first_pause } = self.reach.retries;
+        arguments.extend(["--repeats".into(), repeats.to_string().into()]);
+        arguments.extend(["--first-pause".into(), first_pause.as_millis().to_string().into()]);
         arguments
     }
 }
@@ -74,6 +88,15 @@ pub struct SuperviseArgs {
     /// Interpreter for local environments.
     #[arg(long)]
     python: Option<PathBuf>,
+    /// Certificates to trust besides the system's.
+    #[arg(long)]
+    certificates: Option<PathBuf>,
+    /// How often a request is sent again.
+    #[arg(long)]
+    repeats: u32,
+    /// Milliseconds before that.
+    #[arg(long)]
+    first_pause: u64,
 }
 
 /// Runs the job to its end. Whatever happens is told to the job's record; an error here means that there is none.
@@ -88,14 +111,41 @@ pub async fn run(args: SuperviseArgs) -> anyhow::Result<()> {
     let mut settings = EngineSettings::for_cores(cores);
     settings.max_workers = args.max_workers;
     settings.python = args.python;
+    let first_pause = Duration::from_millis(args.first_pause);
+    let retries = RetryPolicy { repeats: args.repeats, first_pause };
+    let downloader = InputDownloader::new(Reach { roots: args.certificates, retries });
     let record = StoreJobRecord::new(store, &args.job);
     let (job_dir, environments) = (home.job_dir(&args.job), home.environments_dir());
-    engine::run(&plan, &job_dir, &environments, &settings, &record, &InputDownloader).await;
+    engine::run(&plan, &job_dir, &environments, &settings, &record, &downloader).await;
     Ok(())
 }
 
 /// Fetches inputs from addresses: a file by its own, a folder of a storage account by listing it.
-struct InputDownloader;
+struct InputDownloader {
+    reach: Reach,
+    files: HttpDownloader,
+}
+
+impl InputDownloader {
+    fn new(reach: Reach) -> Self {
+        Self { files: HttpDownloader::new(reach.clone()), reach }
+    }
+
+    /// Downloads a folder of a container that is public, or whose address is signed.
+    async fn folder(
+        &self,
+        container: Container,
+        path: &str,
+        target_dir: &Path,
+    ) -> Result<PathBuf, DownloadError> {
+        let options = self.reach.options(!is_on_this_machine(container.url()));
+        let client = Client::new(Box::new(HttpTransport::new(options)), "", WorkspaceId::local())
+            .repeating(self.reach.retries);
+        let target = target_dir.join("folder");
+        download(&client, &container, path, &target, &|_| {}).await.map_err(DownloadError::new)?;
+        Ok(target)
+    }
+}
 
 impl Downloader for InputDownloader {
     fn download<'a>(&'a self, url: &'a str, target_dir: &'a Path) -> Download<'a> {
@@ -103,25 +153,14 @@ impl Downloader for InputDownloader {
             let folder = Container::at_address(url);
             let is_folder = url.split('?').next().is_some_and(|address| address.ends_with('/'));
             match folder {
-                Some((container, path)) if is_folder => folder_of(container, &path, target_dir).await,
+                Some((container, path)) if is_folder => self.folder(container, &path, target_dir).await,
                 // A file anybody may read can lie in a container that not anybody may list.
-                Some((container, path)) => match HttpDownloader.download(url, target_dir).await {
+                Some((container, path)) => match self.files.download(url, target_dir).await {
                     Ok(file) => Ok(file),
-                    Err(error) => folder_of(container, &path, target_dir).await.map_err(|_| error),
+                    Err(error) => self.folder(container, &path, target_dir).await.map_err(|_| error),
                 },
-                None => HttpDownloader.download(url, target_dir).await,
+                None => self.files.download(url, target_dir).await,
             }
         })
     }
-}
-
-/// Downloads a folder of a container that is public, or whose address is signed.
-async fn folder_of(container: Container, path: &str, target_dir: &Path) -> Result<PathBuf, DownloadError> {
-    let options =
-        HttpOptions { proxies: !is_on_this_machine(container.url()), roots: None, limits: Limits::default() };
-    let client = Client::new(Box::new(HttpTransport::new(options)), "", WorkspaceId::local())
-        .repeating(RetryPolicy::default());
-    let target = target_dir.join("folder");
-    download(&client, &container, path, &target, &|_| {}).await.map_err(DownloadError::new)?;
-    Ok(target)
 }

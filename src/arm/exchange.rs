@@ -28,7 +28,7 @@ impl Client {
             attempts.made += 1;
             let sent = Sent { tries: attempts.made, client_id: self.transport.is_remote().then_some(id) };
             let again = outcome(&result).filter(|_| call.may_be_repeated()).and_then(|outcome| {
-                let pause = self.retries.pause(attempts, outcome, chance())?;
+                let pause = self.retries.pause(attempts, outcome, retry::chance())?;
                 Some((pause, retry::is_unsure(outcome)))
             });
             let Some((pause, is_unsure)) = again else {
@@ -198,9 +198,4 @@ fn pause_note(
     };
     let (method, url) = (&call.method, shown(call.url));
     format!("{method} {url}: {reason}; try {} in {:.1} s", tries + 1, pause.as_secs_f64())
-}
-
-/// A number between 0 and 1 that no other process has.
-fn chance() -> f64 {
-    f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)
 }

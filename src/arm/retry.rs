@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use time::PrimitiveDateTime;
 use time::macros::format_description;
+use uuid::Uuid;
 
 /// Longest pause we choose ourselves.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -34,7 +35,7 @@ impl Default for RetryPolicy {
 
 /// What became of one attempt.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Outcome<'a> {
+pub enum Outcome<'a> {
     /// An answer came, whole.
     Answered(StatusCode, &'a HeaderMap),
     /// The connection could not be made, or broke.
@@ -43,11 +44,11 @@ pub(super) enum Outcome<'a> {
 
 /// The attempts at one request so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Attempts {
+pub struct Attempts {
     /// How many were made.
-    pub(super) made: u32,
+    pub made: u32,
     /// How long was paused between them.
-    pub(super) paused: Duration,
+    pub paused: Duration,
 }
 
 impl RetryPolicy {
@@ -55,7 +56,7 @@ impl RetryPolicy {
     ///
     /// A service that says when to come back is obeyed, a little late; otherwise pauses double. `chance` (0 to 1)
     /// spreads clients that failed together.
-    pub(super) fn pause(&self, attempts: Attempts, outcome: Outcome<'_>, chance: f64) -> Option<Duration> {
+    pub fn pause(&self, attempts: Attempts, outcome: Outcome<'_>, chance: f64) -> Option<Duration> {
         let asked = match outcome {
             Outcome::Answered(status, _) if !may_pass(status) => return None,
             Outcome::Answered(_, headers) => asked_pause(headers),
@@ -73,6 +74,11 @@ impl RetryPolicy {
         };
         (attempts.paused.saturating_add(pause) <= PATIENCE).then_some(pause)
     }
+}
+
+/// A number between 0 and 1 that no other process has.
+pub fn chance() -> f64 {
+    f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)
 }
 
 /// Whether the same request may well be answered otherwise a little later.

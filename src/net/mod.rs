@@ -3,26 +3,37 @@
 
 mod certificates;
 mod download;
+mod reach;
 mod transport;
 
 pub use download::HttpDownloader;
+pub use reach::Reach;
 pub use transport::{HttpOptions, HttpTransport, Limits};
 
 use std::time::Duration;
+
+use crate::arm::transport::TransportError;
 
 /// Waiting for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Waiting for the next bytes of an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// An HTTP client with the system's roots and proxies, which takes bytes as they come. It tells no host which address
-/// led to it: that may be signed.
-fn client() -> reqwest::ClientBuilder {
+/// An HTTP client with the system's roots and those of `options`, which takes bytes as they come. It tells no host
+/// which address led to it: that may be signed.
+fn client(options: &HttpOptions) -> Result<reqwest::ClientBuilder, TransportError> {
     // An error only says that a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let mut client = reqwest::Client::builder()
         .user_agent(concat!("azml/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .no_gzip()
-        .referer(false)
+        .referer(false);
+    if !options.proxies {
+        client = client.no_proxy();
+    }
+    if let Some(path) = &options.roots {
+        client = client.tls_certs_merge(certificates::read(path).map_err(TransportError::lasting)?);
+    }
+    Ok(client)
 }

@@ -89,13 +89,7 @@ impl HttpTransport {
 
     fn build(&self, is_document: bool) -> Result<reqwest::Client, TransportError> {
         // Azure's API redirects nobody. Followed, a redirect would hand a body with its secrets to whom it names.
-        let mut client = super::client().redirect(Policy::none()).gzip(is_document);
-        if !self.options.proxies {
-            client = client.no_proxy();
-        }
-        if let Some(path) = &self.options.roots {
-            client = client.tls_certs_merge(certificates::read(path).map_err(TransportError::lasting)?);
-        }
+        let client = super::client(&self.options)?.redirect(Policy::none()).gzip(is_document);
         client.build().map_err(failed)
     }
 
@@ -155,7 +149,7 @@ fn late(up: TimeUp) -> TransportError {
 }
 
 /// Addresses may carry signatures, so they are left out of errors; the caller names the request.
-fn failed(error: reqwest::Error) -> TransportError {
+pub(super) fn failed(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
     match () {
         () if certificates::is_untrusted(&error) => TransportError::lasting(Untrusted(error)),

@@ -1,6 +1,10 @@
 //! `batch-endpoint invoke`: the file of a run, and what is looked at before anything is uploaded.
 
-use super::common::TestEnv;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::common::served::Served;
+use super::common::stand_in::StandIn;
+use super::common::{Ran, TestEnv};
 
 const SCRIPT: &str = "def run(mini_batch):\n    return mini_batch\n";
 
@@ -69,4 +73,47 @@ fn nothing_is_uploaded_before_every_input_is_known_to_be_there() {
     let stderr = env.fails(1, &["batch-endpoint", "invoke", "-n", "ep1", "-f", "run.yml", "-d", "nope"]);
     assert!(stderr.contains("nope"), "{stderr}");
     assert!(!has_uploads(&env), "something was uploaded for a run that could not be");
+}
+
+/// Scores the file at `address` with these variables set; what following the job said.
+fn score(env: &TestEnv, address: &str, variables: &[(&str, &str)]) -> Ran {
+    let words = ["batch-endpoint", "invoke", "-n", "ep1", "-d", "dep", "--input", address, "-w", "local"];
+    let more = ["--query", "name", "-o", "tsv"];
+    let output = env.command(&[&words[..], &more].concat()).envs(variables.iter().copied()).output().unwrap();
+    let ran = Ran::of(output);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    env.stream(ran.stdout.trim())
+}
+
+#[test]
+fn an_input_on_a_busy_server_is_fetched_as_often_as_the_user_wants() {
+    let env = deployed();
+    let count = AtomicUsize::new(0);
+    let server = StandIn::start(move |_, _| match count.fetch_add(1, Ordering::SeqCst) % 3 {
+        2 => (200, Vec::new(), "content".to_owned()),
+        _ => (503, Vec::new(), String::new()),
+    });
+    let address = format!("{}/a.txt", server.origin);
+    let ran = score(&env, &address, &[]);
+    assert_eq!((ran.code, server.asked().len()), (0, 3), "{}{}", ran.stdout, ran.stderr);
+    let ran = score(&env, &address, &[("AZML_RETRIES", "0")]);
+    assert_eq!((ran.code, server.asked().len()), (1, 4), "{}", ran.stdout);
+    assert!(ran.stderr.contains("503"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_input_is_fetched_from_a_server_that_only_the_users_certificates_make_trusted() {
+    let env = deployed();
+    let elsewhere = TestEnv::new();
+    let served = Served::start(&elsewhere, &[]);
+    std::fs::copy(served.certificate(), env.work().join("mine.pem")).unwrap();
+    let address = format!("{}/metadata/endpoints", served.origin());
+    let ran = score(&env, &address, &[]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert!(ran.stderr.contains("its certificate is not trusted"), "{}", ran.stderr);
+    for variable in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
+        // Relative to where the command is started, which is not where the job runs.
+        let ran = score(&env, &address, &[(variable, "mine.pem")]);
+        assert_eq!(ran.code, 0, "{variable}: {}{}", ran.stdout, ran.stderr);
+    }
 }
