@@ -21,7 +21,9 @@ pub const AZML_RETRIES: &str = "AZML_RETRIES";
 pub const AZML_RETRY_DELAY: &str = "AZML_RETRY_DELAY";
 /// Certificates to trust besides the system's, a PEM file or a folder of them: the variables of Python's requests,
 /// of curl and of OpenSSL. The first that is set counts.
-pub const CERTIFICATE_BUNDLES: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"];
+pub const CERTIFICATE_BUNDLES: [&str; 3] = [REQUESTS_CA_BUNDLE, "CURL_CA_BUNDLE", "SSL_CERT_FILE"];
+/// Certificates that Python trusts in the place of all others.
+pub const REQUESTS_CA_BUNDLE: &str = "REQUESTS_CA_BUNDLE";
 /// Name of the Azure that is meant, such as `AzureUSGovernment`; default: the Azure CLI's active one.
 pub const AZURE_CLOUD: &str = "AZURE_CLOUD";
 /// Origin of the token service; default: the cloud's.

@@ -114,9 +114,10 @@ fn run(context: &Context, command: Command) -> anyhow::Result<()> {
         Ok(outcome) => return outcome,
         Err(command) => command,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("starting the async runtime")?;
+    let mut runtime = match command.serves_many() {
+        true => tokio::runtime::Builder::new_multi_thread(),
+        false => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = runtime.enable_all().build().context("starting the async runtime")?;
     runtime.block_on(commands::run(context, *command))
 }

@@ -33,13 +33,17 @@ pub struct ProcessLauncher {
     max_workers: Option<usize>,
     python: Option<PathBuf>,
     reach: Reach,
+    /// Variables that are not for scoring scripts.
+    withheld: Vec<&'static str>,
 }
 
 impl ProcessLauncher {
     /// A launcher for the state folder and limits in `settings`, checked before anything is recorded.
     pub fn from_settings(settings: &Settings) -> anyhow::Result<Self> {
+        let home = settings.home()?;
         Ok(Self {
-            home: settings.home()?,
+            withheld: settings.variables_of_a_server(&Home::new(home.clone()).serve_dir()),
+            home,
             max_workers: settings.max_workers()?,
             python: settings.python(),
             reach: Reach::from_settings(settings)?,
@@ -69,7 +73,8 @@ impl ProcessLauncher {
 impl Launcher for ProcessLauncher {
     fn launch(&self, job: &str, lock: SupervisorLock) -> Result<(), LaunchError> {
         let executable = std::env::current_exe().map_err(|source| LaunchError::new(job, source))?;
-        lock.launch(&executable, &self.arguments(job)).map_err(|source| LaunchError::new(job, source))
+        lock.launch(&executable, &self.arguments(job), &self.withheld)
+            .map_err(|source| LaunchError::new(job, source))
     }
 }
 

@@ -101,6 +101,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether clients should not have to wait for each other: files and the state are used from async code.
+    pub fn serves_many(&self) -> bool {
+        matches!(self, Self::Local(local::LocalCommand::Serve(_)))
+    }
+
     /// Runs commands that neither wait nor send, so that they need no runtime; gives the others back.
     pub fn run_at_once(self, cx: &Context) -> Result<anyhow::Result<()>, Box<Self>> {
         match self {

@@ -99,6 +99,11 @@ impl Home {
         self.root.join("serve")
     }
 
+    /// Locked as long as the workspace is served, or removed.
+    pub fn serve_lock(&self) -> PathBuf {
+        self.root.join("serve.lock")
+    }
+
     /// Bytes of datastores and assets.
     pub fn blobs_dir(&self) -> PathBuf {
         self.root.join("blobs")

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use self::blobs::{BlobStore, permissions};
 use self::home::{Home, HomeError};
-use self::serve::ServeError;
+use self::serve::{Claim, ServeError};
 use self::server::{Launcher, LocalService};
 use self::store::{ResourceKind, StatusCount, Store, StoreError};
 
@@ -40,12 +40,6 @@ pub enum LocalError {
         jobs: Vec<String>,
     },
     /// The workspace is being served.
-    #[error("the workspace is served on port {port}; stop that server first")]
-    Served {
-        /// The server's port.
-        port: u16,
-    },
-    /// What tells of servers cannot be read.
     #[error(transparent)]
     Serve(#[from] ServeError),
     /// A file or folder cannot be read.
@@ -137,9 +131,10 @@ pub fn status(home: &Home) -> Result<LocalStatus, LocalError> {
 
 /// Removes everything the local workspace holds, environments included.
 pub fn reset(home: &Home, running: RunningJobs) -> Result<(), LocalError> {
-    if let Some(server) = serve::running(home)?.first() {
-        return Err(LocalError::Served { port: server.port() });
+    if !home.root().exists() {
+        return Ok(());
     }
+    let _nobody_serves_it = Claim::to_remove(home)?;
     let jobs = running_jobs(home)?;
     if !jobs.is_empty() {
         match running {
@@ -156,6 +151,7 @@ pub fn reset(home: &Home, running: RunningJobs) -> Result<(), LocalError> {
     for path in folders {
         remove(&path, |path| fs::remove_dir_all(path))?;
     }
+    remove(&home.serve_lock(), |path| fs::remove_file(path))?;
     Ok(())
 }
 

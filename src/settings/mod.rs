@@ -7,7 +7,7 @@ pub mod ini;
 mod secret;
 pub mod target;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -182,8 +182,26 @@ impl Settings {
         if hosts.contains(&"*") || LOOPBACK.iter().all(|host| hosts.contains(host)) {
             return None;
         }
-        hosts.extend(LOOPBACK.iter().filter(|host| !spared.contains(**host)));
+        let missing: Vec<&str> = LOOPBACK.into_iter().filter(|host| !hosts.contains(host)).collect();
+        hosts.extend(missing);
         Some(hosts.join(","))
+    }
+
+    /// Variables a job must not inherit: the token for azml alone, and those that `azml local serve` printed, with the
+    /// certificate in `serve_dir`. A scoring script has no business with that server, and the certificate in the
+    /// place of all others would keep `pip` from its registry.
+    pub fn variables_of_a_server(&self, serve_dir: &Path) -> Vec<&'static str> {
+        let mut found = vec![env_vars::AZML_ACCESS_TOKEN];
+        let bundle = self.environment.path(env_vars::REQUESTS_CA_BUNDLE);
+        if bundle.is_some_and(|bundle| bundle.starts_with(serve_dir)) {
+            found.extend([
+                env_vars::REQUESTS_CA_BUNDLE,
+                env_vars::IDENTITY_ENDPOINT,
+                env_vars::IDENTITY_HEADER,
+                env_vars::AZURE_TOKEN_CREDENTIALS,
+            ]);
+        }
+        found
     }
 
     /// `AZML_MAX_WORKERS`: a positive count.
@@ -280,7 +298,19 @@ mod tests {
         assert_eq!(added.as_deref(), Some("127.0.0.1,localhost"));
         let joined = settings([proxy, ("NO_PROXY", "a.b, localhost")]).no_proxy_for_loopback();
         assert_eq!(joined.as_deref(), Some("a.b,localhost,127.0.0.1"));
+        let alike =
+            settings([proxy, ("NO_PROXY", "localhost.corp.example,127.0.0.10")]).no_proxy_for_loopback();
+        assert_eq!(alike.as_deref(), Some("localhost.corp.example,127.0.0.10,127.0.0.1,localhost"));
         assert_eq!(settings([proxy, ("no_proxy", "*")]).no_proxy_for_loopback(), None);
+    }
+
+    #[test]
+    fn what_points_at_a_server_is_not_for_jobs() {
+        let ours = [("REQUESTS_CA_BUNDLE", "/h/serve/certificate.pem"), ("IDENTITY_HEADER", "x")];
+        let withheld = settings(ours).variables_of_a_server(Path::new("/h/serve"));
+        assert!(withheld.contains(&"REQUESTS_CA_BUNDLE") && withheld.contains(&"IDENTITY_HEADER"));
+        let others = [("REQUESTS_CA_BUNDLE", "/etc/ssl/corp.pem"), ("IDENTITY_HEADER", "x")];
+        assert_eq!(settings(others).variables_of_a_server(Path::new("/h/serve")), ["AZML_ACCESS_TOKEN"]);
     }
 
     #[test]

@@ -31,15 +31,23 @@ pub fn is_on_this_machine(url: &str) -> bool {
     is_loopback(rest.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
-/// Whether a host, with or without a port, is this machine. What stands before an `@` is no host.
-pub fn is_loopback(host: &str) -> bool {
-    let host = host.rsplit('@').next().unwrap_or_default();
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
+/// The host and port of an address's authority: what stands before an `@` is neither.
+fn is_loopback(authority: &str) -> bool {
+    is_loopback_host(authority.rsplit('@').next().unwrap_or_default())
+}
+
+/// Whether the text is a host that is this machine, with or without a port, and nothing more.
+pub fn is_loopback_host(host: &str) -> bool {
+    let (name, port) = match host.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(Some((name, port))) => (name, port),
+        Some(None) => return false,
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    let is_port = port.is_empty()
+        || port.strip_prefix(':').is_some_and(|port| port.chars().all(|c| c.is_ascii_digit()));
+    is_port
+        && (name.eq_ignore_ascii_case("localhost")
+            || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()))
 }
 
 #[cfg(test)]

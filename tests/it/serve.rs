@@ -76,11 +76,58 @@ fn a_killed_server_is_not_taken_for_one_that_runs_and_leaves_its_port() {
     assert_eq!((busy.code, busy.stdout.as_str()), (1, ""));
     assert!(busy.stderr.contains(&format!("port {port} is in use")), "{}", busy.stderr);
     let refused = env.run(&["local", "reset", "--yes"]);
-    assert!(refused.code == 1 && refused.stderr.contains(&port), "{}", refused.stderr);
+    assert!(refused.code == 1 && refused.stderr.contains("being served"), "{}", refused.stderr);
     drop(served);
     assert_eq!(env.run(&["local", "serve", "--print-env"]).code, 1);
     assert_eq!(env.run(&["local", "reset", "--yes"]).code, 0);
     assert_eq!(fs::read_dir(env.azml_home()).unwrap().count(), 0);
+}
+
+#[test]
+fn behind_a_proxy_the_lines_spare_this_machine_in_both_spellings() {
+    let env = TestEnv::new();
+    let _served = Served::start(&env, &[]);
+    let mut command = env.command(&["local", "serve", "--print-env"]);
+    let output = command.env("https_proxy", "http://127.0.0.1:9").env("no_proxy", "corp").output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    for name in ["NO_PROXY", "no_proxy"] {
+        assert!(lines.contains(&format!("export {name}=corp,127.0.0.1,localhost\n")), "{lines}");
+    }
+}
+
+#[test]
+fn a_job_inherits_nothing_that_opens_the_server() {
+    let env = TestEnv::new();
+    env.inputs(1);
+    let script = "import os\nNAMES = ['AZML_ACCESS_TOKEN', 'IDENTITY_HEADER', 'REQUESTS_CA_BUNDLE', 'KEPT']\n\
+                  def run(mini_batch):\n    return [' '.join(name for name in NAMES if name in os.environ)]\n";
+    env.deploy(script, "  mini_batch_size: 1");
+    let served = Served::start(&env, &[]);
+    let invoke = ["batch-endpoint", "invoke", "-n", "ep1", "--input", "data", "--query", "name", "-o", "tsv"];
+    let output = env
+        .command(&[&invoke[..], &["-w", "local"]].concat())
+        .envs(served.variables().iter().map(|(name, value)| (name, value)))
+        .envs([("AZML_ACCESS_TOKEN", "secret"), ("KEPT", "x")])
+        .output()
+        .unwrap();
+    let job = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(env.stream(job.trim()).code, 0);
+    env.ok(&["job", "download", "-n", job.trim()]);
+    assert_eq!(env.read("predictions.csv"), "KEPT\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_the_users_alone_even_in_a_folder_others_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let env = TestEnv::new();
+    let open = |path: &std::path::Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir_all(env.azml_home().join("serve")).unwrap();
+    open(env.azml_home());
+    open(&env.azml_home().join("serve"));
+    let _served = Served::start(&env, &[]);
+    let mode = |name: &str| fs::metadata(env.azml_home().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(["serve", "serve/key.pem", "state.db"].map(mode), [0o700, 0o600, 0o600]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::shell::Shell;
 use crate::context::Context;
-use crate::local::serve::{self, Access, DEFAULT_PORT, Server};
+use crate::local::serve::{self, Access, Claim, DEFAULT_PORT, Server};
 use crate::local::server::Tokens;
 use crate::wire::ids::WorkspaceId;
 
@@ -34,7 +34,10 @@ pub(super) async fn run(cx: &Context, args: ServeArgs) -> anyhow::Result<()> {
         return Ok(cx.ui().text(&variables(cx, &the_running(cx, args.port)?, args.shell))?);
     }
     let tokens = if args.insecure_any_token { Tokens::Any } else { Tokens::Issued };
-    let server = Server::bind(cx.local_service()?, args.port.unwrap_or(DEFAULT_PORT), tokens)?;
+    let home = cx.home()?;
+    home.ensure()?;
+    let claim = Claim::to_serve(&home)?;
+    let server = Server::bind(claim, cx.local_service()?, args.port.unwrap_or(DEFAULT_PORT), tokens)?;
     // Asked for first, so that a signal after the lines are out is not missed.
     let stopped = stop_signal()?;
     let origin = server.access().origin();
@@ -84,7 +87,9 @@ fn variables(cx: &Context, access: &Access, shell: Shell) -> String {
         ("AZURE_RESOURCE_GROUP", resource_group),
         ("AZURE_ML_WORKSPACE", name),
     ];
-    pairs.extend(cx.settings().no_proxy_for_loopback().map(|hosts| ("NO_PROXY", hosts)));
+    // Which of the two spellings counts is another one in every library.
+    let hosts = cx.settings().no_proxy_for_loopback();
+    pairs.extend(hosts.into_iter().flat_map(|hosts| [("NO_PROXY", hosts.clone()), ("no_proxy", hosts)]));
     pairs.iter().fold(String::new(), |mut lines, (name, value)| {
         // A string takes everything that is written to it.
         let _ = writeln!(lines, "{}", shell.export(name, value));

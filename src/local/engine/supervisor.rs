@@ -73,14 +73,17 @@ impl SupervisorLock {
     }
 
     /// Starts the supervisor detached from this process: own session, `/` as its folder, output to
-    /// `supervisor.log`.
-    pub fn launch(self, executable: &Path, args: &[OsString]) -> Result<(), LaunchError> {
+    /// `supervisor.log`. Of this process's variables it gets all but those `withheld`.
+    pub fn launch(self, executable: &Path, args: &[OsString], withheld: &[&str]) -> Result<(), LaunchError> {
         let path = self.job_dir.join("supervisor.log");
         let file_error = |source| LaunchError::File { path: path.clone(), source };
         let log = OpenOptions::new().create(true).append(true).open(&path).map_err(file_error)?;
         let log_too = log.try_clone().map_err(file_error)?;
         let mut command = Command::new(executable);
         command.args(args).current_dir("/").stdin(Stdio::from(self.file)).stdout(log).stderr(log_too);
+        withheld.iter().for_each(|name| {
+            command.env_remove(name);
+        });
         unix::own_session(&mut command);
         let child = command.spawn();
         let mut child =

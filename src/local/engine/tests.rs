@@ -712,8 +712,12 @@ fn a_supervisor_is_alive_from_its_launch_to_its_end() {
     assert!(supervisor::is_alive(folder.path()));
     let fifo = folder.path().join("fifo");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    lock.launch(Path::new("/bin/sh"), &["-c".into(), format!("cat < {}; echo done", fifo.display()).into()])
-        .unwrap();
+    lock.launch(
+        Path::new("/bin/sh"),
+        &["-c".into(), format!("cat < {}; echo done", fifo.display()).into()],
+        &[],
+    )
+    .unwrap();
     assert!(supervisor::is_alive(folder.path()));
     // Opening the other end and closing it lets the process end.
     drop(fs::OpenOptions::new().write(true).open(&fifo).unwrap());

@@ -7,8 +7,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::ServeError;
+use super::{ServeError, certificate};
 use crate::local::home::Home;
 use crate::local::server::IDENTITY;
 
@@ -16,8 +17,9 @@ use crate::local::server::IDENTITY;
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Access {
     port: u16,
-    certificate: PathBuf,
     identity_header: String,
+    #[serde(skip)]
+    folder: PathBuf,
     /// The locked file, in the server itself.
     #[serde(skip)]
     file: Option<(File, PathBuf)>,
@@ -25,22 +27,12 @@ pub struct Access {
 
 impl Access {
     /// Tells other processes of the user, as long as the result lives.
-    pub(super) fn publish(
-        folder: &Path,
-        port: u16,
-        certificate: &Path,
-        identity_header: &str,
-    ) -> Result<Self, ServeError> {
-        let path = folder.join(format!("{port}.json"));
-        let mut access = Self {
-            port,
-            certificate: certificate.to_owned(),
-            identity_header: identity_header.to_owned(),
-            file: None,
-        };
+    pub(super) fn publish(folder: &Path, port: u16, identity_header: &str) -> Result<Self, ServeError> {
+        // A name of its own: the server that had the port before may still be ending.
+        let path = folder.join(format!("{port}-{}.json", Uuid::new_v4().simple()));
+        let identity_header = identity_header.to_owned();
+        let mut access = Self { port, identity_header, folder: folder.to_owned(), file: None };
         let failed = |source| ServeError::File { path: path.clone(), source };
-        // The port is ours, so whoever wrote such a file before is gone.
-        let _none_was_left = fs::remove_file(&path);
         let text = serde_json::to_string(&access).map_err(|error| failed(error.into()))?;
         let written = private_file(&path).and_then(|mut file| {
             file.lock()?;
@@ -50,21 +42,14 @@ impl Access {
         Ok(access)
     }
 
-    /// Removes the file.
-    pub(super) fn withdraw(self) {
-        if let Some((_locked_until_here, path)) = &self.file {
-            let _already_gone = fs::remove_file(path);
-        }
-    }
-
     /// Origin of every address of the server.
     pub fn origin(&self) -> String {
         format!("https://127.0.0.1:{}", self.port)
     }
 
     /// What clients have to trust.
-    pub fn certificate(&self) -> &Path {
-        &self.certificate
+    pub fn certificate(&self) -> PathBuf {
+        certificate::path(&self.folder)
     }
 
     /// Where clients get tokens.
@@ -83,7 +68,16 @@ impl Access {
     }
 }
 
-/// The servers of this state folder that run, by port.
+impl Drop for Access {
+    /// Nobody is told of a server that ends.
+    fn drop(&mut self) {
+        if let Some((_locked_until_here, path)) = &self.file {
+            let _already_gone = fs::remove_file(path);
+        }
+    }
+}
+
+/// The servers of this state folder that take requests, by port.
 pub fn running(home: &Home) -> Result<Vec<Access>, ServeError> {
     let folder = home.serve_dir();
     let entries = match fs::read_dir(&folder) {
@@ -105,12 +99,18 @@ fn read_running(path: &Path) -> Option<Access> {
     let mut file = File::open(path).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {}
-        // Nobody holds it.
-        Ok(()) | Err(TryLockError::Error(_)) => return None,
+        Ok(()) => {
+            // Its server was killed.
+            let _already_gone = fs::remove_file(path);
+            return None;
+        }
+        Err(TryLockError::Error(_)) => return None,
     }
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
+    let mut access: Access = serde_json::from_str(&text).ok()?;
+    access.folder = path.parent()?.to_owned();
+    Some(access)
 }
 
 /// A new file that its owner alone can read.
@@ -133,17 +133,18 @@ mod tests {
         let home = Home::new(temp.path().to_owned());
         assert_eq!(running(&home).unwrap().len(), 0);
         fs::create_dir(home.serve_dir()).unwrap();
-        let publish = |port| Access::publish(&home.serve_dir(), port, Path::new("/c.pem"), "secret").unwrap();
-        let (first, killed) = (publish(8443), publish(80));
+        let publish = |port| Access::publish(&home.serve_dir(), port, "secret").unwrap();
+        let (first, ending, next) = (publish(8443), publish(80), publish(80));
         let ports = || running(&home).unwrap().iter().map(Access::port).collect::<Vec<_>>();
+        assert_eq!(ports(), [80, 80, 8443]);
+        assert_eq!(running(&home).unwrap()[2].identity_header(), "secret");
+        // One that ends takes nothing along of the next one on its port.
+        drop(ending);
         assert_eq!(ports(), [80, 8443]);
-        assert_eq!(running(&home).unwrap()[1].identity_header(), "secret");
-        drop(killed);
-        assert_eq!(ports(), [8443]);
-        first.withdraw();
-        assert_eq!(fs::read_dir(home.serve_dir()).unwrap().count(), 1);
-        // The port of a killed server can be had again.
-        publish(80).withdraw();
+        drop((first, next));
         assert_eq!(fs::read_dir(home.serve_dir()).unwrap().count(), 0);
+        fs::write(home.serve_dir().join("81-killed.json"), "{}").unwrap();
+        assert_eq!(running(&home).unwrap().len(), 0);
+        assert_eq!(fs::read_dir(home.serve_dir()).unwrap().count(), 0, "what a killed server left stays");
     }
 }

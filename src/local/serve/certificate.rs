@@ -1,7 +1,7 @@
 //! The certificate the workspace is served with: self-signed, for loopback names only, its key readable by its owner
 //! alone. Clients trust it because they are told to (`REQUESTS_CA_BUNDLE`); it signs nothing else.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::ServeError;
@@ -23,29 +24,39 @@ const LIFE: Duration = Duration::days(825);
 /// A certificate that would end sooner than this is replaced at the start.
 const SPARE: Duration = Duration::days(30);
 
-/// A certificate and its key, on disk.
-pub(super) struct Certificate {
+/// Begins the line before the certificate that says until when it lasts; readers of PEM pass over it.
+const UNTIL: &str = "# until ";
+
+/// Where the certificate is that clients are told to trust.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join("certificate.pem")
+}
+
+/// The configuration of a server that shows the certificate in `folder`. It is made if there is none, none that lasts or
+/// none that can be used. Servers that start at once do this one after the other, so that all show the same.
+pub(super) fn tls(folder: &Path) -> Result<RustlsConfig, ServeError> {
+    let lock = folder.join("certificate.lock");
+    let held = File::options().create(true).truncate(false).write(true).open(&lock);
+    let held = held.and_then(|file| file.lock().map(|()| file));
+    let _held_to_the_end = held.map_err(|source| ServeError::File { path: lock, source })?;
+    let files = Files { certificate: path(folder), key: folder.join("key.pem") };
+    if files.lasts(clock::now())
+        && let Ok(tls) = files.tls()
+    {
+        return Ok(tls);
+    }
+    files.make(clock::now())?;
+    files.tls()
+}
+
+/// A certificate and its key.
+struct Files {
     certificate: PathBuf,
     key: PathBuf,
 }
 
-impl Certificate {
-    /// The certificate in `folder`; made if there is none, or none that lasts.
-    pub(super) fn of(folder: &Path) -> Result<Self, ServeError> {
-        let found = Self { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") };
-        if !found.lasts(clock::now()) {
-            found.make(clock::now())?;
-        }
-        Ok(found)
-    }
-
-    /// What clients are told to trust.
-    pub(super) fn path(&self) -> &Path {
-        &self.certificate
-    }
-
-    /// The configuration of a server that shows it.
-    pub(super) fn tls(&self) -> Result<RustlsConfig, ServeError> {
+impl Files {
+    fn tls(&self) -> Result<RustlsConfig, ServeError> {
         let unusable = |source| ServeError::Tls { path: self.certificate.clone(), source };
         let unreadable = |path: &Path, error: rustls::pki_types::pem::Error| ServeError::File {
             path: path.to_owned(),
@@ -62,12 +73,12 @@ impl Certificate {
         Ok(RustlsConfig::from_config(Arc::new(config)))
     }
 
-    /// Whether both files are there, and the certificate is young enough. Its age is that of its file: it is written
-    /// once, when it is made.
+    /// Whether the certificate lasts long enough, and nobody else could have read the key.
     fn lasts(&self, now: OffsetDateTime) -> bool {
-        let modified = fs::metadata(&self.certificate).and_then(|facts| facts.modified());
-        let made = modified.map(OffsetDateTime::from);
-        self.key.is_file() && made.is_ok_and(|made| now < made + LIFE - SPARE)
+        let text = fs::read_to_string(&self.certificate).unwrap_or_default();
+        let until = text.lines().find_map(|line| line.strip_prefix(UNTIL));
+        let until = until.and_then(|until| OffsetDateTime::parse(until, &Rfc3339).ok());
+        until.is_some_and(|until| now < until - SPARE) && is_private(&self.key)
     }
 
     fn make(&self, now: OffsetDateTime) -> Result<(), ServeError> {
@@ -77,7 +88,8 @@ impl Certificate {
             .map_err(ServeError::Certificate)?;
         // The key first: a certificate without its key would be taken for a finished pair.
         write_private(&self.key, &key.serialize_pem())?;
-        write_private(&self.certificate, &certificate.pem())
+        let until = (now + LIFE).replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
+        write_private(&self.certificate, &format!("{UNTIL}{until}\n{}", certificate.pem()))
     }
 }
 
@@ -93,6 +105,21 @@ fn parameters(now: OffsetDateTime) -> Result<CertificateParams, rcgen::Error> {
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     Ok(parameters)
+}
+
+/// Whether a file is its owner's alone, and the owner is who runs this.
+#[cfg(unix)]
+fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let is_ours = |facts: fs::Metadata| {
+        facts.is_file() && facts.mode() & 0o077 == 0 && facts.uid() == rustix::process::geteuid().as_raw()
+    };
+    fs::symlink_metadata(path).is_ok_and(is_ours)
+}
+
+#[cfg(not(unix))]
+fn is_private(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// Writes a file its owner alone can read, in one step.
@@ -116,23 +143,60 @@ mod tests {
     #[test]
     fn a_certificate_is_made_once_and_again_before_it_ends() {
         let temp = tempfile::tempdir().unwrap();
-        let read = || fs::read_to_string(temp.path().join("certificate.pem")).unwrap();
-        Certificate::of(temp.path()).unwrap().tls().unwrap();
+        let read = || fs::read_to_string(path(temp.path())).unwrap();
+        tls(temp.path()).unwrap();
         let first = read();
-        let found = Certificate::of(temp.path()).unwrap();
+        tls(temp.path()).unwrap();
         assert_eq!(read(), first);
-        assert!(!found.lasts(clock::now() + LIFE - SPARE));
-        fs::remove_file(&found.key).unwrap();
-        Certificate::of(temp.path()).unwrap().tls().unwrap();
-        assert_ne!(read(), first);
+        let files = Files { certificate: path(temp.path()), key: temp.path().join("key.pem") };
+        assert!(files.lasts(clock::now()) && !files.lasts(clock::now() + LIFE - SPARE));
+    }
+
+    #[test]
+    fn a_pair_that_does_not_fit_or_cannot_be_read_is_replaced() {
+        let (temp, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let key = temp.path().join("key.pem");
+        tls(temp.path()).unwrap();
+        tls(other.path()).unwrap();
+        // As after a crash between the two files.
+        fs::copy(other.path().join("key.pem"), &key).unwrap();
+        tls(temp.path()).unwrap();
+        for broken in [key, path(temp.path())] {
+            fs::write(&broken, "").unwrap();
+            tls(temp.path()).unwrap();
+            assert_ne!(fs::read_to_string(&broken).unwrap(), "");
+        }
+    }
+
+    #[test]
+    fn servers_that_start_at_once_show_the_same_certificate() {
+        for _ in 0..5 {
+            let temp = tempfile::tempdir().unwrap();
+            let shown = || {
+                tls(temp.path()).unwrap();
+                fs::read_to_string(path(temp.path())).unwrap()
+            };
+            let texts: Vec<String> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..6).map(|_| scope.spawn(shown)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(texts.iter().all(|text| *text == texts[0]));
+        }
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_key_is_its_owners_alone() {
+    fn the_key_is_its_owners_alone_and_one_that_others_could_read_is_replaced() {
         use std::os::unix::fs::PermissionsExt;
         let temp = tempfile::tempdir().unwrap();
-        let found = Certificate::of(temp.path()).unwrap();
-        assert_eq!(fs::metadata(&found.key).unwrap().permissions().mode() & 0o777, 0o600);
+        let key = temp.path().join("key.pem");
+        let mode = || fs::metadata(&key).unwrap().permissions().mode() & 0o777;
+        tls(temp.path()).unwrap();
+        assert_eq!(mode(), 0o600);
+        let first = fs::read(&key).unwrap();
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+        tls(temp.path()).unwrap();
+        assert_eq!(mode(), 0o600);
+        assert_ne!(fs::read(&key).unwrap(), first);
     }
 }

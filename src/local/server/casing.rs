@@ -33,13 +33,19 @@ const WORDS: &[&str] = &[
     "rundata",
     "dataversion",
     "batchGetResolvedUris",
+    "locations",
+    "mfeOperationsStatus",
+    "mfeOperationResults",
 ];
 
 /// Prefixes of the data planes, before the workspace.
 const PREFIXES: [[&str; 2]; 3] = [["mferp", "managementfrontend"], ["history", "v1.0"], ["data", "v1.0"]];
 
-/// Where the provider's name stands, counted from `subscriptions`: the one fixed word at an odd place in every path.
+/// Where the provider's name stands, counted from `subscriptions`: the one fixed word at an odd place in every path of
+/// a workspace.
 const PROVIDER_PLACE: usize = 5;
+/// The same in the path of an operation, which is in no group.
+const OPERATION_PROVIDER_PLACE: usize = 3;
 /// Where the first word inside a workspace stands.
 const INSIDE_WORKSPACE: usize = 8;
 
@@ -78,8 +84,10 @@ fn canonical_path(path: &str) -> Option<String> {
     }
     // Words and names take turns, so a resource called `Jobs` keeps its name.
     let is_resolve = rest.get(INSIDE_WORKSPACE).is_some_and(|word| word.eq_ignore_ascii_case("dataversion"));
+    let is_operation = rest.get(2).is_some_and(|word| word.eq_ignore_ascii_case("providers"));
+    let provider_place = if is_operation { OPERATION_PROVIDER_PLACE } else { PROVIDER_PLACE };
     for (place, segment) in rest.iter_mut().enumerate() {
-        if place % 2 == 0 || place == PROVIDER_PLACE || (is_resolve && place == INSIDE_WORKSPACE + 1) {
+        if place % 2 == 0 || place == provider_place || (is_resolve && place == INSIDE_WORKSPACE + 1) {
             *segment = canonical_word(segment);
         }
     }
@@ -106,6 +114,15 @@ mod tests {
             "/MFERP/ManagementFrontend/Subscriptions/S/resourcegroups/Jobs/PROVIDERS/microsoft.machinelearningservices/WORKSPACES/Data/batchendpoints/DATA/JOBS",
         );
         let expected = "/mferp/managementfrontend/subscriptions/S/resourceGroups/Jobs/providers/Microsoft.MachineLearningServices/workspaces/Data/batchEndpoints/DATA/jobs";
+        assert_eq!(path.unwrap(), expected);
+    }
+
+    #[test]
+    fn operations_are_found_in_any_case() {
+        let path = canonical_path(
+            "/SUBSCRIPTIONS/S/Providers/microsoft.machinelearningservices/Locations/Jobs/mfeoperationsstatus/ID",
+        );
+        let expected = "/subscriptions/S/providers/Microsoft.MachineLearningServices/locations/Jobs/mfeOperationsStatus/ID";
         assert_eq!(path.unwrap(), expected);
     }
 

@@ -154,9 +154,12 @@ fn reason(refusal: Refusal) -> &'static str {
 }
 
 fn is_to_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
-    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = named.or_else(|| uri.authority().map(|authority| authority.as_str()));
-    host.is_some_and(origin::is_loopback)
+    let mut named = headers.get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    match (named.next(), named.next()) {
+        (Some(host), None) => origin::is_loopback_host(host),
+        (None, _) => uri.authority().is_some_and(|authority| origin::is_loopback_host(authority.as_str())),
+        (Some(_), Some(_)) => false,
+    }
 }
 
 fn refuse(error: impl IntoResponse) -> Result<(), Box<Response>> {

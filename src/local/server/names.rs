@@ -1,9 +1,12 @@
 //! Which names resources may have.
 
 use super::error::ServiceError;
+use crate::wire::ids::WorkspaceId;
 
 /// Longest name of an endpoint, deployment or compute.
 const MAX_RESOURCE: usize = 32;
+/// Longest name of a subscription, resource group or workspace.
+const MAX_GROUP: usize = 90;
 /// Longest name or version of an asset.
 const MAX_ASSET: usize = 255;
 
@@ -31,6 +34,21 @@ pub(super) fn check_asset(what: &str, name: &str) -> Result<(), ServiceError> {
         && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         && name.chars().all(allowed);
     if is_valid { Ok(()) } else { Err(invalid(what, name)) }
+}
+
+/// The names of a workspace that is about to be made: what Azure takes for a subscription, a group and a workspace.
+pub(super) fn check_workspace(id: &WorkspaceId) -> Result<(), ServiceError> {
+    let parts =
+        [("subscription", &id.subscription), ("resource group", &id.resource_group), ("workspace", &id.name)];
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '(' | ')');
+    for (what, name) in parts {
+        let is_valid =
+            (1..=MAX_GROUP).contains(&name.len()) && name.chars().all(allowed) && !name.ends_with('.');
+        if !is_valid {
+            return Err(invalid(what, name));
+        }
+    }
+    Ok(())
 }
 
 fn invalid(what: &str, name: &str) -> ServiceError {

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::LocalService;
 use super::error::ServiceError;
+use super::names;
 use super::url::Origin;
 use crate::local::store::{Store, Workspace};
 use crate::wire::asset::AssetKind;
@@ -66,6 +67,7 @@ impl FromRequestParts<Arc<LocalService>> for Scope {
             resource_group: name("group"),
             name: name("workspace"),
         };
+        names::check_workspace(&id)?;
         let workspace = service.store().workspace(&id)?;
         let Ok(origin) = Origin::from_request_parts(parts, service).await;
         Ok(Self { service: Arc::clone(service), workspace, origin, names })

@@ -17,6 +17,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Opens `path`, making it if it is missing.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let failed = |source| StoreError::from_sql(path, source);
+    let _told_better_when_it_is_opened = make_private(path);
     let mut connection =
         Connection::open(path).map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
@@ -27,6 +28,19 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         migrate(path, &mut connection)?;
     }
     Ok(connection)
+}
+
+/// Makes a new file that its owner alone can read, whatever folder the user put it in: deployments may hold secrets in
+/// their variables. SQLite gives its other files the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn known() -> u32 {

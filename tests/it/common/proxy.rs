@@ -237,7 +237,7 @@ impl Launcher for Supervisors {
         let home = self.home.clone().into_os_string();
         let words = ["__supervise".into(), "--job".into(), job.into(), "--home".into(), home];
         let program = Path::new(env!("CARGO_BIN_EXE_azml"));
-        lock.launch(program, &words).map_err(|error| LaunchError::new(job, error))
+        lock.launch(program, &words, &[]).map_err(|error| LaunchError::new(job, error))
     }
 }
 

@@ -64,7 +64,18 @@ async fn a_page_whose_name_was_pointed_here_is_turned_away() {
         let request = request.header("authorization", &bearer).body(Body::empty()).unwrap();
         service.router.clone().oneshot(request).await.unwrap().status().as_u16()
     };
-    for host in ["evil.example", "evil.example:8443", "127.0.0.1.evil.example", "10.0.0.1", ""] {
+    for host in [
+        "evil.example",
+        "evil.example:8443",
+        "127.0.0.1.evil.example",
+        "10.0.0.1",
+        "",
+        "[::1]evil.example",
+        "[::1",
+        "evil.example:x@127.0.0.1",
+        "127.0.0.1:8443/evil",
+        "localhost:x",
+    ] {
         assert_eq!(send(host).await, 421, "{host}");
     }
     for host in ["localhost:1", "127.0.0.1", "[::1]:8443"] {

@@ -167,4 +167,9 @@ async fn long_lists_come_in_pages() {
     assert_eq!((few["value"].as_array().unwrap().len(), &few["nextLink"]), (2, &Value::Null));
     let all_that_is_wanted = service.get("/computes?$top=2").await.expect(200);
     assert_eq!(all_that_is_wanted["nextLink"], Value::Null);
+    let in_parts = service.get("/computes?$top=3&count=2").await.expect(200);
+    assert!(in_parts["nextLink"].as_str().unwrap().ends_with("count=2&%24top=1&%24skip=2"), "{in_parts}");
+    assert_eq!(service.get("/computes?$top=0").await.expect(200), json!({ "value": [], "nextLink": null }));
+    let refused = service.get("/computes?$skip=abc").await.expect_error(400);
+    assert_eq!(refused, "The query parameter $skip is abc, which is not a count.");
 }
