@@ -97,8 +97,8 @@ fn start(cli: Cli, words: &[OsString], begun: Instant) -> ExitCode {
 
 /// The words after the program's name, as `--debug` shows them: without secrets.
 fn shown(words: &[OsString]) -> String {
-    let shown = |word: &OsString| format!("'{}'", redact::text(&word.to_string_lossy()));
-    words.iter().skip(1).map(shown).collect::<Vec<_>>().join(", ")
+    let quoted = |word: &OsString| format!("'{}'", word.to_string_lossy());
+    redact::text(&words.iter().skip(1).map(quoted).collect::<Vec<_>>().join(", "))
 }
 
 fn prepare(cli: &Cli) -> anyhow::Result<Context> {

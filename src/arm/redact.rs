@@ -2,8 +2,12 @@
 //!
 //! Everything that is logged, and every text of a service that becomes an error, goes through here.
 
+use std::ops::Range;
+
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
+
+use crate::wire::secrets::is_secret_name;
 
 /// What stands for a secret.
 pub const HIDDEN: &str = "***";
@@ -20,38 +24,15 @@ const SECRET_HEADERS: &[&str] = &[
     "set-cookie",
 ];
 
-/// Names, without case, `_` and `-`, whose value is a secret.
-const SECRET_NAMES: &[&str] =
-    &["key", "sig", "signature", "sas", "token", "pwd", "authorization", "clientassertion"];
-
 /// Names whose value is a secret as a parameter of a query or form, where OAuth hands over what a token is got for.
 /// Anywhere else, and above all in the body of an error, they say what the matter is.
 const SECRET_PARAMETERS: &[&str] = &["code"];
 
-/// Parts of names whose value is a secret.
-const SECRET_PARTS: &[&str] = &[
-    "password",
-    "passphrase",
-    "secret",
-    "accesstoken",
-    "refreshtoken",
-    "idtoken",
-    "sastoken",
-    "apikey",
-    "accountkey",
-    "accesskey",
-    "sharedaccess",
-    "primarykey",
-    "secondarykey",
-    "privatekey",
-    "connectionstring",
-];
+/// Schemes whose addresses name a container before the `@`, not a person.
+const CONTAINER_SCHEMES: &[&str] = &["abfs", "abfss", "wasb", "wasbs"];
 
-/// Ends of names that only speak of a secret: `secretsType`, `tokenExpiry`.
-const HARMLESS_ENDS: &[&str] = &["type", "name", "uri", "url", "expiry", "expireson", "expiresin"];
-
-/// Characters that end a value in running text.
-const ENDS: &[char] = &['&', ';', ',', '"', '\'', '<', '>', '#', ')', '}', ']', '\\'];
+/// Schemes of `Authorization`, their secret after a space.
+const AUTHORIZATION_SCHEMES: &[&str] = &["bearer", "basic", "sharedkey", "sharedkeylite"];
 
 /// A header's value, unless it is a secret.
 pub(super) fn header(name: &HeaderName, value: &HeaderValue) -> String {
@@ -67,7 +48,7 @@ pub(super) fn json(value: &Value) -> Value {
         Value::String(string) => Value::String(text(string)),
         Value::Array(items) => items.iter().map(json).collect(),
         Value::Object(members) => {
-            let shown = |(name, value): (&String, &Value)| match is_secret(name) {
+            let shown = |(name, value): (&String, &Value)| match is_secret_name(name) {
                 true => (name.clone(), hidden(value)),
                 false => (name.clone(), json(value)),
             };
@@ -88,8 +69,8 @@ fn hidden(value: &Value) -> Value {
     }
 }
 
-/// Text (an address, a form, a message) without its secrets: `name=value` with telling names, also percent-encoded,
-/// what follows `Bearer`, JSON web tokens, and passwords of addresses.
+/// Text (an address, a form, a message) without its secrets: what follows a telling name and `=` or `:`, also quoted
+/// and percent-encoded, or an option of such a name; what follows `Bearer`; JSON web tokens; whoever an address names.
 pub fn text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -98,61 +79,156 @@ pub fn text(text: &str) -> String {
         rest = &rest[start..];
         let end = rest.find(|c: char| !is_of_a_name(c)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
-        // A name in an address within an address follows an encoded `&`, which ends in two digits.
-        let name = if shown.ends_with('%') { word.get(2..).unwrap_or_default() } else { word };
-        shown.push_str(if is_web_token(word, after) { HIDDEN } else { word });
-        rest = match () {
-            () if is_web_token(word, after) => &after[value_length(after, false)..],
-            () if is_scheme(word, after) => {
-                shown.push_str(" ***");
-                &after[1 + value_length(&after[1..], false)..]
+        let secret = secret_after(&shown, word, after);
+        let is_token = is_web_token(word, after);
+        shown.push_str(if is_token { HIDDEN } else { word });
+        rest = match secret {
+            _ if is_token => &after[bare_length(after, false)..],
+            Some(secret) => {
+                shown.push_str(&after[..secret.start]);
+                shown.push_str(if secret.is_empty() { "" } else { HIDDEN });
+                &after[secret.end..]
             }
-            () => hide_value(name, after, &mut shown),
+            None => hide_user(word, after, &mut shown),
         };
-        rest = hide_user(word, rest, &mut shown);
     }
     shown.push_str(rest);
     shown
 }
 
-/// Skips the value that follows `name=` or `"name": "`, if the name says that it is a secret; returns what is left.
-fn hide_value<'a>(name: &str, after: &'a str, shown: &mut String) -> &'a str {
-    if let Some(value) = json_value(after).filter(|_| is_secret(name)) {
-        shown.push_str(&after[..after.len() - value.len()]);
-        shown.push_str(HIDDEN);
-        return &value[value.find('"').unwrap_or(value.len())..];
+/// Where in what follows a word the secret stands that the word tells of.
+fn secret_after(before: &str, word: &str, after: &str) -> Option<Range<usize>> {
+    if is_scheme(word, after) {
+        return Some(1..1 + bare_length(&after[1..], false));
     }
-    let is_encoded = after.get(..3).is_some_and(|sign| sign.eq_ignore_ascii_case("%3d"));
-    let sign = if is_encoded { 3 } else { usize::from(after.starts_with('=')) };
-    if sign == 0 || !(is_secret(name) || (is_parameter(name, shown) && is_secret_parameter(name))) {
-        return after;
+    if !tells(before, word) && !is_secret_parameter(before, word, after) {
+        return None;
     }
-    let length = value_length(&after[sign..], is_encoded);
-    shown.push_str(&after[..sign]);
-    shown.push_str(if length == 0 { "" } else { HIDDEN });
-    &after[sign + length..]
+    if let Some(sign) = encoded(after, "3d") {
+        return Some(sign..sign + bare_length(&after[sign..], true));
+    }
+    let name_end = opening_quote(after).map_or(0, |quote| quote.len());
+    let is_option = before.ends_with("--");
+    let gap = name_end + blanks(&after[name_end..]);
+    let sign = match after[gap..].chars().next() {
+        Some('=') => 1,
+        // `azureml:my-key:1` is a version, and `key://` an address.
+        Some(':') if !after[gap..].starts_with("://") && !is_within_address(before, &after[gap + 1..]) => 1,
+        // Of a list of words, each quoted.
+        Some(',') if is_option && name_end > 0 => 1,
+        _ if is_option && gap > name_end && !after[gap..].starts_with("--") => 0,
+        _ => return None,
+    };
+    let start = gap + sign;
+    let start = start + blanks(&after[start..]);
+    let value = &after[start..];
+    Some(match opening_quote(value) {
+        Some(quote) => start + quote.len()..start + quote.len() + quoted_length(&value[quote.len()..], quote),
+        None => start..start + bare_length(value, false),
+    })
 }
 
-/// Whether a name, the last thing shown, stands where parameters do: at the beginning, or after `?` or `&`, which an
-/// address within an address has encoded.
-fn is_parameter(name: &str, shown: &str) -> bool {
-    let before = shown.strip_suffix(name).unwrap_or(shown);
-    let last_three = before.get(before.len().saturating_sub(3)..).unwrap_or_default();
-    before.is_empty()
-        || before.ends_with(['?', '&'])
-        || ["%26", "%3f"].iter().any(|sign| last_three.eq_ignore_ascii_case(sign))
+/// Whether a word is the name of a secret. A name in an address within an address follows an encoded `&`, whose digits
+/// look like its beginning.
+fn tells(before: &str, word: &str) -> bool {
+    let mut name = word;
+    if before.ends_with('%') {
+        while let Some(rest) = name.strip_prefix("25") {
+            if is_secret_name(rest) {
+                return true;
+            }
+            name = rest;
+        }
+        name = name.get(2..).unwrap_or_default();
+    }
+    is_secret_name(name)
 }
 
-/// What follows `": "`, in JSON that was cut off and so is no JSON any more.
-fn json_value(after: &str) -> Option<&str> {
-    after.strip_prefix('"')?.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')
+/// Whether a word is a parameter that is a secret as such, and stands where parameters do: at the beginning, or after
+/// `?` or `&`, which an address within an address has encoded.
+fn is_secret_parameter(before: &str, word: &str, after: &str) -> bool {
+    let name = match before.chars().next_back() {
+        None | Some('?' | '&') => word,
+        Some('%') => {
+            let sign = word.trim_start_matches("25");
+            let name = ["26", "3f", "3F"].iter().find_map(|digits| sign.strip_prefix(digits));
+            name.unwrap_or_default()
+        }
+        Some(_) => "",
+    };
+    let is_assigned = after.starts_with('=') || encoded(after, "3d").is_some();
+    is_assigned && SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
-/// Hides who is named in an address: `https://user:password@host`.
+fn is_within_address(before: &str, after_colon: &str) -> bool {
+    before.ends_with([':', '/', '@']) && !after_colon.starts_with(char::is_whitespace)
+}
+
+/// Length of a character that is percent-encoded, once or several times: `%3D`, `%253D`.
+fn encoded(text: &str, digits: &str) -> Option<usize> {
+    let mut at = text.starts_with('%').then_some(1)?;
+    while text[at..].starts_with("25") {
+        at += 2;
+    }
+    text.get(at..at + 2)?.eq_ignore_ascii_case(digits).then_some(at + 2)
+}
+
+/// A quote at the beginning of a text, with the `\` before it where the text was quoted itself.
+fn opening_quote(text: &str) -> Option<&str> {
+    let slashes = text.len() - text.trim_start_matches('\\').len();
+    text[slashes..].starts_with(['"', '\'']).then(|| &text[..=slashes])
+}
+
+/// Bytes until the quote that closes, or until the end of what was cut off.
+fn quoted_length(text: &str, opening: &str) -> usize {
+    let closes = |at: &usize| {
+        let slashes = text[..*at].len() - text[..*at].trim_end_matches('\\').len();
+        match opening.len() - 1 {
+            0 => slashes % 2 == 0,
+            depth => slashes <= depth,
+        }
+    };
+    let quote = &opening[opening.len() - 1..];
+    let end = text.match_indices(quote).map(|(at, _)| at).find(closes).unwrap_or(text.len());
+    // The `\` before a closing quote belongs to the quote.
+    end - (opening.len() - 1).min(text[..end].len() - text[..end].trim_end_matches('\\').len())
+}
+
+/// Bytes of a value without quotes. Commas and quotes are part of it where it goes on after them.
+fn bare_length(text: &str, is_encoded: bool) -> usize {
+    let ends = |(at, c): (usize, char)| {
+        let next = text[at + c.len_utf8()..].chars().next();
+        match c {
+            '&' | ';' | '<' | '>' => true,
+            ',' => next.is_none_or(|next| next.is_whitespace() || matches!(next, '"' | '\'' | '\\')),
+            '"' | '\'' | '`' => {
+                next.is_none_or(|next| next.is_whitespace() || ",;:.)]}>\\&\"'`".contains(next))
+            }
+            '%' if is_encoded => encoded(&text[at..], "26").is_some(),
+            _ => c.is_whitespace(),
+        }
+    };
+    let end = text.char_indices().find(|place| ends(*place)).map_or(text.len(), |(at, _)| at);
+    let value = text[..end].trim_end_matches([')', ']', '}', ',', '.', '\\']);
+    // `Authorization: Basic x` names a scheme first.
+    match text[value.len()..].strip_prefix(' ') {
+        Some(secret) if is_named_scheme(value) => value.len() + 1 + bare_length(secret, is_encoded),
+        _ => value.len(),
+    }
+}
+
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
+}
+
+/// Hides who is named in an address: `https://user:password@host`, `https://token@host`.
 fn hide_user<'a>(scheme: &str, after: &'a str, shown: &mut String) -> &'a str {
     let Some(address) = after.strip_prefix("://").filter(|_| !scheme.is_empty()) else { return after };
     let end = address.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(address.len());
-    match address[..end].rfind('@').filter(|at| address[..*at].contains(':')) {
+    let names_container = |user: &str| {
+        !user.contains(':') && CONTAINER_SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known))
+    };
+    match address[..end].rfind('@').filter(|at| !names_container(&address[..*at])) {
         Some(at) => {
             shown.push_str("://***");
             &address[at..]
@@ -161,38 +237,22 @@ fn hide_user<'a>(scheme: &str, after: &'a str, shown: &mut String) -> &'a str {
     }
 }
 
-fn value_length(text: &str, is_encoded: bool) -> usize {
-    let end = text.find(|c: char| c.is_whitespace() || ENDS.contains(&c)).unwrap_or(text.len());
-    match text[..end].find("%26").filter(|_| is_encoded) {
-        Some(encoded_ampersand) => encoded_ampersand,
-        None => end,
-    }
-}
-
 fn is_of_a_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
+fn is_named_scheme(word: &str) -> bool {
+    AUTHORIZATION_SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+}
+
 /// Whether a word is the scheme of an `Authorization` header, its secret after a space.
 fn is_scheme(word: &str, after: &str) -> bool {
-    ["bearer", "sharedkey", "sharedkeylite"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
-        && after.strip_prefix(' ').is_some_and(|value| value_length(value, false) > 8)
+    is_named_scheme(word) && after.strip_prefix(' ').is_some_and(|value| bare_length(value, false) > 8)
 }
 
 /// Whether a word begins a JSON web token: its header is the base64 of `{"...`.
 fn is_web_token(word: &str, after: &str) -> bool {
     word.starts_with("eyJ") && word.len() > 12 && after.starts_with('.')
-}
-
-fn is_secret_parameter(name: &str) -> bool {
-    SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
-}
-
-fn is_secret(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let tells =
-        SECRET_NAMES.contains(&plain.as_str()) || SECRET_PARTS.iter().any(|part| plain.contains(part));
-    tells && !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end))
 }
 
 #[cfg(test)]
@@ -212,7 +272,13 @@ mod tests {
                 "u=https%3A%2F%2Fh%3Fsv%3D1%26sig%3Dabc%26se%3D2",
                 "u=https%3A%2F%2Fh%3Fsv%3D1%26sig%3D***%26se%3D2",
             ),
+            (
+                "https://h%253Fsv%253D1%2526sig%253DX%252F%2526se%253D2",
+                "https://h%253Fsv%253D1%2526sig%253D***%2526se%253D2",
+            ),
             ("https://user:pass@h/x", "https://***@h/x"),
+            ("https://ghp_TOKEN@github.com/x", "https://***@github.com/x"),
+            ("abfss://data@account.dfs.core.windows.net/x", "abfss://data@account.dfs.core.windows.net/x"),
             ("https://h/x?design=1&api-version=2", "https://h/x?design=1&api-version=2"),
             ("https://h:1/x@y:z", "https://h:1/x@y:z"),
         ] {
@@ -235,12 +301,40 @@ mod tests {
                 "grant_type=x&client_secret=***&client_assertion=***&scope=z",
             ),
             ("got eyJhbGciOiJSUzI1NiJ9.eyJ0aWQiOiIxIn0.sig-x today", "got *** today"),
-            ("password='x' key=", "password='x' key="),
+            ("password='hunter2' key=", "password='***' key="),
+            ("AccountKey: QUJD", "AccountKey: ***"),
+            ("client_secret: X and more", "client_secret: *** and more"),
+            ("{'api_key': 'X', 'mode': 'fast'}", "{'api_key': '***', 'mode': 'fast'}"),
+            ("az login --password X --tenant t", "az login --password *** --tenant t"),
+            ("['--password', 'X', '--tenant', 't']", "['--password', '***', '--tenant', 't']"),
+            ("set --sas-token --or-not", "set --sas-token --or-not"),
+            ("pwd=a,bc; and", "pwd=***; and"),
+            ("pwd=a'bc", "pwd=***"),
+            (r#"{"password":"ab\"REST","n":1}"#, r#"{"password":"***","n":1}"#),
+            (r#"{"password":"ab\\","n":1}"#, r#"{"password":"***","n":1}"#),
+            (r#""{\"password\":\"abc\",\"n\":1}""#, r#""{\"password\":\"***\",\"n\":1}""#),
+            ("Authorization: Basic dTpw", "Authorization: ***"),
+            ("HF_TOKEN=hf_x\nMODE=fast", "HF_TOKEN=***\nMODE=fast"),
             ("é sig=ü&x", "é sig=***&x"),
             ("{\"name\": \"n\", \"key\" : \"s3cr, et\", \"n", "{\"name\": \"n\", \"key\" : \"***\", \"n"),
             ("{\"sasToken\":\"sv=1", "{\"sasToken\":\"***"),
         ] {
             assert_eq!(text(given), shown);
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_secret_stays() {
+        for shown in [
+            "(NotFound) no such thing\nCode: NotFound\nMessage: no such thing",
+            "exited with code=137",
+            r#"{"error":{"code":"UserError","exitCode":1"#,
+            "https://h/x?continuationToken=abc&$skipToken=5",
+            "azureml:my-key:1 and /models/my-sas/versions/1",
+            "monkey=1 compat: 2",
+            "a token was refused, the key is wrong",
+        ] {
+            assert_eq!(text(shown), shown);
         }
     }
 
@@ -266,14 +360,18 @@ mod tests {
             "secretsType": "Sas", "sasToken": "sv=1&sig=x", "key": "k", "keys": {"primaryKey": "p"},
             "access_token": "t", "expires_on": "1", "token_type": "Bearer", "connectionString": "c",
             "credential": {"credentialType": "SAS", "sasUri": "https://h/c?sv=1&sig=x"},
-            "environmentVariables": {"DB_PASSWORD": "p", "MODE": "fast", "API-KEY": 7},
+            "environmentVariables": {"DB_PASSWORD": "p", "MODE": "fast", "API-KEY": 7,
+                "HF_TOKEN": "h", "GH_PAT": "g", "AZURE_STORAGE_SAS": "s"},
+            "certificate": "-----BEGIN PRIVATE KEY-----", "code": "UserError", "continuationToken": "c",
             "adminUserPassword": null, "nextLink": "https://h/x?$skiptoken=5", "list": ["?sig=y"],
         });
         let shown = json!({
             "secretsType": "Sas", "sasToken": "***", "key": "***", "keys": {"primaryKey": "***"},
             "access_token": "***", "expires_on": "1", "token_type": "Bearer", "connectionString": "***",
             "credential": {"credentialType": "SAS", "sasUri": "https://h/c?sv=1&sig=***"},
-            "environmentVariables": {"DB_PASSWORD": "***", "MODE": "fast", "API-KEY": "***"},
+            "environmentVariables": {"DB_PASSWORD": "***", "MODE": "fast", "API-KEY": "***",
+                "HF_TOKEN": "***", "GH_PAT": "***", "AZURE_STORAGE_SAS": "***"},
+            "certificate": "***", "code": "UserError", "continuationToken": "c",
             "adminUserPassword": null, "nextLink": "https://h/x?$skiptoken=5", "list": ["?sig=***"],
         });
         assert_eq!(json(&given), shown);

@@ -3,19 +3,17 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Fields that hold secrets: credentials of datastores, and the password of a cluster's administrator.
-const SECRET_FIELDS: [&str; 6] =
-    ["account_key", "sas_token", "client_secret", "certificate", "admin_password", "admin_user_password"];
+use crate::wire::secrets::is_secret_name;
 
 /// The text of a spec with a star for every byte of a secret, so that places in it stay what they are. It goes by the
 /// names of fields and needs no YAML that is right.
 pub fn masked(source: &str) -> Cow<'_, str> {
-    let mut secrets = SECRET_FIELDS.iter().flat_map(|field| values_of(source, field)).peekable();
+    let mut secrets = secret_values(source).peekable();
     if secrets.peek().is_none() {
         return Cow::Borrowed(source);
     }
     let mut bytes = source.as_bytes().to_vec();
-    for byte in secrets.flat_map(|secret| secret.clone()) {
+    for byte in secrets.flatten() {
         if !bytes[byte].is_ascii_whitespace() {
             bytes[byte] = b'*';
         }
@@ -24,16 +22,16 @@ pub fn masked(source: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Where the values of a field stand.
-fn values_of<'a>(source: &'a str, field: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-    source.match_indices(field).filter_map(move |(at, _)| {
-        let is_part_of_a_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-        if source[..at].ends_with(is_part_of_a_word) {
+/// Where the values of fields stand whose names tell of a secret.
+fn secret_values(source: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    source.match_indices(':').filter_map(|(colon, _)| {
+        let before = source[..colon].trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'']);
+        let is_of_a_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let at = before.trim_end_matches(is_of_a_name).len();
+        if !is_secret_name(&before[at..]) {
             return None;
         }
-        let rest = &source[at + field.len()..];
-        let after_key = rest.trim_start_matches(['"', '\'']).trim_start_matches([' ', '\t']);
-        let value = after_key.strip_prefix(':')?.trim_start_matches([' ', '\t']);
+        let value = source[colon + 1..].trim_start_matches([' ', '\t']);
         let start = source.len() - value.len();
         let length = match value.starts_with(['|', '>']) || value.trim_start().len() < value.len() {
             true => block_length(value, indentation(&source[..at])),
@@ -70,7 +68,8 @@ mod tests {
             ("{client_secret: x, b: 1}", "{client_secret: ** ** **"),
             ("- certificate: |\n    ab\n\n    cd\n  b: 1\n", "- certificate: *\n    **\n\n    **\n  b: 1\n"),
             ("client_secret:\n  x\nb: 1\n", "client_secret:\n  *\nb: 1\n"),
-            ("my_account_key: abc\naccount_keys: abc\n", "my_account_key: abc\naccount_keys: abc\n"),
+            ("HF_TOKEN: hf_abc\npartition_keys: abc\n", "HF_TOKEN: ******\npartition_keys: abc\n"),
+            ("ssh_public_key: abc\ncode: src\n", "ssh_public_key: abc\ncode: src\n"),
         ];
         for (source, expected) in cases {
             assert_eq!(masked(source), expected, "{source:?}");

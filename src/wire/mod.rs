@@ -17,6 +17,7 @@ pub mod job;
 pub mod origin;
 pub mod paths;
 pub mod reference;
+pub mod secrets;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
