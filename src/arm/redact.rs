@@ -2,6 +2,7 @@
 //!
 //! Everything that is logged, and every text of a service that becomes an error, goes through here.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use http::{HeaderName, HeaderValue};
@@ -33,6 +34,11 @@ const CONTAINER_SCHEMES: &[&str] = &["abfs", "abfss", "wasb", "wasbs"];
 
 /// Schemes of `Authorization`, their secret after a space.
 const AUTHORIZATION_SCHEMES: &[&str] = &["bearer", "basic", "sharedkey", "sharedkeylite"];
+
+/// How a key or certificate begins and ends in PEM, and the rule that ends both lines.
+const PEM_BEGIN: &str = "-----BEGIN ";
+const PEM_END: &str = "-----END ";
+const PEM_RULE: &str = "-----";
 
 /// A header's value, unless it is a secret.
 pub(super) fn header(name: &HeaderName, value: &HeaderValue) -> String {
@@ -70,10 +76,12 @@ fn hidden(value: &Value) -> Value {
 }
 
 /// Text (an address, a form, a message) without its secrets: what follows a telling name and `=` or `:`, also quoted
-/// and percent-encoded, or an option of such a name; what follows `Bearer`; JSON web tokens; whoever an address names.
+/// and percent-encoded, or an option of such a name; what follows `Bearer`; JSON web tokens; keys and certificates in
+/// PEM; whoever an address names.
 pub fn text(text: &str) -> String {
+    let text = without_pem(text);
     let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = &*text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
         shown.push_str(&rest[..start]);
         rest = &rest[start..];
@@ -94,6 +102,16 @@ pub fn text(text: &str) -> String {
     }
     shown.push_str(rest);
     shown
+}
+
+/// Text without keys and certificates in PEM, also where they are cut off before their end.
+fn without_pem(text: &str) -> Cow<'_, str> {
+    let Some(start) = text.find(PEM_BEGIN) else { return Cow::Borrowed(text) };
+    let inside = &text[start + PEM_BEGIN.len()..];
+    let end = inside.find(PEM_END).map(|at| at + PEM_END.len());
+    let end = end.and_then(|at| Some(at + inside[at..].find(PEM_RULE)? + PEM_RULE.len()));
+    let rest = end.map_or("", |end| &inside[end..]);
+    Cow::Owned(format!("{}{HIDDEN}{}", &text[..start], without_pem(rest)))
 }
 
 /// Where in what follows a word the secret stands that the word tells of.
@@ -184,7 +202,7 @@ fn quoted_length(text: &str, opening: &str) -> usize {
     let closes = |at: &usize| {
         let slashes = text[..*at].len() - text[..*at].trim_end_matches('\\').len();
         match opening.len() - 1 {
-            0 => slashes % 2 == 0,
+            0 => slashes.is_multiple_of(2),
             depth => slashes <= depth,
         }
     };
@@ -321,6 +339,15 @@ mod tests {
         ] {
             assert_eq!(text(given), shown);
         }
+    }
+
+    #[test]
+    fn keys_and_certificates_in_pem_are_hidden_wherever_they_stand() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+        assert_eq!(text(&format!("got {key}\nand {key} once more")), "got ***\nand *** once more");
+        assert_eq!(text("a -----BEGIN CERTIFICATE-----\\nMIIE"), "a ***");
+        assert_eq!(json(&json!({"data": key})), json!({"data": "***"}));
+        assert_eq!(text("----- BEGIN of the log -----"), "----- BEGIN of the log -----");
     }
 
     #[test]

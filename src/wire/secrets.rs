@@ -62,7 +62,7 @@ fn last_word(name: &str) -> &str {
         c if c.is_ascii_uppercase() && is_lower(at) => Some(at),
         _ => None,
     };
-    &name[name.char_indices().filter_map(begins).last().unwrap_or_default()..]
+    &name[name.char_indices().filter_map(begins).next_back().unwrap_or_default()..]
 }
 
 #[cfg(test)]
