@@ -16,13 +16,10 @@ mod temporary;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::ops::Range;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
-
-use bytes::Bytes;
 
 pub use self::error::BlobError;
 pub use self::list::{ListEntry, ListQuery, Listing};
@@ -42,12 +39,21 @@ pub struct BlobProperties {
     pub size: u64,
     /// When it was last written.
     pub modified: SystemTime,
-    /// Changes whenever the content is written; without quotes.
+    /// Changes whenever the content or what is known of it is written; without quotes.
     pub etag: String,
     /// Content type, if it is not the usual `application/octet-stream`.
     pub content_type: Option<String>,
     /// `x-ms-meta-*`.
     pub metadata: BTreeMap<String, String>,
+}
+
+/// A blob that was opened: its content stays what it was, whatever takes its name afterwards.
+#[derive(Debug)]
+pub struct OpenBlob {
+    /// The content.
+    pub file: File,
+    /// What is known of this very content.
+    pub properties: BlobProperties,
 }
 
 /// How a blob is written.
@@ -105,29 +111,27 @@ impl BlobStore {
     /// What is known of a blob.
     pub fn head(&self, container: &str, name: &str) -> Result<BlobProperties, BlobError> {
         let path = self.existing_file(container, name)?;
-        let facts = fs::metadata(&path).map_err(BlobError::io(&path))?;
-        let Sidecar { content_type, metadata, .. } = sidecar::read(&self.sidecar_path(container, name))?;
-        let modified = facts.modified().unwrap_or(UNIX_EPOCH);
-        Ok(BlobProperties {
-            size: facts.len(),
-            modified,
-            etag: etag(facts.len(), modified),
-            content_type,
-            metadata,
-        })
+        let facts = fs::metadata(&path).map_err(gone_or_io(container, name, &path))?;
+        self.properties(container, name, &facts)
     }
 
-    /// Reads a part of a blob, and nothing but that part; what is beyond its end is left out.
-    pub fn get_range(&self, container: &str, name: &str, range: Range<u64>) -> Result<Bytes, BlobError> {
+    /// Opens a blob for reading.
+    pub fn open(&self, container: &str, name: &str) -> Result<OpenBlob, BlobError> {
         let path = self.existing_file(container, name)?;
-        let read = || -> io::Result<Vec<u8>> {
-            let mut file = File::open(&path)?;
-            file.seek(SeekFrom::Start(range.start))?;
-            let mut content = Vec::new();
-            file.take(range.end.saturating_sub(range.start)).read_to_end(&mut content)?;
-            Ok(content)
-        };
-        read().map(Bytes::from).map_err(BlobError::io(&path))
+        let file = File::open(&path).map_err(gone_or_io(container, name, &path))?;
+        let facts = file.metadata().map_err(BlobError::io(&path))?;
+        Ok(OpenBlob { properties: self.properties(container, name, &facts)?, file })
+    }
+
+    /// Removes a blob and what is known of it; its folder stays.
+    pub fn delete(&self, container: &str, name: &str) -> Result<(), BlobError> {
+        let path = self.existing_file(container, name)?;
+        if let Some(folder) = path.parent() {
+            permissions::make_writable(folder)?;
+        }
+        // First, so that no later content of this name is taken for a finished upload.
+        sidecar::remove(&self.sidecar_path(container, name))?;
+        fs::remove_file(&path).map_err(gone_or_io(container, name, &path))
     }
 
     /// Replaces the metadata of a blob.
@@ -192,6 +196,14 @@ impl BlobStore {
             _ => BlobError::Io { path: path.clone(), source },
         })?;
         Ok(path)
+    }
+
+    fn properties(&self, container: &str, name: &str, facts: &Metadata) -> Result<BlobProperties, BlobError> {
+        let sidecar = sidecar::read(&self.sidecar_path(container, name))?;
+        let etag = etag(facts, &sidecar);
+        let Sidecar { content_type, metadata, .. } = sidecar;
+        let modified = facts.modified().unwrap_or(UNIX_EPOCH);
+        Ok(BlobProperties { size: facts.len(), modified, etag, content_type, metadata })
     }
 
     fn container(&self, container: &str) -> PathBuf {
@@ -266,7 +278,31 @@ fn place(from: Temporary, target: &Path, name: &str, only_if_missing: bool) -> R
     })
 }
 
-fn etag(size: u64, modified: SystemTime) -> String {
+/// What failed to be used was there a moment ago: somebody may have removed it since.
+fn gone_or_io(container: &str, name: &str, path: &Path) -> impl FnOnce(io::Error) -> BlobError {
+    move |source| match source.kind() {
+        io::ErrorKind::NotFound => {
+            BlobError::NotFound { container: container.to_owned(), name: name.to_owned() }
+        }
+        _ => BlobError::io(path)(source),
+    }
+}
+
+/// Size and time alone do not tell two contents apart that were written in the same tick of the clock; but every
+/// content is another file.
+fn etag(facts: &Metadata, sidecar: &Sidecar) -> String {
+    let modified = facts.modified().unwrap_or(UNIX_EPOCH);
     let nanoseconds = modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    format!("0x{:X}", nanoseconds.wrapping_mul(31).wrapping_add(u128::from(size)) & 0xFFF_FFFF_FFFF_FFFF)
+    let identity = format!("{} {nanoseconds} {} {sidecar:?}", facts.len(), file_number(facts));
+    format!("0x{}", sidecar::digest(&identity)[..15].to_uppercase())
+}
+
+#[cfg(unix)]
+fn file_number(facts: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(facts)
+}
+
+#[cfg(not(unix))]
+fn file_number(_facts: &Metadata) -> u64 {
+    0
 }

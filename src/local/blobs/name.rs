@@ -16,6 +16,9 @@ pub(super) fn check_container(name: &str) -> Result<(), BlobError> {
     }
 }
 
+/// Longest name of a file.
+const MAX_SEGMENT: usize = 255;
+
 /// The relative path of a blob, one folder a segment; refuses every name that could lead elsewhere.
 pub(super) fn relative_path(name: &str) -> Result<PathBuf, BlobError> {
     let is_plain = |segment: &str| {
@@ -23,7 +26,7 @@ pub(super) fn relative_path(name: &str) -> Result<PathBuf, BlobError> {
         matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == segment)
     };
     let has_forbidden = name.len() > MAX_BLOB_NAME || name.contains(['\0', '\\']);
-    match !has_forbidden && name.split('/').all(is_plain) {
+    match !has_forbidden && name.split('/').all(|segment| segment.len() <= MAX_SEGMENT && is_plain(segment)) {
         true => Ok(name.split('/').collect()),
         false => Err(BlobError::InvalidName { name: name.to_owned() }),
     }
@@ -43,6 +46,13 @@ mod tests {
         for name in names {
             assert!(relative_path(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn no_part_of_a_name_is_longer_than_a_file_name() {
+        assert!(relative_path(&format!("{}/x", "a".repeat(255))).is_ok());
+        assert!(relative_path(&format!("{}/x", "a".repeat(256))).is_err());
+        assert!(relative_path(&"é".repeat(128)).is_err());
     }
 
     #[test]

@@ -33,9 +33,9 @@ pub(super) fn file_name(blob: &str) -> String {
     format!("{}.json", digest(blob))
 }
 
-/// SHA-256 of a blob name, in hexadecimal.
-pub(super) fn digest(blob: &str) -> String {
-    Sha256::digest(blob.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 of a text such as a blob name, in hexadecimal.
+pub(super) fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a sidecar; a missing one is empty.

@@ -35,6 +35,10 @@ fn put_block(blobs: &BlobStore, name: &str, id: &str, content: &str) -> Result<(
     blobs.put_block(CONTAINER, name, id, received(blobs, content)?)
 }
 
+fn content(blobs: &BlobStore, name: &str) -> String {
+    io::read_to_string(blobs.open(CONTAINER, name).unwrap().file).unwrap()
+}
+
 fn names(blobs: &BlobStore, query: &ListQuery<'_>) -> Vec<String> {
     let listing = blobs.list(CONTAINER, query).unwrap();
     listing
@@ -51,8 +55,7 @@ fn a_blob_is_a_plain_file() {
     let (_temp, blobs) = temporary();
     let written = put(&blobs, "in/a b#.txt", "hello").unwrap();
     assert_eq!(blobs.head(CONTAINER, "in/a b#.txt").unwrap(), written);
-    assert_eq!(blobs.get_range(CONTAINER, "in/a b#.txt", 1..3).unwrap(), "el");
-    assert_eq!(blobs.get_range(CONTAINER, "in/a b#.txt", 3..99).unwrap(), "lo");
+    assert_eq!(content(&blobs, "in/a b#.txt"), "hello");
     assert_eq!(fs::read(blobs.local_path(CONTAINER, "in/").unwrap().join("a b#.txt")).unwrap(), b"hello");
     assert!(!blobs.container(CONTAINER).join("meta").exists());
     assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("tmp")).unwrap().count(), 0);
@@ -64,9 +67,9 @@ fn a_blob_that_must_be_new_is_not_replaced() {
     let new = PutOptions { only_if_missing: true, ..PutOptions::default() };
     put_with(&blobs, "a", "1", &new).unwrap();
     assert!(matches!(put_with(&blobs, "a", "2", &new), Err(BlobError::AlreadyExists { .. })));
-    assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "1");
+    assert_eq!(content(&blobs, "a"), "1");
     put(&blobs, "a", "3").unwrap();
-    assert_eq!(blobs.get_range(CONTAINER, "a", 0..9).unwrap(), "3");
+    assert_eq!(content(&blobs, "a"), "3");
     assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("tmp")).unwrap().count(), 0);
 }
 
@@ -113,6 +116,43 @@ fn metadata_belongs_to_one_content() {
 }
 
 #[test]
+fn every_write_gives_another_etag() {
+    let (_temp, blobs) = temporary();
+    // Faster than the clock of a file system ticks.
+    let mut etags: Vec<_> =
+        (0..9).map(|number| put(&blobs, "a", &number.to_string()).unwrap().etag).collect();
+    let metadata = BTreeMap::from([("key".to_owned(), "value".to_owned())]);
+    etags.push(blobs.set_metadata(CONTAINER, "a", metadata).unwrap().etag);
+    for pair in etags.windows(2) {
+        assert_ne!(pair[0], pair[1]);
+    }
+    assert_eq!(&blobs.head(CONTAINER, "a").unwrap().etag, etags.last().unwrap());
+}
+
+#[test]
+fn an_open_blob_keeps_its_content_when_another_takes_its_name() {
+    let (_temp, blobs) = temporary();
+    let written = put(&blobs, "a", "old").unwrap();
+    let open = blobs.open(CONTAINER, "a").unwrap();
+    put(&blobs, "a", "newer").unwrap();
+    assert_eq!((open.properties, io::read_to_string(open.file).unwrap().as_str()), (written, "old"));
+}
+
+#[test]
+fn a_deleted_blob_leaves_nothing_to_the_next_of_its_name() {
+    let (_temp, blobs) = temporary();
+    put(&blobs, "LocalUpload/h/a", "1").unwrap();
+    let metadata = BTreeMap::from([("upload_status".to_owned(), "completed".to_owned())]);
+    blobs.set_metadata(CONTAINER, "LocalUpload/h/a", metadata).unwrap();
+    blobs.seal(CONTAINER, "LocalUpload/h").unwrap();
+    blobs.delete(CONTAINER, "LocalUpload/h/a").unwrap();
+    for name in ["LocalUpload/h/a", "LocalUpload/h"] {
+        assert!(matches!(blobs.delete(CONTAINER, name), Err(BlobError::NotFound { .. })), "{name}");
+    }
+    assert!(put(&blobs, "LocalUpload/h/a", "2").unwrap().metadata.is_empty());
+}
+
+#[test]
 fn blocks_are_joined_in_the_order_of_the_list() {
     let (_temp, blobs) = temporary();
     for (id, content) in [("two/../x", "2"), ("one", "1"), ("unused", "?")] {
@@ -123,7 +163,7 @@ fn blocks_are_joined_in_the_order_of_the_list() {
     assert!(matches!(missing, Err(BlobError::MissingBlock { .. })));
     assert!(matches!(blobs.head(CONTAINER, "big"), Err(BlobError::NotFound { .. })));
     blobs.commit_blocks(CONTAINER, "big", &ids, &PutOptions::default()).unwrap();
-    assert_eq!(blobs.get_range(CONTAINER, "big", 0..9).unwrap(), "12");
+    assert_eq!(content(&blobs, "big"), "12");
     assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("blocks")).unwrap().count(), 0);
 }
 

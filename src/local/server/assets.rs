@@ -16,6 +16,9 @@ use super::scope::{JsonBody, Scope};
 use crate::local::store::{AssetFilter, NewResource, Resource, ResourceKey, Written};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 
+/// How the containers of code begin; the rest is a digest.
+const CODE_CONTAINER: &str = "code-";
+
 #[derive(Deserialize)]
 pub(super) struct ListOptions {
     #[serde(rename = "listViewType")]
@@ -133,7 +136,7 @@ pub(super) async fn start_pending_upload(scope: Scope) -> Result<Json<PendingUpl
     let (name, version) = (scope.name("name"), scope.name("version"));
     let key = format!("{}:{}:{}", scope.workspace.uuid, name.to_lowercase(), version.to_lowercase());
     let digest: String = Sha256::digest(key).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("code-{digest}");
+    let name = format!("{CODE_CONTAINER}{digest}");
     let (container, query) = (scope.origin.container(&name), scope.origin.container_query(&name));
     Ok(Json(PendingUpload {
         pending_upload_id: uuid::Uuid::new_v4().to_string(),
@@ -144,6 +147,12 @@ pub(super) async fn start_pending_upload(scope: Scope) -> Result<Json<PendingUpl
             storage_account_arm_id: String::new(),
         },
     }))
+}
+
+/// Whether a container was made for the code of one version.
+pub(super) fn is_code_container(name: &str) -> bool {
+    let digest = name.strip_prefix(CODE_CONTAINER);
+    digest.is_some_and(|digest| digest.len() == 24 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn new_version(properties: Value) -> NewResource {

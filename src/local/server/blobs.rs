@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::{Body, HttpBody, to_bytes};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,11 +16,12 @@ use md5::{Digest, Md5};
 use serde::Deserialize;
 
 use super::LocalService;
-use super::blob_xml;
-use super::error::BlobServiceError;
+use super::blob_xml::ListedBlock;
+use super::error::{BlobServiceError, quoted};
 use super::ranges::{self, ByteRange};
 use super::url::Origin;
-use crate::local::blobs::{BlobProperties, BlobStore, Incoming, ListQuery, PutOptions};
+use super::{assets, blob_xml, conditions};
+use crate::local::blobs::{BlobError, BlobProperties, BlobStore, Incoming, ListQuery, OpenBlob, PutOptions};
 
 /// Largest block list: the ids of the 50,000 blocks a blob can have.
 const MAX_BLOCK_LIST: usize = 16 << 20;
@@ -27,11 +29,17 @@ const MAX_BLOCK_LIST: usize = 16 << 20;
 const PAGE: usize = 5000;
 
 const META_PREFIX: &str = "x-ms-meta-";
+const BLOB_TYPE: HeaderName = HeaderName::from_static("x-ms-blob-type");
+/// Headers that change what a request means, to something that is not done here: content from elsewhere, conditions on
+/// tags, leases.
+const UNSUPPORTED: [&str; 3] = ["x-ms-copy-source", "x-ms-if-tags", "x-ms-lease-id"];
 
 #[derive(Deserialize)]
 pub(super) struct BlobOptions {
     comp: Option<String>,
     blockid: Option<String>,
+    snapshot: Option<String>,
+    versionid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,14 +57,16 @@ pub(super) struct ContainerOptions {
 pub(super) async fn blob(
     State(service): State<Arc<LocalService>>,
     method: Method,
-    Path((container, name)): Path<(String, String)>,
-    Query(options): Query<BlobOptions>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    options: Result<Query<BlobOptions>, QueryRejection>,
     origin: Origin,
     headers: HeaderMap,
     content: Body,
 ) -> Result<Response, BlobServiceError> {
+    let (Path((container, name)), Query(options)) = (path?, options?);
     let request =
         BlobRequest { blobs: service.blobs(), container: &container, name: &name, headers: &headers };
+    request.check_supported(&options)?;
     let receive = async |content| {
         let digest = headers.get("content-md5").filter(|_| origin.is_on_a_socket());
         receive(service.blobs().receive(&container)?, content, digest).await
@@ -64,7 +74,10 @@ pub(super) async fn blob(
     match (method, options.comp.as_deref()) {
         (Method::HEAD, None) => request.head(),
         (Method::GET, None) => request.get(),
-        (Method::PUT, None) => request.put(receive(content).await?),
+        (Method::PUT, None) => {
+            request.check_type()?;
+            request.put(receive(content).await?)
+        }
         (Method::PUT, Some("block")) => {
             request.put_block(options.blockid.as_deref(), receive(content).await?)
         }
@@ -73,7 +86,9 @@ pub(super) async fn blob(
             request.commit_blocks(&list)
         }
         (Method::PUT, Some("metadata")) => request.set_metadata(),
-        _ => Err(BlobServiceError::Unsupported),
+        (Method::DELETE, None) => request.delete(),
+        (Method::HEAD | Method::GET | Method::PUT | Method::DELETE, _) => Err(BlobServiceError::Unsupported),
+        _ => Err(BlobServiceError::UnsupportedVerb),
     }
 }
 
@@ -82,23 +97,30 @@ pub(super) async fn container(
     State(service): State<Arc<LocalService>>,
     origin: Origin,
     method: Method,
-    Path(container): Path<String>,
-    Query(options): Query<ContainerOptions>,
+    path: Result<Path<String>, PathRejection>,
+    options: Result<Query<ContainerOptions>, QueryRejection>,
 ) -> Result<Response, BlobServiceError> {
-    if method != Method::GET || options.comp.as_deref() != Some("list") {
-        return Err(BlobServiceError::Unsupported);
+    let (Path(container), Query(options)) = (path?, options?);
+    match method {
+        Method::GET if options.comp.as_deref() == Some("list") => {}
+        Method::HEAD | Method::GET | Method::PUT | Method::DELETE => {
+            return Err(BlobServiceError::Unsupported);
+        }
+        _ => return Err(BlobServiceError::UnsupportedVerb),
     }
     let is_hierarchical = match options.delimiter.as_deref() {
         None | Some("") => false,
         Some("/") => true,
-        Some(_) => return Err(BlobServiceError::InvalidValue("delimiter")),
+        Some(_) => return Err(BlobServiceError::InvalidParameter("delimiter")),
     };
-    let query = ListQuery {
-        prefix: &options.prefix,
-        is_hierarchical,
-        marker: options.marker.as_deref().filter(|marker| !marker.is_empty()),
-        limit: options.maxresults.unwrap_or(PAGE).clamp(1, PAGE),
+    let limit = match options.maxresults {
+        Some(0) => return Err(BlobServiceError::ParameterOutOfRange("maxresults")),
+        Some(limit) => limit.min(PAGE),
+        None => PAGE,
     };
+    let marker = options.marker.filter(|marker| !marker.is_empty());
+    let marker = marker.map(|marker| blob_xml::name_of_marker(&marker)).transpose()?;
+    let query = ListQuery { prefix: &options.prefix, is_hierarchical, marker: marker.as_deref(), limit };
     let listing = service.blobs().list(&container, &query)?;
     let with_metadata =
         options.include.is_some_and(|include| include.split(',').any(|part| part == "metadata"));
@@ -116,6 +138,7 @@ struct BlobRequest<'a> {
 impl BlobRequest<'_> {
     fn head(&self) -> Result<Response, BlobServiceError> {
         let properties = self.blobs.head(self.container, self.name)?;
+        conditions::check_read(self.headers, &properties)?;
         let mut response = Response::new(Body::empty());
         describe(response.headers_mut(), &properties);
         response.headers_mut().insert(header::CONTENT_LENGTH, properties.size.into());
@@ -123,24 +146,22 @@ impl BlobRequest<'_> {
     }
 
     fn get(&self) -> Result<Response, BlobServiceError> {
-        let properties = self.blobs.head(self.container, self.name)?;
-        let expected = self.headers.get(header::IF_MATCH);
-        if expected.is_some_and(|expected| *expected != "*" && *expected != quoted(&properties.etag)) {
-            return Err(BlobServiceError::ConditionNotMet);
-        }
-        let path = self.blobs.local_path(self.container, self.name)?;
+        let OpenBlob { file, properties } = self.blobs.open(self.container, self.name)?;
+        conditions::check_read(self.headers, &properties)?;
         let range = ranges::requested(self.headers, properties.size);
         if matches!(range, ByteRange::Unsatisfiable) {
             return Err(BlobServiceError::InvalidRange);
         }
-        let response = ranges::file_response(&path, properties.size, range);
-        let mut response = response.map_err(|source| crate::local::blobs::BlobError::Io { path, source })?;
+        let response = ranges::file_response(file, properties.size, range);
+        let mut response = response.map_err(|source| BlobError::Io { path: self.name.into(), source })?;
         describe(response.headers_mut(), &properties);
         Ok(response)
     }
 
     fn put(&self, content: Incoming) -> Result<Response, BlobServiceError> {
-        let properties = self.blobs.put(self.container, self.name, content, &self.put_options())?;
+        let options = self.put_options()?;
+        self.check_write()?;
+        let properties = self.blobs.put(self.container, self.name, content, &options)?;
         let mut response = written(StatusCode::CREATED, &properties);
         if let Some(digest) = self.headers.get("content-md5") {
             response.headers_mut().insert("content-md5", digest.clone());
@@ -150,39 +171,98 @@ impl BlobRequest<'_> {
 
     fn put_block(&self, id: Option<&str>, content: Incoming) -> Result<Response, BlobServiceError> {
         let id = id.filter(|id| !id.is_empty() && id.len() <= 88);
-        let id = id.ok_or(BlobServiceError::InvalidValue("blockid"))?;
+        let id = id.ok_or(BlobServiceError::InvalidParameter("blockid"))?;
         self.blobs.put_block(self.container, self.name, id, content)?;
         let encrypted = [("x-ms-request-server-encrypted", "true")];
         Ok((StatusCode::CREATED, encrypted).into_response())
     }
 
     fn commit_blocks(&self, list: &[u8]) -> Result<Response, BlobServiceError> {
-        let ids = blob_xml::block_ids(list).ok_or(BlobServiceError::InvalidXml)?;
-        let properties = self.blobs.commit_blocks(self.container, self.name, &ids, &self.put_options())?;
+        let blocks = blob_xml::block_list(list).ok_or(BlobServiceError::InvalidXml)?;
+        let ids: Vec<_> = blocks.into_iter().map(|block| self.uploaded(block)).collect::<Result<_, _>>()?;
+        let options = self.put_options()?;
+        self.check_write()?;
+        let properties = self.blobs.commit_blocks(self.container, self.name, &ids, &options)?;
         Ok(written(StatusCode::CREATED, &properties))
     }
 
+    /// The id of a block that was uploaded; which blocks a finished blob was made of is not kept.
+    fn uploaded(&self, block: ListedBlock) -> Result<String, BlobError> {
+        match block.is_committed {
+            true => Err(BlobError::MissingBlock { name: self.name.to_owned(), block: block.id }),
+            false => Ok(block.id),
+        }
+    }
+
     fn set_metadata(&self) -> Result<Response, BlobServiceError> {
-        let properties = self.blobs.set_metadata(self.container, self.name, self.metadata())?;
-        if properties.metadata.get("upload_status").is_some_and(|status| status == "completed") {
-            self.blobs.seal(self.container, uploaded_folder(self.name))?;
+        let metadata = self.metadata()?;
+        self.check_existing()?;
+        let properties = self.blobs.set_metadata(self.container, self.name, metadata)?;
+        if properties.metadata.get("upload_status").is_some_and(|status| status == "completed")
+            && let Some(folder) = uploaded_folder(self.container, self.name)
+        {
+            self.blobs.seal(self.container, folder)?;
         }
         Ok(written(StatusCode::OK, &properties))
     }
 
-    fn put_options(&self) -> PutOptions {
-        let content_type = self.headers.get("x-ms-blob-content-type").and_then(|value| value.to_str().ok());
-        PutOptions {
-            only_if_missing: self.headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*"),
-            content_type: content_type.filter(|kind| *kind != blob_xml::USUAL_TYPE).map(str::to_owned),
-            metadata: self.metadata(),
+    fn delete(&self) -> Result<Response, BlobServiceError> {
+        self.check_existing()?;
+        self.blobs.delete(self.container, self.name)?;
+        Ok((StatusCode::ACCEPTED, [("x-ms-delete-type-permanent", "true")]).into_response())
+    }
+
+    /// Refuses what would be done to something else than the blob as it is, or with something else than the body.
+    fn check_supported(&self, options: &BlobOptions) -> Result<(), BlobServiceError> {
+        let is_about_the_past = options.snapshot.is_some() || options.versionid.is_some();
+        let only_snapshots = self.headers.get("x-ms-delete-snapshots").is_some_and(|what| what == "only");
+        let is_elsewhere = UNSUPPORTED.iter().any(|name| self.headers.contains_key(*name));
+        match is_about_the_past || only_snapshots || is_elsewhere {
+            true => Err(BlobServiceError::Unsupported),
+            false => Ok(()),
         }
     }
 
-    fn metadata(&self) -> BTreeMap<String, String> {
+    /// Every blob here is a block blob.
+    fn check_type(&self) -> Result<(), BlobServiceError> {
+        match self.headers.get(BLOB_TYPE).map(HeaderValue::as_bytes) {
+            None | Some(b"BlockBlob") => Ok(()),
+            Some(b"PageBlob" | b"AppendBlob") => Err(BlobServiceError::Unsupported),
+            Some(_) => Err(BlobServiceError::InvalidHeader(BLOB_TYPE)),
+        }
+    }
+
+    /// The conditions of writing a blob that may be new.
+    fn check_write(&self) -> Result<(), BlobServiceError> {
+        let found = match self.blobs.head(self.container, self.name) {
+            Ok(found) => Some(found),
+            Err(BlobError::NotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        conditions::check_write(self.headers, self.name, found.as_ref())
+    }
+
+    /// The conditions of changing a blob that has to be there.
+    fn check_existing(&self) -> Result<(), BlobServiceError> {
+        let found = self.blobs.head(self.container, self.name)?;
+        conditions::check_write(self.headers, self.name, Some(&found))
+    }
+
+    fn put_options(&self) -> Result<PutOptions, BlobServiceError> {
+        let content_type = self.headers.get("x-ms-blob-content-type").and_then(|value| value.to_str().ok());
+        Ok(PutOptions {
+            only_if_missing: self.headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*"),
+            content_type: content_type.filter(|kind| *kind != blob_xml::USUAL_TYPE).map(str::to_owned),
+            metadata: self.metadata()?,
+        })
+    }
+
+    fn metadata(&self) -> Result<BTreeMap<String, String>, BlobServiceError> {
         let entry = |(name, value): (&HeaderName, &HeaderValue)| {
             let name = name.as_str().strip_prefix(META_PREFIX)?;
-            Some((name.to_owned(), value.to_str().ok()?.to_owned()))
+            let value = value.to_str().ok().filter(|_| is_metadata_name(name));
+            let invalid = || BlobServiceError::InvalidMetadata(name.to_owned());
+            Some(value.map(|value| (name.to_owned(), value.to_owned())).ok_or_else(invalid))
         };
         self.headers.iter().filter_map(entry).collect()
     }
@@ -212,22 +292,29 @@ async fn receive(
     }
 }
 
-/// The folder of the upload whose first file is `name`: `LocalUpload/<hash>`, or the code folder itself.
-fn uploaded_folder(name: &str) -> &str {
-    let parts = if name.starts_with("LocalUpload/") { 2 } else { 1 };
-    let end = name.match_indices('/').nth(parts - 1).map_or(name.len(), |(at, _)| at);
-    &name[..end]
+/// Names are identifiers, as Azure wants them, and so can be elements of a listing.
+fn is_metadata_name(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn quoted(etag: &str) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{etag}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+/// The folder of the upload whose first file is `name`: `LocalUpload/<hash>`, or the folder of code. Anything else, such
+/// as the output of a job, is nobody's finished upload, whatever its metadata says.
+fn uploaded_folder<'a>(container: &str, name: &'a str) -> Option<&'a str> {
+    let parts = match name.split_once('/') {
+        Some(("LocalUpload", _)) => 2,
+        _ if assets::is_code_container(container) => 1,
+        _ => return None,
+    };
+    name.match_indices('/').nth(parts - 1).map(|(at, _)| &name[..at])
 }
 
 /// Answer to something that was written.
 fn written(status: StatusCode, properties: &BlobProperties) -> Response {
     let mut response = status.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::ETAG, quoted(&properties.etag));
+    headers.extend(quoted(&properties.etag).map(|etag| (header::ETAG, etag)));
     set(headers, header::LAST_MODIFIED.as_str(), &blob_xml::http_date(properties.modified));
     set(headers, "x-ms-request-server-encrypted", "true");
     response
@@ -235,7 +322,7 @@ fn written(status: StatusCode, properties: &BlobProperties) -> Response {
 
 /// The headers that tell what a blob is.
 fn describe(headers: &mut HeaderMap, properties: &BlobProperties) {
-    headers.insert(header::ETAG, quoted(&properties.etag));
+    headers.extend(quoted(&properties.etag).map(|etag| (header::ETAG, etag)));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let modified = blob_xml::http_date(properties.modified);
     set(headers, header::LAST_MODIFIED.as_str(), &modified);

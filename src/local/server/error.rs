@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use axum::Json;
 use axum::body::Body;
-use axum::http::header::WWW_AUTHENTICATE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::blob_xml;
 use crate::local::blobs::BlobError;
 use crate::local::engine::supervisor;
 use crate::local::store::StoreError;
@@ -42,6 +43,8 @@ pub(super) enum ServiceError {
     RouteNotFound(String),
     #[error("Could not find operation {0}.")]
     OperationNotFound(String),
+    #[error("{path} does not take {method}.")]
+    MethodNotAllowed { method: Method, path: String },
     /// The reason says what is missing.
     #[error("The request is not authorized. {0}")]
     Unauthorized(&'static str),
@@ -100,6 +103,7 @@ impl ServiceError {
             | Self::RouteNotFound(_)
             | Self::OperationNotFound(_)
             | Self::NoDefaultDeployment => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::AssetPathChanged
@@ -121,6 +125,7 @@ impl ServiceError {
         match self {
             Self::ComputeNotFound(_) => "ComputeNotFound",
             Self::RouteNotFound(_) => "ResourceNotFound",
+            Self::MethodNotAllowed { .. } => "MethodNotAllowed",
             Self::Unauthorized(_) => "AuthenticationFailed",
             Self::ForeignHost => "MisdirectedRequest",
             Self::Reference(inner) => inner.code(),
@@ -158,7 +163,7 @@ impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(self.body())).into_response();
         if matches!(self, Self::Unauthorized(_)) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -180,12 +185,27 @@ pub(super) enum BlobServiceError {
     Blob(#[from] BlobError),
     #[error("The range is not satisfiable.")]
     InvalidRange,
-    #[error("The condition given in a header is not met.")]
+    #[error("The condition specified using HTTP conditional header(s) is not met.")]
     ConditionNotMet,
-    #[error("The block list is not valid XML.")]
+    /// Whoever asks knows this content already.
+    #[error("The condition specified using HTTP conditional header(s) is not met.")]
+    NotModified { etag: String },
+    #[error("The block list is not valid XML, or not a block list.")]
     InvalidXml,
-    #[error("The value of header or parameter `{0}` is not valid.")]
-    InvalidValue(&'static str),
+    #[error("The value of header `{0}` is not valid.")]
+    InvalidHeader(HeaderName),
+    #[error("The value of query parameter `{0}` is not valid.")]
+    InvalidParameter(&'static str),
+    #[error("The value of query parameter `{0}` is out of its range.")]
+    ParameterOutOfRange(&'static str),
+    #[error("A query parameter is not valid: {0}")]
+    InvalidQuery(#[from] QueryRejection),
+    #[error("The address is not valid: {0}")]
+    InvalidUri(#[from] PathRejection),
+    #[error("`{0}` cannot be metadata: names are letters, digits and `_`, values are visible ASCII.")]
+    InvalidMetadata(String),
+    #[error("The resource does not support this HTTP verb.")]
+    UnsupportedVerb,
     #[error("The local workspace does not support this operation.")]
     Unsupported,
     #[error("The request body cannot be read.")]
@@ -195,6 +215,11 @@ pub(super) enum BlobServiceError {
     /// The reason says what is missing.
     #[error("The request is not authorized. {0}")]
     NotAuthorized(&'static str),
+}
+
+/// An entity tag as headers have it.
+pub(super) fn quoted(etag: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("\"{etag}\"")).ok()
 }
 
 fn blob_status(error: &BlobError) -> (StatusCode, &'static str) {
@@ -208,27 +233,55 @@ fn blob_status(error: &BlobError) -> (StatusCode, &'static str) {
     }
 }
 
-impl IntoResponse for BlobServiceError {
-    fn into_response(self) -> Response {
-        let (status, code) = match &self {
+impl BlobServiceError {
+    fn status(&self) -> (StatusCode, &'static str) {
+        match self {
             Self::Blob(error) => blob_status(error),
             Self::InvalidRange => (StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange"),
             Self::ConditionNotMet => (StatusCode::PRECONDITION_FAILED, "ConditionNotMet"),
+            Self::NotModified { .. } => (StatusCode::NOT_MODIFIED, "ConditionNotMet"),
             Self::InvalidXml => (StatusCode::BAD_REQUEST, "InvalidXmlDocument"),
-            Self::InvalidValue(_) => (StatusCode::BAD_REQUEST, "InvalidHeaderValue"),
+            Self::InvalidHeader(_) => (StatusCode::BAD_REQUEST, "InvalidHeaderValue"),
+            Self::InvalidParameter(_) | Self::InvalidQuery(_) => {
+                (StatusCode::BAD_REQUEST, "InvalidQueryParameterValue")
+            }
+            Self::ParameterOutOfRange(_) => (StatusCode::BAD_REQUEST, "OutOfRangeQueryParameterValue"),
+            Self::InvalidUri(_) => (StatusCode::BAD_REQUEST, "InvalidUri"),
+            Self::InvalidMetadata(_) => (StatusCode::BAD_REQUEST, "InvalidMetadata"),
+            Self::UnsupportedVerb => (StatusCode::METHOD_NOT_ALLOWED, "UnsupportedHttpVerb"),
             Self::Unsupported => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "InvalidInput"),
             Self::Md5Mismatch => (StatusCode::BAD_REQUEST, "Md5Mismatch"),
             Self::NotAuthorized(_) => (StatusCode::FORBIDDEN, "AuthenticationFailed"),
-        };
-        let message = quick_xml::escape::escape(self.to_string()).into_owned();
-        let text = format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-        );
-        let mut response = Response::new(Body::from(text));
+        }
+    }
+
+    /// The text; where files lie on this machine is nobody's business.
+    fn message(&self) -> String {
+        match self {
+            Self::Blob(BlobError::Io { source, .. }) => {
+                format!("The server could not use its storage: {}.", source.kind())
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for BlobServiceError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status();
+        let mut response = Response::default();
+        let headers = response.headers_mut();
+        headers.insert("x-ms-error-code", HeaderValue::from_static(code));
+        match &self {
+            // This status has no body.
+            Self::NotModified { etag } => headers.extend(quoted(etag).map(|etag| (header::ETAG, etag))),
+            _ => {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+                *response.body_mut() = Body::from(blob_xml::error(code, &self.message()));
+            }
+        }
         *response.status_mut() = status;
-        response.headers_mut().insert("x-ms-error-code", HeaderValue::from_static(code));
-        response.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
         response
     }
 }

@@ -1,6 +1,6 @@
 //! Log files of jobs: their addresses, and what is behind them. Like Azure's, the addresses need no credentials.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -43,10 +43,13 @@ pub(super) async fn get(
     let root = log_root(&service.home().job_dir(&job));
     let path = root.join(&file).canonicalize().map_err(|_not_there| missing())?;
     let is_inside = root.canonicalize().is_ok_and(|root| path.starts_with(root));
-    let facts = fs::metadata(&path).ok().filter(|facts| is_inside && facts.is_file()).ok_or_else(missing)?;
-    let range = ranges::requested(&headers, facts.len());
-    let response = ranges::file_response(&path, facts.len(), range);
-    let mut response = response.map_err(|source| ServiceError::Io { path, source })?;
+    if !(is_inside && path.is_file()) {
+        return Err(missing());
+    }
+    // The size of what was opened, and not of what may have the name by then.
+    let open = || File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let respond = |(size, file)| ranges::file_response(file, size, ranges::requested(&headers, size));
+    let mut response = open().and_then(respond).map_err(|source| ServiceError::Io { path, source })?;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, text);
     Ok(response)

@@ -11,6 +11,7 @@ mod body;
 mod casing;
 mod cloud;
 mod computes;
+mod conditions;
 mod datastores;
 mod deployments;
 mod display_name;
@@ -45,7 +46,7 @@ mod workspace;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderValue, Uri};
+use axum::http::{HeaderValue, Method, Uri};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{any, get, post};
@@ -72,6 +73,7 @@ pub fn gated_router(service: Arc<LocalService>, gate: Arc<Gate>) -> Router {
     Router::new()
         .route(identity::IDENTITY, get(identity::token))
         .route(cloud::CLOUDS, get(cloud::clouds))
+        .method_not_allowed_fallback(no_method)
         .with_state(Arc::clone(&gate))
         .fallback_service(routes(service))
         .layer(from_fn_with_state(gate, gate::guard))
@@ -85,6 +87,7 @@ fn routes(service: Arc<LocalService>) -> Router {
         .route(paths::OPERATION_RESULT, get(operations::result))
         .merge(data_plane())
         .merge(bytes())
+        .method_not_allowed_fallback(no_method)
         .fallback(no_route)
         .with_state(service);
     // Outside the router, because layers inside it run when the route is already chosen.
@@ -154,6 +157,10 @@ fn bytes() -> Router<Arc<LocalService>> {
 
 async fn no_route(uri: Uri) -> ServiceError {
     ServiceError::RouteNotFound(uri.path().to_owned())
+}
+
+async fn no_method(method: Method, uri: Uri) -> ServiceError {
+    ServiceError::MethodNotAllowed { method, path: uri.path().to_owned() }
 }
 
 async fn add_request_id(mut response: Response) -> Response {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -52,13 +51,12 @@ fn parse(range: &str, size: u64) -> ByteRange {
 }
 
 /// 200 with the first `size` bytes of a file, or 206 with a part of them. A range that is not there answers nothing.
-pub(super) fn file_response(path: &Path, size: u64, range: ByteRange) -> io::Result<Response> {
+pub(super) fn file_response(mut file: File, size: u64, range: ByteRange) -> io::Result<Response> {
     let (status, first, length) = match range {
         ByteRange::Whole => (StatusCode::OK, 0, size),
         ByteRange::Part(first, last) => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
         ByteRange::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
     };
-    let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(first))?;
     let mut response = Response::new(Body::new(FilePart { file, left: length }));
     *response.status_mut() = status;

@@ -122,3 +122,132 @@ async fn names_that_would_escape_are_refused() {
     let folder = service.send(Method::HEAD, &format!("{BASE}/azureml/run/score/"), &[], Body::empty()).await;
     assert_eq!(folder.status.as_u16(), 404);
 }
+
+#[tokio::test]
+async fn what_is_not_a_plain_upload_writes_nothing() {
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let service = Service::new();
+    let path = format!("{BASE}/target");
+    service.put_blob("container", "target", "kept").await;
+    service.send(Method::PUT, &format!("{path}?comp=block&blockid=YQ%3D%3D"), &[], "staged").await;
+    let source = ("x-ms-copy-source", "https://127.0.0.1/devstore/container/other");
+    let block_blob = ("x-ms-blob-type", "BlockBlob");
+    let refused: [(&str, Headers<'_>, &str, u16, &str); 11] = [
+        ("", &[source], "", 501, "NotImplemented"),
+        ("", &[source, block_blob], "", 501, "NotImplemented"),
+        ("?comp=block&blockid=YQ%3D%3D", &[source], "", 501, "NotImplemented"),
+        ("", &[("x-ms-blob-type", "PageBlob")], "", 501, "NotImplemented"),
+        ("", &[("x-ms-blob-type", "AppendBlob")], "", 501, "NotImplemented"),
+        ("", &[("x-ms-blob-type", "blob")], "", 400, "InvalidHeaderValue"),
+        ("", &[block_blob, ("x-ms-lease-id", "l")], "x", 501, "NotImplemented"),
+        ("?snapshot=s", &[block_blob], "x", 501, "NotImplemented"),
+        ("?comp=blocklist", &[], "", 400, "InvalidXmlDocument"),
+        ("?comp=blocklist", &[], "hello", 400, "InvalidXmlDocument"),
+        (
+            "?comp=blocklist",
+            &[],
+            "<BlockList><Committed>YQ==</Committed></BlockList>",
+            400,
+            "InvalidBlockList",
+        ),
+    ];
+    for (query, headers, body, status, code) in refused {
+        let answer = service.send(Method::PUT, &format!("{path}{query}"), headers, body).await;
+        let seen = (answer.status.as_u16(), answer.header("x-ms-error-code"));
+        assert_eq!(seen, (status, code), "{query} {headers:?}");
+        assert_eq!(service.send(Method::GET, &path, &[], Body::empty()).await.text(), "kept");
+    }
+    let empty = service.send(Method::PUT, &format!("{path}?comp=blocklist"), &[], "<BlockList/>").await;
+    assert_eq!(empty.status.as_u16(), 201);
+    assert_eq!(service.send(Method::GET, &path, &[], Body::empty()).await.text(), "");
+}
+
+#[tokio::test]
+async fn only_finished_uploads_become_read_only() {
+    let service = Service::new();
+    let completed = [("x-ms-meta-upload_status", "completed")];
+    let code = "code-0123456789abcdef01234567";
+    let cases = [
+        ("container", "azureml/r1/score/x", "azureml", false),
+        ("container", "LocalUpload/x", "LocalUpload", false),
+        ("container", "LocalUploads/h/x", "LocalUploads", false),
+        ("code-of-somebody", "src/x", "src", false),
+        (code, "x", "", false),
+        ("container", "LocalUpload/h/d/x", "LocalUpload/h", true),
+        (code, "src/d/x", "src", true),
+    ];
+    for (container, name, folder, is_sealed) in cases {
+        service.put_blob(container, name, "1").await;
+        let path = format!("/devstore/{container}/{name}?comp=metadata");
+        assert_eq!(service.send(Method::PUT, &path, &completed, Body::empty()).await.status.as_u16(), 200);
+        let blobs = service.service.blobs();
+        for seen in [folder, name] {
+            let facts = std::fs::metadata(blobs.local_path(container, seen).unwrap()).unwrap();
+            assert_eq!(facts.permissions().readonly(), is_sealed, "{container} {seen}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn conditions_hold_for_every_way_to_write() {
+    let service = Service::new();
+    let path = format!("{BASE}/a");
+    let ways = [
+        (Method::PUT, "", "new"),
+        (Method::PUT, "?comp=blocklist", "<BlockList/>"),
+        (Method::PUT, "?comp=metadata", ""),
+        (Method::DELETE, "", ""),
+    ];
+    for (method, query, body) in ways {
+        service.put_blob("container", "a", "old").await;
+        let head = service.send(Method::HEAD, &path, &[], Body::empty()).await;
+        let etag = head.header("etag").to_owned();
+        let modified = head.header("last-modified").to_owned();
+        let unmet: [(&str, &str, u16, &str); 5] = [
+            ("if-match", "\"0xDEAD\"", 412, "ConditionNotMet"),
+            ("if-none-match", &etag, 412, "ConditionNotMet"),
+            ("if-none-match", "*", 409, "BlobAlreadyExists"),
+            ("if-unmodified-since", "Thu, 01 Jan 1970 00:00:01 GMT", 412, "ConditionNotMet"),
+            ("if-modified-since", &modified, 412, "ConditionNotMet"),
+        ];
+        for (name, value, status, code) in unmet {
+            let answer =
+                service.send(method.clone(), &format!("{path}{query}"), &[(name, value)], body).await;
+            let seen = (answer.status.as_u16(), answer.header("x-ms-error-code"));
+            assert_eq!(seen, (status, code), "{method} {query} {name}: {value}");
+            let kept = service.send(Method::GET, &path, &[("if-match", etag.as_str())], Body::empty()).await;
+            assert_eq!((kept.status.as_u16(), kept.text()), (200, "old".to_owned()));
+        }
+        let met = [("if-match", etag.as_str()), ("if-unmodified-since", modified.as_str())];
+        let answer = service.send(method.clone(), &format!("{path}{query}"), &met, body).await;
+        assert!(answer.status.is_success(), "{method} {query}: {:?}", answer.bytes);
+    }
+    let absent = service.send(Method::PUT, &format!("{BASE}/none"), &[("if-match", "*")], "x").await;
+    assert_eq!((absent.status.as_u16(), absent.header("x-ms-error-code")), (412, "ConditionNotMet"));
+    let odd = service.send(Method::PUT, &path, &[("if-modified-since", "yesterday")], "x").await;
+    assert_eq!((odd.status.as_u16(), odd.header("x-ms-error-code")), (400, "InvalidHeaderValue"));
+}
+
+#[tokio::test]
+async fn what_a_reader_knows_already_is_not_sent_again() {
+    let service = Service::new();
+    let path = format!("{BASE}/a");
+    service.put_blob("container", "a", "content").await;
+    let head = service.send(Method::HEAD, &path, &[], Body::empty()).await;
+    let (etag, modified) = (head.header("etag"), head.header("last-modified"));
+    let both = format!("\"0x1\", {etag}");
+    for method in [Method::GET, Method::HEAD] {
+        for known in [
+            ("if-none-match", etag),
+            ("if-none-match", both.as_str()),
+            ("if-none-match", "*"),
+            ("if-modified-since", modified),
+        ] {
+            let answer = service.send(method.clone(), &path, &[known], Body::empty()).await;
+            assert_eq!((answer.status.as_u16(), answer.header("etag")), (304, etag), "{known:?}");
+            assert!(answer.bytes.is_empty());
+        }
+        let other = [("if-none-match", "\"0x1\""), ("if-modified-since", modified)];
+        assert_eq!(service.send(method, &path, &other, Body::empty()).await.status.as_u16(), 200);
+    }
+}
