@@ -16,6 +16,7 @@ mod completions;
 mod computes;
 mod configure;
 mod corpus;
+mod crashes;
 mod deployments;
 mod digits;
 mod dry_run;

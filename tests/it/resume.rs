@@ -1,143 +1,11 @@
 //! Nothing lost: jobs whose processes are killed, and which go on.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::time::Duration;
 
+use super::common::kill::{calls, counting_script, output};
+#[cfg(target_os = "linux")]
+use super::common::kill::{is_stopped, kill_supervisor};
 use super::common::{TestEnv, eventually};
-
-/// Tells of every call of `run()` in the file `calls`, one line each.
-fn counting_script(env: &TestEnv, body: &str) -> String {
-    let calls = env.work().join("calls");
-    format!(
-        "import os, time\ndef run(mini_batch):\n    with open({calls:?}, 'a') as calls:\n        \
-         calls.write('%d\\n' % mini_batch.task_id)\n{body}    \
-         return [os.path.basename(path) + ' ' + open(path).read() for path in mini_batch]\n"
-    )
-}
-
-fn calls(env: &TestEnv) -> Vec<u64> {
-    let text = fs::read_to_string(env.work().join("calls")).unwrap_or_default();
-    text.lines().map(|line| line.parse().unwrap()).collect()
-}
-
-/// The supervisor of a job, if it runs.
-#[cfg(target_os = "linux")]
-fn supervisor(job: &str) -> Option<u32> {
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    let mut ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    ids.find(|id| {
-        let words = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        let words = String::from_utf8_lossy(&words);
-        words.contains("__supervise") && words.split('\0').any(|word| word == job)
-    })
-}
-
-/// Kills the supervisor of a job and its group with signal 9, if it runs; whether it did.
-#[cfg(target_os = "linux")]
-fn kill_supervisor(job: &str) -> bool {
-    let Some(id) = supervisor(job) else { return false };
-    let killed = std::process::Command::new("kill").args(["-9", "--", &format!("-{id}")]).output().unwrap();
-    eventually("the supervisor is gone", || supervisor(job).is_none());
-    killed.status.success()
-}
-
-fn status(env: &TestEnv, job: &str) -> String {
-    env.json(&["job", "show", "-n", job])["status"].as_str().unwrap().to_owned()
-}
-
-/// Waits until it is known that the job's supervisor is gone: its lock is free a moment after it is out of sight.
-fn is_stopped(env: &TestEnv, job: &str) -> bool {
-    let mut last = String::new();
-    eventually("the job has stopped", || {
-        last = status(env, job);
-        ["NotResponding", "Completed", "Failed", "Canceled"].contains(&last.as_str())
-    });
-    last == "NotResponding"
-}
-
-/// The mini-batches whose rows the job has committed.
-fn committed(env: &TestEnv, job: &str) -> BTreeSet<u64> {
-    let journal = fs::read(env.azml_home().join("jobs").join(job).join("journal.bin")).unwrap_or_default();
-    let records = journal.chunks_exact(64).zip(0..);
-    records.filter(|(record, _)| record[0] == 1).map(|(_, number)| number).collect()
-}
-
-/// All files of a job's output folder, with what is in them.
-fn output(env: &TestEnv, job: &str) -> Vec<(String, String)> {
-    let folder = format!("out-{job}");
-    env.ok(&["job", "download", "-n", job, "-p", &folder]);
-    let mut files: Vec<_> = fs::read_dir(env.work().join(&folder))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .map(|name| (name.clone(), env.read(&format!("{folder}/{name}"))))
-        .collect();
-    files.sort();
-    files
-}
-
-/// Numbers that look random and are the same for one seed (an xorshift generator).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_job_killed_at_fifty_moments_ends_with_the_same_bytes_and_scores_nothing_twice() {
-    const KILLS: u32 = 50;
-    let seed = std::env::var("AZML_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
-    let mut chance = Chance(seed);
-    let env = TestEnv::new();
-    env.inputs(240);
-    env.deploy(
-        &counting_script(&env, "    time.sleep(0.01)\n"),
-        "  mini_batch_size: 2\n  max_concurrency_per_instance: 2\n  error_threshold: 0",
-    );
-    let undisturbed = env.invoke(&[]);
-    assert_eq!(env.stream(&undisturbed).code, 0);
-    let expected = output(&env, &undisturbed);
-    assert_eq!(expected.len(), 1, "{expected:?}");
-
-    let (mut kills, mut kept) = (0, 0);
-    while kills < KILLS {
-        fs::remove_file(env.work().join("calls")).unwrap();
-        let job = env.invoke(&[]);
-        // What was settled when the job was resumed last, and how often `run()` had been called by then.
-        let (mut settled, mut before) = (BTreeSet::new(), 0);
-        loop {
-            // Not a wait for anything: the moment is what is tested.
-            std::thread::sleep(Duration::from_millis(chance.below(350)));
-            kills += u32::from(kill_supervisor(&job));
-            let is_stopped = is_stopped(&env, &job);
-            let ran: BTreeSet<u64> = calls(&env).split_off(before).into_iter().collect();
-            assert!(
-                ran.is_disjoint(&settled),
-                "seed {seed}: of {settled:?}, settled, ran again some of {ran:?}"
-            );
-            if !is_stopped {
-                break;
-            }
-            (settled, before) = (committed(&env, &job), calls(&env).len());
-            kept += settled.len();
-            env.ok(&["job", "resume", "-n", &job]);
-            if kills >= KILLS {
-                assert_eq!(env.stream(&job).code, 0);
-            }
-        }
-        assert_eq!(status(&env, &job), "Completed", "seed {seed}");
-        assert_eq!(output(&env, &job), expected, "seed {seed}");
-        let all: BTreeSet<u64> = calls(&env).into_iter().collect();
-        assert_eq!(all.len(), 120, "a mini-batch never ran");
-    }
-    assert!(kept > 100, "the kills came too early to find anything settled: {kept}");
-}
 
 /// A job that has settled one of two mini-batches when its supervisor is killed; it goes on when `go` exists.
 #[cfg(target_os = "linux")]
@@ -191,7 +59,7 @@ fn a_stopped_job_says_how_to_go_on_and_a_dry_run_shows_the_request() {
     let planned = env.json(&["job", "resume", "-n", &job, "--dry-run"]);
     let request = planned[0].to_string();
     assert!(request.contains(&format!("/jobs/{job}/resume")) && request.contains("POST"), "{request}");
-    assert_eq!(status(&env, &job), "NotResponding", "a dry run has resumed the job");
+    assert_eq!(env.status(&job), "NotResponding", "a dry run has resumed the job");
     fs::write(env.work().join("go"), "").unwrap();
     let resumed = env.json(&["job", "resume", "-n", &job]);
     assert_eq!(resumed["name"], job.as_str());

@@ -1,6 +1,8 @@
 //! A hermetic place to run the program in: empty home, empty environment, own folder.
 
 pub(crate) mod azurite;
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "processes are looked for in /proc"))]
+pub(crate) mod kill;
 pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod served;
@@ -239,6 +241,11 @@ impl TestEnv {
             &["--query", "name", "-o", "tsv"],
         ];
         self.ok(&words.concat()).trim().to_owned()
+    }
+
+    /// The state a job is in.
+    pub(crate) fn status(&self, job: &str) -> String {
+        self.json(&["job", "show", "-n", job])["status"].as_str().unwrap().to_owned()
     }
 
     /// Waits for a job through `job stream`; its exit code and what it said.
