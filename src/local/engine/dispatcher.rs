@@ -58,7 +58,7 @@ pub(super) enum Action {
         mini_batch: u64,
         attempt: u32,
     },
-    /// Let the worker end by itself; it gets no more work.
+    /// Let the worker end by itself, without `shutdown()`; it gets no more work.
     Retire(WorkerIdentity),
     /// Put the end of a mini-batch on disk.
     Settle {
@@ -195,7 +195,8 @@ impl Dispatcher {
             self.remember(Witness { worker: identity, mini_batch: lease.mini_batch, flaw });
         }
         self.progress.done += 1;
-        self.progress.rows += returned.rows;
+        // The length of a result is what its own `__len__` says.
+        self.progress.rows = self.progress.rows.saturating_add(returned.rows);
         self.settle(
             Settlement {
                 settled: Settled::Committed,

@@ -23,7 +23,9 @@ use super::partition::Partition;
 use super::processes;
 use super::record::JobRecord;
 use super::reporter::Reporter;
-use super::worker::{Answer, ScriptPhase, WorkerEvent, WorkerIdentity, describe_exit, run_frame};
+use super::worker::{
+    Answer, ScriptPhase, WorkerEvent, WorkerIdentity, describe_exit, retire_frame, run_frame, shutdown_frame,
+};
 use super::workshop::Workshop;
 
 /// How often the executor looks whether the job is cancelled, and tells how far it is.
@@ -184,7 +186,7 @@ impl<'a> Executor<'a> {
     fn retire(&mut self, identity: WorkerIdentity) {
         let limit = self.limit_from_now();
         if let Some(hand) = self.workers.get_mut(&identity) {
-            hand.retire(limit);
+            hand.retire(retire_frame(), limit);
         }
     }
 
@@ -276,7 +278,7 @@ impl<'a> Executor<'a> {
         let limit = self.limit_from_now();
         for hand in self.workers.values_mut() {
             if hand.phase == Phase::Scoring {
-                hand.retire(limit);
+                hand.retire(shutdown_frame(), limit);
             }
         }
         // Those still starting have nothing to shut down; those that are going need no second word.

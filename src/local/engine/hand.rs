@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::failure::WorkerFailure;
 use super::job_report::Attempt;
-use super::worker::{Worker, WorkerIdentity, shutdown_frame};
+use super::worker::{Worker, WorkerIdentity};
 
 /// A worker process and what the executor knows of it.
 pub(super) struct Hand {
@@ -100,9 +100,10 @@ impl Hand {
         attempt
     }
 
-    pub(super) fn retire(&mut self, limit: Instant) {
+    /// Lets it end by itself, by the order that says how.
+    pub(super) fn retire(&mut self, order: Vec<u8>, limit: Instant) {
         (self.phase, self.deadline) = (Phase::Retiring, Some(limit));
-        self.worker.send(shutdown_frame());
+        self.worker.send(order);
     }
 
     /// Makes it go. The first reason counts.

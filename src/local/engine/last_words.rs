@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 const BYTES: u64 = 4096;
-const LINES: usize = 8;
+const LINES: usize = 16;
 
 /// The last lines of the file; nothing when it cannot be read.
 pub(super) fn last_words(path: &Path) -> String {

@@ -25,6 +25,10 @@ const EXECUTION: &str = "logs/azureml/executionlogs.txt";
 const LAUNCHER: &str = "user_logs/std_log_0.txt";
 const SUMMARY: &str = "logs/summary.json";
 const JOB_RESULT: &str = "logs/job_result.txt";
+/// How the cloud's launcher ends after a failure: every failed job has the same exit code.
+const LAUNCHER_FAILED: &str = "User program failed with Exception: Run failed. Please check logs for details. \
+                               You can check logs/readme.txt for the layout of logs.";
+const LAUNCHER_EXIT: &str = "SystemExit: 42";
 const BUILD: &str = "azureml-logs/20_image_build_log.txt";
 
 const README: &str = "\
@@ -128,7 +132,7 @@ impl JobLogs {
         }
         self.append(LAUNCHER, "Azure Machine Learning Batch Inference End\n");
         if let Some(error) = error {
-            self.append(LAUNCHER, &format!("{error}\n"));
+            self.append(LAUNCHER, &format!("{LAUNCHER_FAILED}\n{error}\n{LAUNCHER_EXIT}\n"));
         }
         self.line(result);
     }

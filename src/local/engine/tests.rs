@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod fault_matrix;
 mod hardships;
 mod rules;
 mod told;
@@ -318,45 +319,6 @@ fn names_of_any_bytes_reach_the_script_and_come_back() {
 }
 
 #[test]
-fn a_failed_attempt_leaves_no_row_and_is_repeated() {
-    let script = "
-import os
-def run(mini_batch, context):
-    if context.retry_count == 0:
-        raise ValueError('first time, ' + os.path.basename(mini_batch[0]))
-    return [os.path.basename(path) for path in mini_batch]
-";
-    let mut bench = Bench::with_files(script, 30);
-    bench.plan.max_concurrency_per_instance = 2;
-    assert_eq!(bench.output(), names(30));
-    assert_eq!(bench.record.progress.borrow().retried, 30);
-    let log = bench.log("logs/azureml/executionlogs.txt");
-    let line = log.lines().find(|line| line.contains("Mini-batch 7 ")).unwrap();
-    for part in ["`0007`", "attempt 1 of 4", "ValueError: first time, 0007", "score.py, line 5"] {
-        assert!(line.contains(part), "{part} is not in {line}");
-    }
-    let errors = bench.log("logs/user/error/0/process000.txt");
-    assert!(errors.contains("Traceback") && !errors.contains("worker.py"), "{errors}");
-}
-
-/// Fails whenever the mini-batch holds file `0001`.
-const FAILS_AT_1: &str = "
-import os, sys
-def run(mini_batch):
-    for path in mini_batch:
-        if path.endswith('1'): sys.exit('no ones')
-    return [os.path.basename(path) for path in mini_batch]
-";
-
-#[test]
-fn a_hopeless_mini_batch_is_left_out_when_failures_are_tolerated() {
-    let bench = Bench::with_files(FAILS_AT_1, 3);
-    assert_eq!(bench.output(), "0000\n0002\n");
-    let progress = bench.record.progress.borrow();
-    assert_eq!((progress.failed, progress.failed_items, progress.retried), (1, 1, 3));
-}
-
-#[test]
 fn every_attempt_is_in_the_table_and_every_error_is_counted() {
     let script = "
 import os
@@ -394,70 +356,6 @@ def run(mini_batch, context):
 }
 
 #[test]
-fn a_failure_above_the_threshold_fails_the_job_without_output() {
-    let mut bench = Bench::with_files(FAILS_AT_1, 3);
-    bench.plan.error_threshold = 0;
-    let message = bench.failure();
-    assert!(
-        message.starts_with("The number of failed items is 1, which exceeds error threshold 0."),
-        "{message}"
-    );
-    for part in ["`0001`", "SystemExit: no ones", "score.py, line 5", "logs/user/error/0/process000.txt"] {
-        assert!(message.contains(part), "{part} is not in {message}");
-    }
-    assert_eq!(fs::read_dir(bench.path("output")).unwrap().count(), 0);
-    assert!(bench.log("logs/job_error.txt").contains("error threshold 0"));
-}
-
-#[test]
-fn a_job_without_one_result_fails_unless_it_only_counts() {
-    let mut bench = Bench::with_files("def run(mini_batch): return []", 2);
-    assert!(bench.failure().contains("no succeeded mini batch item returned from run()"));
-    bench.plan.output_action = OutputAction::SummaryOnly;
-    assert_eq!(bench.run(), JobStatus::Completed);
-    assert_eq!(fs::read_dir(bench.path("output")).unwrap().count(), 0);
-}
-
-#[test]
-fn a_mini_batch_that_takes_too_long_is_killed_and_tried_elsewhere() {
-    let script = "
-import os, time
-def run(mini_batch, context):
-    if mini_batch.task_id == 1 and context.retry_count == 0:
-        print('about to hang')
-        time.sleep(1000)
-    return [os.path.basename(path) for path in mini_batch]
-";
-    let mut bench = Bench::with_files(script, 4);
-    bench.plan.timeout_seconds = 0;
-    bench.settings.overhead_allowance = Duration::from_millis(700);
-    assert_eq!(bench.output(), names(4));
-    assert_eq!(bench.record.progress.borrow().retried, 1);
-    assert!(bench.log("logs/user/error/0/process000.txt").contains("time limit of 0.7 seconds"));
-    assert!(bench.log("logs/user/stdout/0/process000.stdout.txt").contains("about to hang"));
-}
-
-#[test]
-fn a_worker_that_dies_costs_one_attempt_of_one_mini_batch() {
-    for death in ["os._exit(3)", "os.kill(os.getpid(), 9)"] {
-        let script = format!(
-            "
-import os, sys
-def run(mini_batch, context):
-    if mini_batch.task_id == 20 and context.retry_count < 2:
-        sys.stderr.write('farewell')
-        {death}
-    return [os.path.basename(path) for path in mini_batch]
-"
-        );
-        let bench = Bench::with_files(&script, 40);
-        assert_eq!(bench.output(), names(40), "{death}");
-        assert_eq!(bench.record.progress.borrow().retried, 2, "{death}");
-        assert!(bench.log("logs/user/error/0/process001.txt").contains("farewell"), "{death}");
-    }
-}
-
-#[test]
 fn large_results_and_many_paths_cross_intact() {
     let mut bench = Bench::with_files("def run(b): return [str(b.task_id) * 3_000_000] * len(b)", 6);
     (bench.plan.mini_batch_size, bench.plan.max_concurrency_per_instance) = (2, 2);
@@ -472,64 +370,6 @@ fn large_results_and_many_paths_cross_intact() {
     }
     bench.plan.mini_batch_size = 5000;
     assert_eq!(bench.output(), "5000\n");
-}
-
-#[test]
-fn a_failing_init_is_tried_again_and_then_fails_the_job_with_its_place() {
-    let script = "
-def init():
-    open('/does/not/exist')
-def run(mini_batch): return []
-";
-    let mut bench = Bench::with_files(script, 9);
-    bench.plan.max_concurrency_per_instance = 2;
-    let message = bench.failure();
-    for part in
-        ["In all 2 workers init() failed", "FileNotFoundError", "score.py, line 3: `open('/does/not/exist')`"]
-    {
-        assert!(message.contains(part), "{part} is not in {message}");
-    }
-    assert!(
-        bench.path("job/logs/logs/user/error/0/process005.txt").exists(),
-        "each of six processes has its log"
-    );
-}
-
-#[test]
-fn an_init_that_hangs_or_dies_is_no_endless_story() {
-    let mut bench = Bench::with_files("import time\ndef init(): time.sleep(1000)\ndef run(b): return b", 1);
-    bench.plan.timeout_seconds = 0;
-    bench.settings.overhead_allowance = Duration::from_millis(300);
-    assert!(bench.failure().contains(
-        "The worker did not become ready, 3 times in a row: importing the script and init() did not finish within \
-         their time limit of 0.3 seconds"
-    ));
-    let bench = Bench::with_files("import os\ndef init(): os._exit(7)\ndef run(b): return b", 1);
-    assert!(bench.failure().contains("exit code 7"));
-}
-
-#[test]
-fn an_unusable_script_fails_the_job_at_once() {
-    for (script, told) in [
-        ("def run(mini_batch)\n    pass", "SyntaxError"),
-        ("import nothing_of_this_name\ndef run(b): return b", "No module named 'nothing_of_this_name'"),
-        ("def init(): pass", "no function run(mini_batch)"),
-    ] {
-        let bench = Bench::with_files(script, 1);
-        let message = bench.failure();
-        assert!(message.contains(told) && message.contains("`score.py`"), "{message}");
-    }
-    let mut bench = Bench::with_files("", 1);
-    bench.plan.scoring_script = "other.py".to_owned();
-    assert!(bench.failure().contains("has no file 'other.py'"));
-}
-
-#[test]
-fn an_output_file_that_exists_is_never_touched() {
-    let bench = Bench::with_files(ECHO, 1);
-    fs::write(bench.path("output/predictions.csv"), "precious").unwrap();
-    assert!(bench.failure().contains("exists already"));
-    assert_eq!(fs::read_to_string(bench.path("output/predictions.csv")).unwrap(), "precious");
 }
 
 #[test]

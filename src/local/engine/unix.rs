@@ -5,7 +5,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process_group, setsid};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, setsid};
 
 /// Makes the child the leader of a session of its own, out of reach of this terminal's signals.
 pub(super) fn own_session(command: &mut Command) {
@@ -37,8 +37,19 @@ pub(super) fn own_group_with_lifeline(command: &mut Command) {
 
 /// Kills every process of the group led by `leader`. A group that is gone is fine: that was the aim.
 pub(super) fn kill_group(leader: u32) {
-    let leader = i32::try_from(leader).ok().and_then(Pid::from_raw);
-    if let Some(leader) = leader {
+    if let Some(leader) = process(leader) {
         let _gone_already = kill_process_group(leader, Signal::KILL);
     }
+}
+
+/// The same for a leader that nobody has waited for yet: it may have left its group.
+pub(super) fn kill_leader_and_group(leader: u32) {
+    kill_group(leader);
+    if let Some(leader) = process(leader) {
+        let _gone_already = kill_process(leader, Signal::KILL);
+    }
+}
+
+fn process(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
 }

@@ -192,6 +192,8 @@ fn environment(
         ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
         // As in the cloud's containers, whatever the locale of this machine.
         ("PYTHONUTF8", "1".to_owned()),
+        // The line that a crash in a library happened in is worth some lines on stderr.
+        ("PYTHONFAULTHANDLER", "1".to_owned()),
     ];
     let mut variables = Vec::from(defaults.map(|(name, value)| (name.to_owned(), value)));
     if gpus > 0 {
@@ -226,6 +228,7 @@ fn arguments(plan: &JobPlan) -> Vec<String> {
         ("--run_invocation_timeout", plan.timeout_seconds.to_string()),
         ("--run_max_try", plan.tries().to_string()),
         ("--append_row_file_name", plan.output_file_name.clone()),
+        ("--append_row_dataframe_header", "False".to_owned()),
         ("--process_count_per_node", plan.max_concurrency_per_instance.to_string()),
         ("--output", plan.output_dir.to_string_lossy().into_owned()),
     ];

@@ -28,8 +28,8 @@ use super::file_error::FileError;
 use super::unix;
 
 pub(super) use protocol::{
-    Answer, ProtocolError, Returned, ScriptLocation, ScriptPhase, ScriptReport, Start, run_frame,
-    shutdown_frame,
+    Answer, ProtocolError, Returned, ScriptLocation, ScriptPhase, ScriptReport, Start, retire_frame,
+    run_frame, shutdown_frame,
 };
 
 /// The program of every worker.
@@ -141,7 +141,7 @@ impl Worker {
     /// Kills the process and all it started in its group; the end is told as for any other.
     pub(super) fn kill(&self) {
         if !self.reaped.load(Ordering::Acquire) {
-            unix::kill_group(self.pid);
+            unix::kill_leader_and_group(self.pid);
         }
     }
 
@@ -158,8 +158,16 @@ impl Drop for Worker {
     }
 }
 
+/// Variables of whoever invoked that would change what Python imports or how it runs a script: the cloud's workers
+/// have none of them. A deployment may set them.
+const NOT_INHERITED: [&str; 6] =
+    ["PYTHONHOME", "PYTHONPATH", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONSTARTUP"];
+
 fn spawn(launch: &Launch<'_>, socket: OwnedFd) -> Result<Child, StartError> {
     let mut command = std::process::Command::new(launch.python);
+    for name in NOT_INHERITED {
+        command.env_remove(name);
+    }
     command
         .arg(launch.program)
         .envs(launch.environment.iter().map(|(name, value)| (name, value)))
@@ -229,7 +237,7 @@ impl Attendant {
                 Ok(Some(answer)) => self.tell(WorkerEvent::Answer(answer)),
                 Ok(None) => return true,
                 Err(error) => {
-                    unix::kill_group(self.pid);
+                    unix::kill_leader_and_group(self.pid);
                     self.tell(WorkerEvent::Nonsense(error));
                     return false;
                 }

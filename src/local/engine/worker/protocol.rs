@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 const START: u8 = 1;
 const RUN: u8 = 2;
 const SHUTDOWN: u8 = 3;
+const RETIRE: u8 = 4;
 
 const READY: u8 = 1;
 const INIT_FAILED: u8 = 2;
@@ -53,6 +54,11 @@ pub(in super::super) fn run_frame(mini_batch: u64, attempt: u32, names: &[u8]) -
 /// The order to call `shutdown()` and end.
 pub(in super::super) fn shutdown_frame() -> Vec<u8> {
     frame(SHUTDOWN, &[])
+}
+
+/// The order to end without `shutdown()`: another worker takes over.
+pub(in super::super) fn retire_frame() -> Vec<u8> {
+    frame(RETIRE, &[])
 }
 
 fn frame(kind: u8, parts: &[&[u8]]) -> Vec<u8> {

@@ -12,9 +12,11 @@ import os
 import sys
 import time
 import types
+# Bound before the script can change its module.
+from json import dumps
 
 # Frames to the worker.
-START, RUN, SHUTDOWN = 1, 2, 3
+START, RUN, SHUTDOWN, RETIRE = 1, 2, 3, 4
 # Frames from the worker.
 READY, INIT_FAILED, DONE, FAILED, UNWRITABLE = 1, 2, 3, 4, 5
 
@@ -22,7 +24,8 @@ READY, INIT_FAILED, DONE, FAILED, UNWRITABLE = 1, 2, 3, 4, 5
 MAX_TRACEBACK = 16 * 1024
 MAX_CODE = 500
 MAX_FILE = 4096
-VARIABLE_ARGUMENTS = 0x04
+# Tells the processes that the script starts with multiprocessing what `EntryScript` answers.
+ENTRY_SCRIPT = "AZML_ENTRY_SCRIPT"
 
 
 class Channel:
@@ -160,6 +163,7 @@ class EntryScript:
 
 def install_entry_script(start):
     EntryScript._start = start
+    os.environ[ENTRY_SCRIPT] = dumps(start)
     package = types.ModuleType("azureml_user")
     package.__path__ = []
     module = types.ModuleType("azureml_user.parallel_run")
@@ -183,7 +187,8 @@ def prepare_process(start):
     logging.getLogger().addHandler(handler)
     level = getattr(logging, start["logging_level"].upper(), logging.INFO)
     logging.getLogger().setLevel(level if isinstance(level, int) else logging.INFO)
-    install_entry_script(start)
+    folders = ("entry_script_log_dir", "output_dir", "working_dir", "code_dir")
+    install_entry_script({name: start[name] for name in folders + ("scoring_script", "agent_name")})
 
 
 class ScriptError(Exception):
@@ -246,8 +251,8 @@ def describe(error, code_dir):
         full = "".join(traceback.format_exception(type(error), error, trace))
         frames = [frame for frame in traceback.extract_tb(trace) if not is_engines(frame.filename)]
         location = locate(error, frames, code_dir)
-    except Exception:
-        # An exception may be too odd to be described; its class has to do.
+    except BaseException:
+        # An exception may be too odd to be described, or end the process when asked; its class has to do.
         pass
     return {
         "class": clean(str(name))[:MAX_CODE],
@@ -260,7 +265,7 @@ def describe(error, code_dir):
 def failure(phase, error, code_dir):
     details = describe(error, code_dir)
     details["phase"] = phase
-    return json.dumps(details).encode("utf-8")
+    return dumps(details).encode("utf-8")
 
 
 def load_script(start):
@@ -378,7 +383,8 @@ class Worker:
             result = self.run(*arguments)
             if self.is_copy():
                 os._exit(0)
-            nanoseconds = time.perf_counter_ns() - began
+            # Not below nothing, though the script may have stopped the clock.
+            nanoseconds = max(0, time.perf_counter_ns() - began)
             check_type(result)
             count = len(result)
             rows = render(result) if self.start["append_rows"] else b""
@@ -447,7 +453,7 @@ def end(script, patience):
 
 
 def serve():
-    """Works until it is told to end; answers what it was started with and the script."""
+    """Works until it is told to end; answers what it was started with, and the script if it may shut down."""
     channel = Channel()
     _kind, payload = channel.receive()
     start = json.loads(payload.decode("utf-8"))
@@ -467,6 +473,8 @@ def serve():
             worker.score(payload)
         elif kind == SHUTDOWN:
             return start, worker.script
+        elif kind == RETIRE:
+            return start, None
 
 
 def main():
@@ -485,3 +493,6 @@ def main():
 
 if __name__ == "__main__":
     main()
+elif __name__ == "__mp_main__" and ENTRY_SCRIPT in os.environ:
+    # A process of the script's own, which multiprocessing prepares by running this program under that name.
+    install_entry_script(json.loads(os.environ[ENTRY_SCRIPT]))
