@@ -103,6 +103,19 @@ fn the_sdk_and_azml_see_the_same_workspace() {
 }
 
 #[test]
+fn the_blob_client_is_answered_as_by_azure() {
+    let Some(python) = python() else {
+        return;
+    };
+    let env = TestEnv::new();
+    let served = Served::start(&env, &[]);
+    let store = env.json(&["datastore", "show", "-n", "workspaceblobstore"]);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/blobs.py");
+    let mut command = Command::new(python);
+    succeeded(drive(&env, &served, command.arg(script).arg(store["container_name"].as_str().unwrap())));
+}
+
+#[test]
 fn the_script_of_the_readme_runs_as_it_stands() {
     let Some(python) = python() else {
         return;

@@ -41,7 +41,7 @@ impl BlobStore {
         }
     }
 
-    fn block_folder(&self, container: &str, name: &str) -> PathBuf {
+    pub(super) fn block_folder(&self, container: &str, name: &str) -> PathBuf {
         self.container(container).join("blocks").join(sidecar::digest(name))
     }
 }

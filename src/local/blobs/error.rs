@@ -6,7 +6,13 @@ use std::path::{Path, PathBuf};
 /// A failure of the blob store.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// The name cannot be a blob's (or a container's): it is empty, too long or would leave the container.
+    /// The name of a blob is too long.
+    #[error(
+        "a blob name has at most 1,024 characters and 254 parts between slashes; here, none of these is longer than 255 \
+         bytes"
+    )]
+    NameTooLong,
+    /// The name cannot be a blob's (or a container's): it is empty or would leave the container.
     #[error("`{name}` is not a valid blob or container name")]
     InvalidName {
         /// The name.

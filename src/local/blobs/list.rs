@@ -12,12 +12,21 @@ use super::{BlobError, BlobProperties, BlobStore, name};
 pub struct ListQuery<'a> {
     /// Beginning of the names.
     pub prefix: &'a str,
-    /// Whether names are cut at the first `/` after the prefix.
-    pub is_hierarchical: bool,
+    /// Where names are cut, the first time it comes after the prefix; names that are cut alike are one entry.
+    pub delimiter: Option<&'a str>,
     /// The last name of the page before.
     pub marker: Option<&'a str>,
     /// Entries of one page at most.
     pub limit: usize,
+}
+
+impl ListQuery<'_> {
+    /// What is left of a name that is cut.
+    fn beginning<'name>(&self, name: &'name str) -> Option<&'name str> {
+        let (prefix, delimiter) = (self.prefix.len(), self.delimiter?);
+        let at = name[prefix..].find(delimiter)?;
+        Some(&name[..prefix + at + delimiter.len()])
+    }
 }
 
 /// One line of a listing.
@@ -25,7 +34,7 @@ pub struct ListQuery<'a> {
 pub enum ListEntry {
     /// A blob.
     Blob(String, BlobProperties),
-    /// A folder of blobs, ending in `/`.
+    /// A folder of blobs: the beginning of their names, with the delimiter.
     Prefix(String),
 }
 
@@ -58,7 +67,9 @@ impl BlobStore {
                 Ok(walk.listing)
             }
             // No blob can have such a name.
-            Err(BlobError::InvalidName { .. } | BlobError::NotFound { .. }) => Ok(walk.listing),
+            Err(BlobError::InvalidName { .. } | BlobError::NameTooLong | BlobError::NotFound { .. }) => {
+                Ok(walk.listing)
+            }
             Err(error) => Err(error),
         }
     }
@@ -88,14 +99,16 @@ impl Walk<'_> {
     }
 
     fn visit_folder(&mut self, name: &str) -> Result<ControlFlow<()>, BlobError> {
-        let ListQuery { prefix, is_hierarchical, marker, .. } = self.query;
+        let ListQuery { prefix, delimiter, marker, .. } = self.query;
+        // Any other delimiter cuts the names of blobs, wherever their folders are.
+        let is_hierarchical = *delimiter == Some("/");
         let is_below_prefix = name.starts_with(prefix);
         let is_listed =
-            marker.is_some_and(|marker| name <= marker && (*is_hierarchical || !marker.starts_with(name)));
+            marker.is_some_and(|marker| name <= marker && (is_hierarchical || !marker.starts_with(name)));
         if is_listed || !(is_below_prefix || prefix.starts_with(name)) {
             return Ok(ControlFlow::Continue(()));
         }
-        if !(*is_hierarchical && is_below_prefix && name.len() > prefix.len()) {
+        if !(is_hierarchical && is_below_prefix && name.len() > prefix.len()) {
             return self.visit(name);
         }
         match has_blobs(&self.store.local_path(self.container, name)?)? {
@@ -105,14 +118,23 @@ impl Walk<'_> {
     }
 
     fn visit_blob(&mut self, name: String) -> Result<ControlFlow<()>, BlobError> {
-        let is_listed = self.query.marker.is_some_and(|marker| name.as_str() <= marker);
-        if is_listed || !name.starts_with(self.query.prefix) {
+        let is_listed = |name: &str| self.query.marker.is_some_and(|marker| name <= marker);
+        if is_listed(&name) || !name.starts_with(self.query.prefix) {
             return Ok(ControlFlow::Continue(()));
+        }
+        if let Some(beginning) = self.query.beginning(&name) {
+            let is_last = self.listing.entries.last().is_some_and(|last| last.name() == beginning);
+            return match is_listed(beginning) || is_last {
+                true => Ok(ControlFlow::Continue(())),
+                false => Ok(self.add(ListEntry::Prefix(beginning.to_owned()))),
+            };
         }
         match self.store.head(self.container, &name) {
             Ok(properties) => Ok(self.add(ListEntry::Blob(name, properties))),
             // Removed while we look, or a name no blob may have.
-            Err(BlobError::NotFound { .. } | BlobError::InvalidName { .. }) => Ok(ControlFlow::Continue(())),
+            Err(BlobError::NotFound { .. } | BlobError::InvalidName { .. } | BlobError::NameTooLong) => {
+                Ok(ControlFlow::Continue(()))
+            }
             Err(error) => Err(error),
         }
     }

@@ -7,6 +7,7 @@
 
 mod blocks;
 mod error;
+mod leftovers;
 mod list;
 mod name;
 pub mod permissions;
@@ -86,7 +87,11 @@ impl BlobStore {
     /// Begins to receive content for a blob or block of a container.
     pub fn receive(&self, container: &str) -> Result<Incoming, BlobError> {
         name::check_container(container)?;
-        self.temporary(container).map(Incoming)
+        let temporary = self.temporary(container)?;
+        if let Ok(now) = temporary.file.metadata().and_then(|facts| facts.modified()) {
+            leftovers::remove(&self.root, now);
+        }
+        Ok(Incoming(temporary))
     }
 
     /// Makes what was received a blob; readers see the old content or the new one, never a part.

@@ -4,8 +4,12 @@ use std::path::{Component, Path, PathBuf};
 
 use super::BlobError;
 
-/// Longest blob name Azure allows.
+/// Longest blob name Azure allows, in the units of UTF-16 it counts in.
 const MAX_BLOB_NAME: usize = 1024;
+/// Most parts between `/` Azure allows.
+const MAX_SEGMENTS: usize = 254;
+/// Longest name of a file, in bytes. The one limit here that Azure has not.
+const MAX_SEGMENT: usize = 255;
 
 /// A container name: lower-case letters, digits and `-`, as Azure wants them.
 pub(super) fn check_container(name: &str) -> Result<(), BlobError> {
@@ -16,17 +20,19 @@ pub(super) fn check_container(name: &str) -> Result<(), BlobError> {
     }
 }
 
-/// Longest name of a file.
-const MAX_SEGMENT: usize = 255;
-
-/// The relative path of a blob, one folder a segment; refuses every name that could lead elsewhere.
+/// The relative path of a blob, one folder a segment; refuses every name that is too long or could lead elsewhere.
 pub(super) fn relative_path(name: &str) -> Result<PathBuf, BlobError> {
     let is_plain = |segment: &str| {
         let mut parts = Path::new(segment).components();
         matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == segment)
     };
-    let has_forbidden = name.len() > MAX_BLOB_NAME || name.contains(['\0', '\\']);
-    match !has_forbidden && name.split('/').all(|segment| segment.len() <= MAX_SEGMENT && is_plain(segment)) {
+    let is_too_long = name.encode_utf16().count() > MAX_BLOB_NAME
+        || name.split('/').count() > MAX_SEGMENTS
+        || name.split('/').any(|segment| segment.len() > MAX_SEGMENT);
+    if is_too_long {
+        return Err(BlobError::NameTooLong);
+    }
+    match !name.contains(['\0', '\\']) && name.split('/').all(is_plain) {
         true => Ok(name.split('/').collect()),
         false => Err(BlobError::InvalidName { name: name.to_owned() }),
     }
@@ -49,10 +55,18 @@ mod tests {
     }
 
     #[test]
-    fn no_part_of_a_name_is_longer_than_a_file_name() {
-        assert!(relative_path(&format!("{}/x", "a".repeat(255))).is_ok());
-        assert!(relative_path(&format!("{}/x", "a".repeat(256))).is_err());
-        assert!(relative_path(&"é".repeat(128)).is_err());
+    fn names_have_the_length_azure_gives_them_and_parts_that_of_a_file_name() {
+        let parts = |part: &str, count: usize| vec![part; count].join("/");
+        let whole = parts(&"é".repeat(127), 8);
+        assert_eq!(whole.chars().count(), 1023);
+        for name in [parts("a", 254), "a".repeat(255), format!("{whole}a")] {
+            assert!(relative_path(&name).is_ok(), "{name}");
+        }
+        for name in
+            [parts("a", 255), "a".repeat(256), "é".repeat(128), format!("{whole}aa"), format!("{whole}😀")]
+        {
+            assert!(matches!(relative_path(&name), Err(BlobError::NameTooLong)), "{name}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Tests of the blob store as a whole.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+use std::time::Duration;
+
 use tempfile::TempDir;
 
 use super::*;
@@ -167,6 +169,44 @@ fn blocks_are_joined_in_the_order_of_the_list() {
     assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("blocks")).unwrap().count(), 0);
 }
 
+/// Makes a file or folder look as if it was last written so many hours earlier.
+fn age(path: &Path, hours: u64) {
+    let file = File::open(path).unwrap();
+    let then = file.metadata().unwrap().modified().unwrap() - Duration::from_secs(hours * 60 * 60);
+    file.set_modified(then).unwrap();
+}
+
+#[test]
+fn what_killed_clients_left_goes_and_what_others_are_writing_stays() {
+    let (_temp, blobs) = temporary();
+    let container = blobs.container("code-1");
+    let block = |name: &str| blobs.put_block("code-1", name, "1", received(&blobs, "x").unwrap());
+    block("stalled").unwrap();
+    block("slow").unwrap();
+    block("joined").unwrap();
+    let folder = |name: &str| blobs.block_folder("code-1", name);
+    for (name, hours) in [("stalled", 8 * 24), ("slow", 8 * 24), ("joined", 6 * 24)] {
+        for entry in fs::read_dir(folder(name)).unwrap() {
+            age(&entry.unwrap().path(), hours);
+        }
+    }
+    age(&folder("stalled"), 8 * 24);
+    fs::create_dir(container.join("tmp")).unwrap();
+    let (lost, fresh) = (container.join("tmp/lost"), container.join("tmp/fresh"));
+    for (path, hours) in [(&lost, 25), (&fresh, 23)] {
+        fs::write(path, "half").unwrap();
+        age(path, hours);
+    }
+    let there =
+        || (lost.exists(), fresh.exists(), ["stalled", "slow", "joined"].map(|name| folder(name).exists()));
+    put(&blobs, "today", "x").unwrap();
+    assert_eq!(there(), (true, true, [true; 3]), "somebody looked less than a day ago");
+    age(&blobs.root.join(".swept"), 25);
+    put(&blobs, "tomorrow", "x").unwrap();
+    assert_eq!(there(), (false, true, [false, true, true]));
+    blobs.commit_blocks("code-1", "slow", &["1".to_owned()], &PutOptions::default()).unwrap();
+}
+
 #[test]
 fn lists_follow_the_order_of_whole_names() {
     let (_temp, blobs) = temporary();
@@ -178,10 +218,13 @@ fn lists_follow_the_order_of_whole_names() {
     let all = ListQuery { limit: 100, ..ListQuery::default() };
     assert_eq!(names(&blobs, &all), ["p/a-b", "p/a/z", "p/b", "q"]);
     assert_eq!(names(&blobs, &ListQuery { prefix: "p/a", ..all.clone() }), ["p/a-b", "p/a/z"]);
-    let folders = ListQuery { is_hierarchical: true, ..all.clone() };
+    let folders = ListQuery { delimiter: Some("/"), ..all.clone() };
     assert_eq!(names(&blobs, &folders), ["p/", "q"]);
     assert_eq!(names(&blobs, &ListQuery { prefix: "p/", ..folders.clone() }), ["p/a-b", "p/a/", "p/b"]);
     assert_eq!(names(&blobs, &ListQuery { prefix: "p", ..folders }), ["p/"]);
+    let dashed = ListQuery { delimiter: Some("a/"), ..all.clone() };
+    assert_eq!(names(&blobs, &dashed), ["p/a-b", "p/a/", "p/b", "q"]);
+    assert_eq!(names(&blobs, &ListQuery { prefix: "p/a", ..dashed.clone() }), ["p/a-b", "p/a/z"]);
     for prefix in ["../", "/", "missing/", "p/a-b/"] {
         assert!(names(&blobs, &ListQuery { prefix, ..all.clone() }).is_empty(), "{prefix}");
     }
@@ -194,8 +237,8 @@ fn pages_join_into_the_whole_list() {
         put(&blobs, &format!("d{}/f{number}", number % 2), "x").unwrap();
         put(&blobs, &format!("f{number}"), "x").unwrap();
     }
-    for is_hierarchical in [false, true] {
-        let whole = ListQuery { is_hierarchical, limit: 100, ..ListQuery::default() };
+    for delimiter in [None, Some("/"), Some("f"), Some("1/f")] {
+        let whole = ListQuery { delimiter, limit: 100, ..ListQuery::default() };
         let mut paged = Vec::new();
         let mut marker: Option<String> = None;
         loop {

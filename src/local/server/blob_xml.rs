@@ -98,13 +98,20 @@ pub(super) fn block_list(list: &[u8]) -> Option<Vec<ListedBlock>> {
     }
 }
 
+/// What a page of a listing is to show besides its entries.
+pub(super) struct Asked {
+    /// The number of entries that was asked for.
+    pub(super) limit: Option<usize>,
+    pub(super) with_metadata: bool,
+}
+
 /// One page of a container.
 pub(super) fn listing(
     origin: &Origin,
     container: &str,
     query: &ListQuery<'_>,
     listing: &Listing,
-    with_metadata: bool,
+    asked: &Asked,
 ) -> Vec<u8> {
     let mut xml = document();
     let endpoint = origin.url(&format!("/{BLOB_ACCOUNT}/"));
@@ -113,14 +120,19 @@ pub(super) fn listing(
         .with_attributes([("ServiceEndpoint", endpoint.as_str()), ("ContainerName", container)]);
     let written = root.write_inner_content(|xml| {
         name_leaf(xml, "Prefix", query.prefix)?;
-        if query.is_hierarchical {
-            leaf(xml, "Delimiter", "/")?;
+        if let Some(marker) = query.marker {
+            leaf(xml, "Marker", &marker_of_name(marker))?;
+        }
+        if let Some(limit) = asked.limit {
+            leaf(xml, "MaxResults", &limit.to_string())?;
+        }
+        if let Some(delimiter) = query.delimiter {
+            name_leaf(xml, "Delimiter", delimiter)?;
         }
         xml.create_element("Blobs").write_inner_content(|xml| {
-            listing.entries.iter().try_for_each(|entry| self::entry(xml, entry, with_metadata))
+            listing.entries.iter().try_for_each(|entry| self::entry(xml, entry, asked.with_metadata))
         })?;
-        let marker = listing.next_marker.as_deref().unwrap_or_default();
-        leaf(xml, "NextMarker", &utf8_percent_encode(marker, MARKER).to_string())
+        leaf(xml, "NextMarker", &marker_of_name(listing.next_marker.as_deref().unwrap_or_default()))
     });
     // A vector takes everything that is written to it.
     written.map(|xml| std::mem::take(xml.get_mut())).unwrap_or_default()
@@ -159,6 +171,10 @@ fn blob_properties(xml: &mut Xml, properties: &BlobProperties) -> io::Result<()>
     leaf(xml, "LeaseStatus", "unlocked")?;
     leaf(xml, "LeaseState", "available")?;
     leaf(xml, "ServerEncrypted", "true")
+}
+
+fn marker_of_name(name: &str) -> String {
+    utf8_percent_encode(name, MARKER).to_string()
 }
 
 /// The name a page ended with, from the marker that was given out for it.

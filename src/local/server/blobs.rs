@@ -16,7 +16,7 @@ use md5::{Digest, Md5};
 use serde::Deserialize;
 
 use super::LocalService;
-use super::blob_xml::ListedBlock;
+use super::blob_xml::{Asked, ListedBlock};
 use super::error::{BlobServiceError, quoted};
 use super::ranges::{self, ByteRange};
 use super::url::Origin;
@@ -108,11 +108,7 @@ pub(super) async fn container(
         }
         _ => return Err(BlobServiceError::UnsupportedVerb),
     }
-    let is_hierarchical = match options.delimiter.as_deref() {
-        None | Some("") => false,
-        Some("/") => true,
-        Some(_) => return Err(BlobServiceError::InvalidParameter("delimiter")),
-    };
+    let delimiter = options.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty());
     let limit = match options.maxresults {
         Some(0) => return Err(BlobServiceError::ParameterOutOfRange("maxresults")),
         Some(limit) => limit.min(PAGE),
@@ -120,11 +116,12 @@ pub(super) async fn container(
     };
     let marker = options.marker.filter(|marker| !marker.is_empty());
     let marker = marker.map(|marker| blob_xml::name_of_marker(&marker)).transpose()?;
-    let query = ListQuery { prefix: &options.prefix, is_hierarchical, marker: marker.as_deref(), limit };
+    let query = ListQuery { prefix: &options.prefix, delimiter, marker: marker.as_deref(), limit };
     let listing = service.blobs().list(&container, &query)?;
     let with_metadata =
         options.include.is_some_and(|include| include.split(',').any(|part| part == "metadata"));
-    let text = blob_xml::listing(&origin, &container, &query, &listing, with_metadata);
+    let asked = Asked { limit: options.maxresults, with_metadata };
+    let text = blob_xml::listing(&origin, &container, &query, &listing, &asked);
     Ok(([(header::CONTENT_TYPE, "application/xml")], text).into_response())
 }
 
@@ -227,7 +224,7 @@ impl BlobRequest<'_> {
     fn check_type(&self) -> Result<(), BlobServiceError> {
         match self.headers.get(BLOB_TYPE).map(HeaderValue::as_bytes) {
             None | Some(b"BlockBlob") => Ok(()),
-            Some(b"PageBlob" | b"AppendBlob") => Err(BlobServiceError::Unsupported),
+            Some(b"PageBlob" | b"AppendBlob") => Err(BlobServiceError::UnsupportedType),
             Some(_) => Err(BlobServiceError::InvalidHeader(BLOB_TYPE)),
         }
     }

@@ -208,6 +208,8 @@ pub(super) enum BlobServiceError {
     UnsupportedVerb,
     #[error("The local workspace does not support this operation.")]
     Unsupported,
+    #[error("The local workspace supports block blobs only.")]
+    UnsupportedType,
     #[error("The request body cannot be read.")]
     Unreadable(#[source] axum::Error),
     #[error("The MD5 value specified in the request did not match the MD5 value calculated by the server.")]
@@ -225,6 +227,7 @@ pub(super) fn quoted(etag: &str) -> Option<HeaderValue> {
 fn blob_status(error: &BlobError) -> (StatusCode, &'static str) {
     match error {
         BlobError::InvalidName { .. } => (StatusCode::BAD_REQUEST, "InvalidResourceName"),
+        BlobError::NameTooLong => (StatusCode::BAD_REQUEST, "OutOfRangeInput"),
         BlobError::NotFound { .. } => (StatusCode::NOT_FOUND, "BlobNotFound"),
         BlobError::AlreadyExists { .. } => (StatusCode::CONFLICT, "BlobAlreadyExists"),
         BlobError::FolderConflict { .. } => (StatusCode::CONFLICT, "ResourceTypeMismatch"),
@@ -250,6 +253,7 @@ impl BlobServiceError {
             Self::InvalidMetadata(_) => (StatusCode::BAD_REQUEST, "InvalidMetadata"),
             Self::UnsupportedVerb => (StatusCode::METHOD_NOT_ALLOWED, "UnsupportedHttpVerb"),
             Self::Unsupported => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+            Self::UnsupportedType => (StatusCode::BAD_REQUEST, "BlobTypeNotSupported"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "InvalidInput"),
             Self::Md5Mismatch => (StatusCode::BAD_REQUEST, "Md5Mismatch"),
             Self::NotAuthorized(_) => (StatusCode::FORBIDDEN, "AuthenticationFailed"),

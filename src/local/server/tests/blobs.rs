@@ -117,6 +117,10 @@ async fn names_that_would_escape_are_refused() {
             assert_eq!(answer.status.as_u16(), 400, "{name}");
         }
     }
+    for name in ["a/".repeat(254) + "a", vec!["a".repeat(99); 11].join("/")] {
+        let answer = service.send(Method::PUT, &format!("{BASE}/{name}"), &[], "x").await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-ms-error-code")), (400, "OutOfRangeInput"));
+    }
     let state = service.send(Method::GET, "/devstore/..%2Fx/state.db", &[], Body::empty()).await;
     assert_eq!(state.status.as_u16(), 400);
     let folder = service.send(Method::HEAD, &format!("{BASE}/azureml/run/score/"), &[], Body::empty()).await;
@@ -136,8 +140,8 @@ async fn what_is_not_a_plain_upload_writes_nothing() {
         ("", &[source], "", 501, "NotImplemented"),
         ("", &[source, block_blob], "", 501, "NotImplemented"),
         ("?comp=block&blockid=YQ%3D%3D", &[source], "", 501, "NotImplemented"),
-        ("", &[("x-ms-blob-type", "PageBlob")], "", 501, "NotImplemented"),
-        ("", &[("x-ms-blob-type", "AppendBlob")], "", 501, "NotImplemented"),
+        ("", &[("x-ms-blob-type", "PageBlob")], "", 400, "BlobTypeNotSupported"),
+        ("", &[("x-ms-blob-type", "AppendBlob")], "", 400, "BlobTypeNotSupported"),
         ("", &[("x-ms-blob-type", "blob")], "", 400, "InvalidHeaderValue"),
         ("", &[block_blob, ("x-ms-lease-id", "l")], "x", 501, "NotImplemented"),
         ("?snapshot=s", &[block_blob], "x", 501, "NotImplemented"),
