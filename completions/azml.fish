@@ -485,25 +485,26 @@ complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subco
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''
 yamlc\t''
 table\t''
 tsv\t''
 none\t''"
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l subscription -d 'Azure subscription, by name or id' -r
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l verbose -d 'Say more on stderr'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -l debug -d 'Say everything on stderr'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "show" -d 'Show one job'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "list" -d 'List jobs'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "stream" -d 'Follow a job\'s log until it ends; the exit code tells how it ended'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "cancel" -d 'Stop a job'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "resume" -d 'Go on with a local job that a crash, a restart or a full disk has stopped'
-complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume download" -f -a "download" -d 'Download a job\'s output'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -f -a "show" -d 'Show one job'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -f -a "list" -d 'List jobs'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -f -a "stream" -d 'Follow a job\'s log until it ends; the exit code tells how it ended'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -f -a "cancel" -d 'Stop a job'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -f -a "resume" -d 'Go on with a local job that a crash, a restart or a full disk has stopped'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -f -a "retry" -d 'Score the files a local job has no result for once more, in a new job'
+complete -c azml -n "__fish_azml_using_subcommand job; and not __fish_seen_subcommand_from show list stream cancel resume retry download" -f -a "download" -d 'Download a job\'s output'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -s n -l name -d 'Name of the job' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from show" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
@@ -592,6 +593,26 @@ complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcomman
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -s n -l name -d 'Name of the job' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l job-name -d 'Name for the new job' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l output-path -d 'Folder of a datastore for the results: azureml://datastores/STORE/paths/PATH' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l merge -d 'Put the rows of the job that is retried and the new ones together, in one output in its order'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l dry-run -d 'Print the requests that would change something, and send none of them'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -s n -l name -d 'Name of the job' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand job; and __fish_seen_subcommand_from download" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
@@ -1084,6 +1105,9 @@ complete -c azml -n "__fish_azml_using_subcommand __supervise" -l job -d 'Job to
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l home -d 'State folder' -r -F
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l max-workers -d 'Most worker processes' -r
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l python -d 'Interpreter for local environments' -r -F
+complete -c azml -n "__fish_azml_using_subcommand __supervise" -l certificates -d 'Certificates to trust besides the system\'s' -r -F
+complete -c azml -n "__fish_azml_using_subcommand __supervise" -l repeats -d 'How often a request is sent again' -r
+complete -c azml -n "__fish_azml_using_subcommand __supervise" -l first-pause -d 'Milliseconds before that' -r
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''

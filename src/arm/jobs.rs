@@ -14,7 +14,7 @@ use super::page::Pages;
 use super::resources::{ListView, to_json};
 use super::retry::asked_pause;
 use crate::wire::invoke::{DEPLOYMENT_HEADER, REPEATABILITY_HEADER};
-use crate::wire::job::JobStatus;
+use crate::wire::job::{JobStatus, RetryRequest};
 use crate::wire::paths;
 
 /// Details of a run and how long to wait before asking again.
@@ -95,6 +95,20 @@ impl Client {
     pub async fn resume_job(&self, name: &str) -> Result<Value, ArmError> {
         let url = self.url(paths::JOB_RESUME, &[name], api_version::JOB);
         Ok(self.change(Call::new(Method::POST, &url), None).await?.body)
+    }
+
+    /// Starts a job on the files that an ended one has no result for, which only the local workspace can; the new job.
+    /// `request_id` makes a repeated call the same job.
+    pub async fn retry_job(
+        &self,
+        name: &str,
+        request_id: &str,
+        request: &RetryRequest,
+    ) -> Result<Value, ArmError> {
+        let url = self.url(paths::JOB_RETRY, &[name], api_version::JOB);
+        let headers = [(REPEATABILITY_HEADER, request_id.to_owned())];
+        let call = Call { headers: &headers, ..Call::new(Method::POST, &url) };
+        Ok(self.change(call, Some(&to_json(request))).await?.body)
     }
 
     async fn has_ended(&self, job: &str) -> bool {

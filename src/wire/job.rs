@@ -5,8 +5,28 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::JsonMap;
+
 /// Property, `True`, of a job of the local workspace that can be resumed.
 pub const RESUMABLE_PROPERTY: &str = "azml.resumable";
+/// Property, `True`, of a job of the local workspace that has failed files to be retried.
+pub const RETRYABLE_PROPERTY: &str = "azml.retryable";
+/// Property of a job of the local workspace that retries another one: the name of that.
+pub const RETRY_OF_PROPERTY: &str = "azml.retryOf";
+
+/// What is asked of the retry of a job.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RetryRequest {
+    /// Whether the output has the rows of the job that is retried as well.
+    pub merge: bool,
+    /// Name for the new job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where the output goes, as for an invocation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_data: Option<JsonMap>,
+}
 
 /// State of a job, as the REST model of the batch job names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -50,6 +50,8 @@ pub const JOB: &str = "/jobs/{job}";
 pub const JOB_CANCEL: &str = "/jobs/{job}/cancel";
 /// Goes on with a job that was stopped; only the local workspace has it, Azure has no such call.
 pub const JOB_RESUME: &str = "/jobs/{job}/resume";
+/// Starts a job on the files another one has no result for; only the local workspace has it, too.
+pub const JOB_RETRY: &str = "/jobs/{job}/retry";
 /// Prefix of the MFE data plane, before the workspace.
 pub const MFE_PREFIX: &str = "/mferp/managementfrontend";
 /// Prefix of run history, before the workspace.

@@ -124,6 +124,7 @@ fn every_command_that_sends_a_change_to_a_workspace_can_be_planned() {
         ),
         (&["job", "cancel", "-n", "some-job"], "POST", format!("{SCOPE}/jobs/some-job/cancel")),
         (&["job", "resume", "-n", "some-job"], "POST", format!("{SCOPE}/jobs/some-job/resume")),
+        (&["job", "retry", "-n", "some-job"], "POST", format!("{SCOPE}/jobs/some-job/retry")),
     ] {
         left.retain(|command| *command != words[..2].join(" "));
         let planned = env.json(&[words, &["--dry-run"]].concat());

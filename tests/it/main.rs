@@ -33,6 +33,7 @@ mod readme;
 mod rendering;
 mod requests;
 mod resume;
+mod retry;
 mod sdk_drive;
 mod sdk_specs;
 mod serve;

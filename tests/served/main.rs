@@ -24,6 +24,8 @@ mod output;
 mod processes;
 #[path = "../it/resume.rs"]
 mod resume;
+#[path = "../it/retry.rs"]
+mod retry;
 #[path = "../it/tour.rs"]
 mod tour;
 

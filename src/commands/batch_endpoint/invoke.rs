@@ -134,7 +134,10 @@ fn described(args: &InvokeArgs) -> anyhow::Result<BatchJobProperties> {
 }
 
 /// The `score` output below a datastore folder, as the SDK puts it on the wire.
-fn output_data(path: &str, file_name: Option<&str>) -> anyhow::Result<crate::wire::JsonMap> {
+pub(in crate::commands) fn output_data(
+    path: &str,
+    file_name: Option<&str>,
+) -> anyhow::Result<crate::wire::JsonMap> {
     let Some(uri) = DatastoreUri::parse(path) else {
         bail!(
             "--output-path must be a folder of a datastore, `azureml://datastores/STORE/paths/PATH`, found `{path}`"

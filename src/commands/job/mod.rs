@@ -6,6 +6,7 @@ mod list;
 mod of_endpoint;
 mod outputs;
 mod resume;
+mod retry;
 mod runs;
 mod show;
 mod stream;
@@ -16,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::view::{View, creation_context, map_or_empty, marked_id, snake_case, timestamp};
 use crate::cli::common::WorkspaceArgs;
 use crate::context::Context;
-use crate::wire::job::RESUMABLE_PROPERTY;
+use crate::wire::job::{RESUMABLE_PROPERTY, RETRYABLE_PROPERTY};
 
 pub use of_endpoint::of_endpoint;
 pub use stream::follow;
@@ -34,6 +35,8 @@ pub enum JobCommand {
     Cancel(cancel::CancelArgs),
     /// Go on with a local job that a crash, a restart or a full disk has stopped
     Resume(resume::ResumeArgs),
+    /// Score the files a local job has no result for once more, in a new job
+    Retry(retry::RetryArgs),
     /// Download a job's output
     Download(download::DownloadArgs),
 }
@@ -56,6 +59,7 @@ pub async fn run(cx: &Context, command: JobCommand) -> anyhow::Result<()> {
         JobCommand::Stream(args) => stream::run(cx, args).await,
         JobCommand::Cancel(args) => cancel::run(cx, args).await,
         JobCommand::Resume(args) => resume::run(cx, args).await,
+        JobCommand::Retry(args) => retry::run(cx, args).await,
         JobCommand::Download(args) => download::run(cx, args).await,
     }
 }
@@ -81,10 +85,13 @@ pub fn view(body: &Value) -> Value {
         .build()
 }
 
-/// Tells of a job that can be resumed how that is done; `properties` are those it has in run history.
-fn tell_if_resumable(cx: &Context, name: &str, properties: &Value) {
+/// Tells what can be done about a job that stopped, or about files that failed; `properties` are the job's.
+fn tell_what_can_be_done(cx: &Context, name: &str, properties: &Value) {
     if properties[RESUMABLE_PROPERTY] == "True" {
         cx.ui().notice(&format!("The job can go on from where it stopped: azml job resume -n {name}"));
+    }
+    if properties[RETRYABLE_PROPERTY] == "True" {
+        cx.ui().notice(&format!("Files without a result can be scored once more: azml job retry -n {name}"));
     }
 }
 

@@ -138,7 +138,9 @@ impl<'a> Follower<'a> {
     /// The outcome: nothing to add when the job completed, else what the service says of it.
     fn judge(&self, details: &Value) -> anyhow::Result<()> {
         if details["status"] == JobStatus::Completed.as_str() {
-            return self.print("\n");
+            self.print("\n")?;
+            super::tell_what_can_be_done(self.cx, self.name, &details["properties"]);
+            return Ok(());
         }
         let message = details["error"]["error"]["message"].as_str().unwrap_or_default();
         let status = details["status"].as_str().unwrap_or_default();
@@ -146,7 +148,7 @@ impl<'a> Follower<'a> {
             "" => format!("The job `{}` ended as {status}.", self.name),
             message => format!("The job `{}` ended as {status}: {message}", self.name),
         });
-        super::tell_if_resumable(self.cx, self.name, &details["properties"]);
+        super::tell_what_can_be_done(self.cx, self.name, &details["properties"]);
         Err(AlreadyReported.into())
     }
 }

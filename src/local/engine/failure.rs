@@ -2,7 +2,9 @@
 //!
 //! The types say what is known; `outcome` turns a job's failure into what its user reads.
 
+use std::error::Error;
 use std::fmt;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::download::DownloadError;
@@ -140,10 +142,50 @@ impl Failure {
     /// Whether the deployment or its data is at fault, and not this machine.
     pub(super) fn is_users(&self) -> bool {
         match self {
-            Self::Environment(_) | Self::Input(_) | Self::Download { .. } | Self::Scoring(_) => true,
+            Self::Environment(_) | Self::Scoring(_) => true,
+            Self::Input(error) => !matches!(error, InputError::File(_)),
+            Self::Download { source, .. } => !is_for_want_of_room(source),
             Self::Sink(error) => matches!(error, SinkError::Exists(_) | SinkError::BadName(_)),
             Self::Start(error) => matches!(error, StartError::NoPython(_)),
             Self::File(_) | Self::Task(_) => false,
         }
+    }
+}
+
+/// Whether a disk that is full, or a limit like it, is behind an error.
+fn is_for_want_of_room(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if let Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) = kind {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_fault_of_the_deployment_wherever_it_is_met() {
+        let full = || io::Error::from(ErrorKind::StorageFull);
+        let file = || FileError::on("write", std::path::Path::new("f"))(full());
+        let download =
+            |error: io::Error| Failure::Download { url: "u".to_owned(), source: DownloadError::new(error) };
+        for failure in [
+            Failure::File(file()),
+            Failure::Input(file().into()),
+            Failure::Sink(file().into()),
+            Failure::Start(file().into()),
+            download(full()),
+        ] {
+            assert!(!failure.is_users(), "{failure:?}");
+        }
+        let users =
+            [Failure::Input(InputError::Empty("i".into())), download(ErrorKind::ConnectionRefused.into())];
+        assert!(users.iter().all(Failure::is_users));
     }
 }

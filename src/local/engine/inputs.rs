@@ -53,6 +53,10 @@ pub(super) enum InputError {
     NotAFolder(PathBuf),
     #[error("input folder `{0}` contains no files: there is nothing to score")]
     Empty(PathBuf),
+    #[error(
+        "files or rows of job `{0}`, which this one retries, are gone or have changed; invoke the endpoint again"
+    )]
+    Gone(String),
     #[error("listing the input was stopped")]
     Stopped,
 }

@@ -15,7 +15,7 @@ use super::environment;
 use super::executor::{Executor, ListingTask};
 use super::failure::{Failure, ScoringFailure};
 use super::file_error::FileError;
-use super::inputs::{self, InputRoot};
+use super::inputs::{self, InputError, InputRoot};
 use super::journal::Journal;
 use super::logs::JobLogs;
 use super::model;
@@ -26,6 +26,7 @@ use super::processes;
 use super::record::{JobError, JobRecord, Progress, RecordError};
 use super::reporter::Reporter;
 use super::reserve::Reserve;
+use super::retry;
 use super::scratch;
 use super::sink::{self, MadeBefore};
 use super::summary::{Course, Phase};
@@ -130,6 +131,10 @@ impl Job<'_> {
             self.settings.overhead_allowance.as_secs(),
             plan.error_threshold,
         ));
+        if let Some(retry) = &plan.retry {
+            let with = if retry.merge { "; the output will have the rows of both" } else { "" };
+            logs.line(format_args!("It scores what has no result in job {}{with}", retry.job));
+        }
         if !plan.environment_variables.is_empty() {
             logs.warn("the deployment's environment variables are applied; in the cloud some were seen to be dropped");
         }
@@ -149,17 +154,28 @@ impl Job<'_> {
         Ok(Prepared { python, input, model_dir, earlier })
     }
 
-    /// What an earlier supervisor has done of the job.
+    /// What an earlier supervisor has done of the job, or the job that this one retries.
     async fn earlier(&self, logs: &JobLogs) -> Result<Option<Earlier>, Failure> {
         let stop = StopOnDrop::default();
+        let merged = self.plan.retry.clone().filter(|retry| retry.merge);
         let found = tokio::task::spawn_blocking({
             let (job_dir, stop) = (self.job_dir.to_owned(), Arc::clone(&stop.0));
-            move || Earlier::find(&job_dir, &stop)
+            move || -> Result<_, InputError> {
+                let found = Earlier::find(&job_dir, &stop)?;
+                match merged {
+                    Some(merged) if found.is_none() => {
+                        retry::take_over(&merged, &job_dir, &stop)?;
+                        let what = format!("Going on with what job {} has done", merged.job);
+                        Ok((Earlier::find(&job_dir, &stop)?, what))
+                    }
+                    _ => Ok((found, "Going on where the job stopped".to_owned())),
+                }
+            }
         });
-        let found = found.await??;
+        let (found, what) = found.await??;
         if let Some(Earlier { progress, .. }) = &found {
             logs.progress_line(format_args!(
-                "Going on where the job stopped: {} of {} mini batches are settled and do not run again.",
+                "{what}: {} of {} mini batches are settled and do not run again.",
                 progress.done + progress.failed,
                 progress.mini_batches
             ));
@@ -230,7 +246,11 @@ impl Job<'_> {
 
     fn list(&self, input: InputRoot, stop: &StopOnDrop) -> ListingTask {
         let (job_dir, size, stop) = (self.job_dir.to_owned(), self.plan.mini_batch_size, Arc::clone(&stop.0));
-        tokio::task::spawn_blocking(move || inputs::list(&input, &job_dir, size, &stop))
+        let retried = self.plan.retry.clone().filter(|retry| retry.job_dir.is_some());
+        tokio::task::spawn_blocking(move || match retried {
+            Some(retried) => retry::list(&retried, &job_dir, size, &stop),
+            None => inputs::list(&input, &job_dir, size, &stop),
+        })
     }
 
     fn rules(&self, input: &InputRoot, logs: &JobLogs) -> Rules {

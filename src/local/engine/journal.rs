@@ -95,6 +95,11 @@ impl JournalReader {
         Ok(Self { reader: BufReader::with_capacity(RECORD * 1024, file), path, number: 0 })
     }
 
+    /// `None` if the job never had a journal.
+    pub(super) fn open_if_there(job_dir: &Path) -> Result<Option<Self>, FileError> {
+        if journal_path(job_dir).exists() { Self::open(job_dir).map(Some) } else { Ok(None) }
+    }
+
     /// How the next mini-batch ended: `None` in the inner option when it did not, or its record is damaged.
     pub(super) fn next(&mut self) -> Result<Option<Option<Settlement>>, FileError> {
         let mut record = [0; RECORD];

@@ -18,7 +18,8 @@
 //! ```
 //!
 //! A job whose supervisor died is run once more, by another one: `earlier` finds what is settled, and from Preparing on
-//! only the rest is done. There is no other difference, so the output has the bytes of an undisturbed run.
+//! only the rest is done. There is no other difference, so the output has the bytes of an undisturbed run. A job that
+//! retries an ended one lists what that has left undone, or begins with what that has done: see [`retry`].
 //!
 //! A mini-batch:
 //!
@@ -67,6 +68,7 @@ mod processes;
 mod record;
 mod reporter;
 mod reserve;
+pub mod retry;
 mod scratch;
 mod sink;
 mod sorted_names;
@@ -80,7 +82,7 @@ mod worker;
 mod workshop;
 
 pub use download::{Download, DownloadError, Downloader};
-pub use plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE};
+pub use plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, RetryPlan};
 pub use record::{JobError, JobRecord, Progress, RecordError};
 
 use std::path::{Path, PathBuf};

@@ -30,12 +30,15 @@ pub(super) struct MiniBatch {
 }
 
 impl MiniBatch {
+    /// The paths, one by one.
+    pub(super) fn raw_names(&self) -> impl Iterator<Item = &[u8]> {
+        let names = self.names.strip_suffix(b"\0").into_iter();
+        names.flat_map(|names| names.split(|byte| *byte == 0))
+    }
+
     /// The paths, for messages.
     pub(super) fn shown_names(&self) -> impl Iterator<Item = String> {
-        let names = self.names.strip_suffix(b"\0").into_iter();
-        names
-            .flat_map(|names| names.split(|byte| *byte == 0))
-            .map(|name| String::from_utf8_lossy(name).into_owned())
+        self.raw_names().map(|name| String::from_utf8_lossy(name).into_owned())
     }
 }
 
@@ -210,6 +213,23 @@ impl Partition {
         read.map_err(FileError::on("read", &self.names_path))?;
         Ok(MiniBatch { names, files: u64::from(u32::from_le_bytes([f0, f1, f2, f3])) })
     }
+}
+
+/// Copies the manifest of another job, all but its seal: it counts when [`copy_seal`] has put that on it.
+pub(super) fn copy_unsealed(from: &Path, to: &Path) -> Result<(), FileError> {
+    let _there_was_none = fs::remove_file(seal_path(to));
+    let ((names, index), (own_names, own_index)) = (manifest_paths(from), manifest_paths(to));
+    copy(&names, &own_names)?;
+    copy(&index, &own_index)
+}
+
+/// See [`copy_unsealed`].
+pub(super) fn copy_seal(from: &Path, to: &Path) -> Result<(), FileError> {
+    copy(&seal_path(from), &seal_path(to))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::copy(from, to).map(drop).map_err(FileError::on("copy the list of files to", to))
 }
 
 fn manifest_paths(job_dir: &Path) -> (PathBuf, PathBuf) {

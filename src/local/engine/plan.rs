@@ -60,6 +60,9 @@ pub struct JobPlan {
     pub output_file_name: String,
     /// `Info`, `Warning` or `Debug`, in any case.
     pub logging_level: String,
+    /// The job whose files are scored once more, if this is a retry.
+    #[serde(default)]
+    pub retry: Option<RetryPlan>,
 }
 
 impl JobPlan {
@@ -79,6 +82,19 @@ impl JobPlan {
     pub(super) fn logs_debug(&self) -> bool {
         self.logging_level.eq_ignore_ascii_case("debug")
     }
+}
+
+/// What a retry takes from a job that has ended for good, in whose folder nothing changes any more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RetryPlan {
+    /// Name of the job that is retried.
+    pub job: String,
+    /// Its folder, with the lists of its files and of what became of them; none if it never had any.
+    pub job_dir: Option<PathBuf>,
+    /// The output file, if it completed; otherwise its rows are in its folder.
+    pub output: Option<PathBuf>,
+    /// Whether its rows are in the output of the retry as well.
+    pub merge: bool,
 }
 
 /// The job's single data input.

@@ -152,35 +152,56 @@ impl Output<'_> {
 
 /// The segments of a job, being read.
 pub(super) struct Segments<'a> {
-    job_dir: &'a Path,
+    place: Place<'a>,
     open: HashMap<u32, File>,
     buffer: Vec<u8>,
 }
 
+/// Where segments are.
+enum Place<'a> {
+    Job(&'a Path),
+    OneFile(&'a Path),
+}
+
 impl<'a> Segments<'a> {
     pub(super) fn of(job_dir: &'a Path) -> Self {
-        Self { job_dir, open: HashMap::new(), buffer: Vec::new() }
+        Self { place: Place::Job(job_dir), open: HashMap::new(), buffer: Vec::new() }
+    }
+
+    /// Reads everything from this file, whichever segment it is said to be in.
+    pub(super) fn in_one_file(path: &'a Path) -> Self {
+        Self { place: Place::OneFile(path), ..Self::of(path) }
     }
 
     /// Whether the rows are there, unchanged since they were committed.
     pub(super) fn hold(&mut self, rows: &Settlement) -> bool {
+        self.read(rows, |_piece| Ok(())).unwrap_or(false)
+    }
+
+    /// Reads the rows piece by piece; false if they are not there, or not what was committed.
+    pub(super) fn read(
+        &mut self,
+        rows: &Settlement,
+        mut take: impl FnMut(&[u8]) -> Result<(), FileError>,
+    ) -> Result<bool, FileError> {
         let (mut hasher, mut at, end) = (Hasher::new(), rows.offset, rows.offset.saturating_add(rows.length));
         while at < end {
             let length = (end - at).min(BUFFER as u64);
             self.buffer.resize(length as usize, 0);
-            let segment = open_segment(self.job_dir, &mut self.open, rows.segment);
+            let segment = open_segment(&self.place, &mut self.open, rows.segment);
             if !segment.is_ok_and(|segment| segment.read_exact_at(&mut self.buffer, at).is_ok()) {
-                return false;
+                return Ok(false);
             }
             hasher.update(&self.buffer);
+            take(&self.buffer)?;
             at += length;
         }
-        hasher.finalize() == rows.checksum
+        Ok(hasher.finalize() == rows.checksum)
     }
 
     fn copy(&mut self, rows: &Settlement, output: &mut Output<'_>) -> Result<(), FileError> {
-        let path = segment_path(self.job_dir, rows.segment);
-        let segment = open_segment(self.job_dir, &mut self.open, rows.segment)?;
+        let path = self.place.path(rows.segment);
+        let segment = open_segment(&self.place, &mut self.open, rows.segment)?;
         if rows.length > BUFFER as u64 {
             return copy_large(segment, rows, &path, output);
         }
@@ -190,9 +211,18 @@ impl<'a> Segments<'a> {
     }
 }
 
+impl Place<'_> {
+    fn path(&self, segment: u32) -> PathBuf {
+        match self {
+            Self::Job(job_dir) => segment_path(job_dir, segment),
+            Self::OneFile(path) => path.to_path_buf(),
+        }
+    }
+}
+
 /// The segment, opened unless it is.
 fn open_segment<'o>(
-    job_dir: &Path,
+    place: &Place<'_>,
     open: &'o mut HashMap<u32, File>,
     segment: u32,
 ) -> Result<&'o mut File, FileError> {
@@ -201,9 +231,9 @@ fn open_segment<'o>(
     }
     match open.entry(segment) {
         Entry::Occupied(opened) => Ok(opened.into_mut()),
-        Entry::Vacant(place) => {
-            let path = segment_path(job_dir, segment);
-            Ok(place.insert(File::open(&path).map_err(FileError::on("open", &path))?))
+        Entry::Vacant(vacant) => {
+            let path = place.path(segment);
+            Ok(vacant.insert(File::open(&path).map_err(FileError::on("open", &path))?))
         }
     }
 }

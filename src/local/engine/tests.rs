@@ -128,6 +128,7 @@ impl Bench {
             output_action: OutputAction::AppendRow,
             output_file_name: "predictions.csv".to_owned(),
             logging_level: "Info".to_owned(),
+            retry: None,
         };
         let settings =
             EngineSettings { max_workers: Some(4), owns_process: false, ..EngineSettings::for_cores(2) };

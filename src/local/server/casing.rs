@@ -27,6 +27,7 @@ const WORDS: &[&str] = &[
     "jobs",
     "cancel",
     "resume",
+    "retry",
     "runs",
     "children",
     "details",

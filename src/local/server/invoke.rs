@@ -28,14 +28,12 @@ pub(super) async fn post(
     headers: HeaderMap,
     JsonBody(body): JsonBody<Value>,
 ) -> Result<Response, ServiceError> {
-    let header =
-        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
-    let repeatability_id = header(REPEATABILITY_HEADER);
+    let repeatability_id = repeatability_id(&headers);
     let endpoint = endpoints::find(&scope)?;
     if let Some(job) = repeated(&scope, repeatability_id)? {
         return Ok(answer(&scope, &job));
     }
-    let deployment = deployment(&scope, &endpoint, header(DEPLOYMENT_HEADER))?;
+    let deployment = deployment(&scope, &endpoint, header(&headers, DEPLOYMENT_HEADER))?;
     let request = insensitive::batch_job_request(body)?.properties;
     let started = Draft::new(&scope, &endpoint, &deployment, &request)
         .and_then(|draft| draft.start(&scope, repeatability_id));
@@ -47,8 +45,17 @@ pub(super) async fn post(
     Ok(answer(&scope, &job))
 }
 
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty())
+}
+
+/// The caller's mark for a request that may arrive twice.
+pub(super) fn repeatability_id(headers: &HeaderMap) -> Option<&str> {
+    header(headers, REPEATABILITY_HEADER)
+}
+
 /// The job that the same request started before.
-fn repeated(scope: &Scope, repeatability_id: Option<&str>) -> Result<Option<Job>, ServiceError> {
+pub(super) fn repeated(scope: &Scope, repeatability_id: Option<&str>) -> Result<Option<Job>, ServiceError> {
     let job = repeatability_id.map(|id| scope.store().repeated_job(&scope.workspace, id)).transpose()?;
     Ok(job.flatten())
 }
@@ -74,11 +81,13 @@ fn deployment(scope: &Scope, endpoint: &Resource, named: Option<&str>) -> Result
 }
 
 /// A job that is not recorded yet.
-struct Draft {
-    plan: JobPlan,
-    output: BlobPlace,
-    display_name: String,
-    request: Value,
+pub(super) struct Draft {
+    pub(super) plan: JobPlan,
+    /// The folder of the output, which is made.
+    pub(super) output: BlobPlace,
+    pub(super) display_name: String,
+    /// The invocation as it is answered.
+    pub(super) request: Value,
 }
 
 impl Draft {
@@ -104,7 +113,7 @@ impl Draft {
     }
 
     /// Records the job and starts its supervisor, holding the job's lock from before the one to after the other.
-    fn start(self, scope: &Scope, repeatability_id: Option<&str>) -> Result<Job, ServiceError> {
+    pub(super) fn start(self, scope: &Scope, repeatability_id: Option<&str>) -> Result<Job, ServiceError> {
         let Self { plan, output, display_name, request } = self;
         let folder = scope.service.home().job_dir(&plan.job);
         let lock = lock(&folder, &plan.job)?;
@@ -133,7 +142,7 @@ impl Draft {
 }
 
 /// The name a job gets: the one asked for, if it can be one and is free.
-fn job_name(scope: &Scope, given: Option<&str>) -> Result<String, ServiceError> {
+pub(super) fn job_name(scope: &Scope, given: Option<&str>) -> Result<String, ServiceError> {
     let Some(name) = given else {
         return Ok(format!("batchjob-{}", Uuid::new_v4()));
     };

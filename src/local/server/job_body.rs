@@ -7,7 +7,7 @@ use super::body::{frame, system_data};
 use super::scope::Scope;
 use crate::local::engine::{JobPlan, log_root};
 use crate::local::store::Job;
-use crate::wire::job::RESUMABLE_PROPERTY;
+use crate::wire::job::{RESUMABLE_PROPERTY, RETRY_OF_PROPERTY, RETRYABLE_PROPERTY};
 use crate::wire::paths;
 
 /// Properties of the invocation's answer that do not change; the rest is added when it is answered.
@@ -91,14 +91,19 @@ fn properties_of(job: &Job) -> Value {
     if let Some(progress) = progress_text(job) {
         properties["azml.progress"] = progress.into();
     }
-    mark_resumable(job, &mut properties);
+    if let Some(retry) = &job.plan.retry {
+        properties[RETRY_OF_PROPERTY] = retry.job.as_str().into();
+    }
+    mark_what_can_be_done(job, &mut properties);
     properties
 }
 
-/// Property of a job that can be resumed; Azure has none of it.
-pub(super) fn mark_resumable(job: &Job, properties: &mut Value) {
-    if job.is_resumable() {
-        properties[RESUMABLE_PROPERTY] = "True".into();
+/// Properties of a job that can be resumed, or has files to be retried; Azure has none of them.
+pub(super) fn mark_what_can_be_done(job: &Job, properties: &mut Value) {
+    let marks =
+        [(RESUMABLE_PROPERTY, job.is_resumable()), (RETRYABLE_PROPERTY, job.has_files_to_be_retried())];
+    for (property, _) in marks.into_iter().filter(|(_, is_so)| *is_so) {
+        properties[property] = "True".into();
     }
 }
 

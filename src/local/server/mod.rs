@@ -33,6 +33,7 @@ mod plan;
 mod ranges;
 mod references;
 mod resume;
+mod retry;
 mod runs;
 mod scope;
 mod service;
@@ -121,6 +122,7 @@ fn control_plane() -> Router<Arc<LocalService>> {
         .route(&in_workspace(paths::JOB), get(jobs::get))
         .route(&in_workspace(paths::JOB_CANCEL), post(jobs::cancel))
         .route(&in_workspace(paths::JOB_RESUME), post(resume::post))
+        .route(&in_workspace(paths::JOB_RETRY), post(retry::post))
         .route(&in_workspace(paths::ASSETS), get(assets::list_containers))
         .route(&in_workspace(paths::ASSET), get(assets::get_container).put(assets::put_container))
         .route(&in_workspace(paths::ASSET_VERSIONS), get(assets::list_versions))

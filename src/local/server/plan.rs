@@ -95,6 +95,7 @@ pub(super) fn resolve(
         output_file_name: output.file_name.clone().unwrap_or(own_file_name),
         output_dir: scope.service.blobs().folder_path(&output.folder.container, &output.folder.name)?,
         logging_level: deployment.logging_level.clone().unwrap_or_default(),
+        retry: None,
     })
 }
 

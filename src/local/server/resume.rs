@@ -31,7 +31,7 @@ pub(super) async fn post(scope: Scope) -> Result<(StatusCode, Json<Value>), Serv
     Ok((StatusCode::ACCEPTED, Json(job_body::job(&scope, &find(&scope)?))))
 }
 
-fn find(scope: &Scope) -> Result<Job, ServiceError> {
+pub(super) fn find(scope: &Scope) -> Result<Job, ServiceError> {
     let name = scope.name("job");
     let found = scope.store().job_of_run(&scope.workspace, name)?;
     found.ok_or_else(|| ServiceError::JobNotFound(name.to_owned()))

@@ -196,7 +196,7 @@ impl Run {
         if let Some(progress) = job_body::progress_text(&self.job) {
             properties["azml.progress"] = progress.into();
         }
-        job_body::mark_resumable(&self.job, &mut properties);
+        job_body::mark_what_can_be_done(&self.job, &mut properties);
         properties
     }
 

@@ -44,6 +44,12 @@ impl Job {
         let is_machines = self.error.as_ref().is_some_and(|error| error.code == "SystemError");
         self.status == JobStatus::NotResponding || (self.status == JobStatus::Failed && is_machines)
     }
+
+    /// Whether the job has ended for good and some of its files have failed.
+    pub fn has_files_to_be_retried(&self) -> bool {
+        let has_failures = self.progress.as_ref().is_some_and(|progress| progress.failed_items > 0);
+        self.status.is_terminal() && !self.is_resumable() && has_failures
+    }
 }
 
 /// A job to be recorded.
