@@ -56,6 +56,20 @@ fn data_assets_are_files_and_folders() {
 }
 
 #[test]
+fn a_file_too_large_for_one_request_goes_up_in_blocks() {
+    let env = TestEnv::new();
+    let content: Vec<u8> = (0..(17_u32 << 20)).map(|at| (at / 4099).to_le_bytes()[0]).collect();
+    env.write("data/large.bin", &content);
+    let created = env.json(&["data", "create", "-n", "d", "-v", "1", "-p", "data", "-t", "uri_folder"]);
+    let (_, name) = created["path"].as_str().unwrap().split_once("/paths/").unwrap();
+    let container = env.json(&["datastore", "show", "-n", "workspaceblobstore"])["container_name"].clone();
+    let container = env.azml_home().join("blobs").join(container.as_str().unwrap());
+    let stored = std::fs::read(container.join("data").join(name).join("large.bin")).unwrap();
+    assert!(stored == content, "what is stored is not what was sent");
+    assert_eq!(std::fs::read_dir(container.join("blocks")).unwrap().count(), 0, "blocks were left behind");
+}
+
+#[test]
 fn what_is_not_there_is_exit_code_3() {
     let env = TestEnv::new();
     for noun in ["model", "environment", "data"] {

@@ -142,10 +142,14 @@ assert content("known") == b"3" and blob.get_blob_properties().metadata == {}
 blob = container.get_blob_client("blocks")
 for number in ("1", "2"):
     blob.stage_block(number, number.encode())
+assert blob.get_block_list("all") == ([], blob.get_block_list("uncommitted")[1])
+assert [(block.id, block.size) for block in blob.get_block_list("uncommitted")[1]] == [("1", 1), ("2", 1)]
+refused(ResourceNotFoundError, "BlobNotFound", container.get_blob_client("nobody").get_block_list)
 refused(HttpResponseError, "InvalidBlockList", blob.commit_block_list, [BlobBlock("3")])
 assert not blob.exists()
 blob.commit_block_list([BlobBlock("2"), BlobBlock("1")], metadata={"a": "b"})
 assert blob.download_blob().readall() == b"21"
+assert blob.get_block_list("all") == ([], [])
 
 # What is not done here is refused, and leaves everything as it was.
 refused(HttpResponseError, "NotImplemented", blob.start_copy_from_url, container.get_blob_client("known").url)

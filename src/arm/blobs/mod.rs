@@ -163,7 +163,7 @@ impl Client {
         match self.blob_request(container, Method::GET, &url, &[], Bytes::new()).await {
             Ok(response) => xml::read_blocks(&String::from_utf8_lossy(response.body()))
                 .ok_or_else(|| broken(&url, "BlockList")),
-            Err(error) if error.status().is_some_and(|status| status.is_client_error()) => Ok(Vec::new()),
+            Err(error) if error.status().is_some_and(will_not_tell) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }
@@ -260,6 +260,11 @@ impl Client {
 }
 
 /// The condition under which an existing blob is left as it is.
+/// Whether a service refuses to list blocks at all: it may do without that.
+fn will_not_tell(status: StatusCode) -> bool {
+    status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED
+}
+
 fn condition(only_if_new: bool) -> Option<(&'static str, String)> {
     only_if_new.then(|| ("if-none-match", "*".to_owned()))
 }

@@ -41,6 +41,26 @@ impl BlobStore {
         }
     }
 
+    /// Ids and sizes of the blocks staged for a blob, by id.
+    pub fn staged_blocks(&self, container: &str, name: &str) -> Result<Vec<(String, u64)>, BlobError> {
+        name::check_container(container)?;
+        name::relative_path(name)?;
+        let folder = self.block_folder(container, name);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(BlobError::io(&folder))?,
+        };
+        let mut blocks = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(BlobError::io(&folder))?;
+            let size = entry.metadata().map_err(BlobError::io(&entry.path()))?.len();
+            // What has any other name is no block.
+            blocks.extend(entry.file_name().to_str().and_then(block_id).map(|id| (id, size)));
+        }
+        blocks.sort_unstable();
+        Ok(blocks)
+    }
+
     pub(super) fn block_folder(&self, container: &str, name: &str) -> PathBuf {
         self.container(container).join("blocks").join(sidecar::digest(name))
     }
@@ -49,6 +69,12 @@ impl BlobStore {
 /// File of a block: its id in hexadecimal, since ids are arbitrary text.
 fn block_file(block_id: &str) -> String {
     block_id.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn block_id(file: &str) -> Option<String> {
+    let digits = file.as_bytes().chunks(2).map(|digits| std::str::from_utf8(digits).ok());
+    let bytes = digits.map(|digits| u8::from_str_radix(digits?, 16).ok()).collect::<Option<_>>()?;
+    String::from_utf8(bytes).ok()
 }
 
 fn join_blocks(file: &mut File, folder: &Path, name: &str, block_ids: &[String]) -> Result<(), BlobError> {

@@ -160,12 +160,18 @@ fn blocks_are_joined_in_the_order_of_the_list() {
     for (id, content) in [("two/../x", "2"), ("one", "1"), ("unused", "?")] {
         put_block(&blobs, "big", id, content).unwrap();
     }
+    let staged = || blobs.staged_blocks(CONTAINER, "big").unwrap();
+    assert_eq!(
+        staged(),
+        [("one", 1), ("two/../x", 1), ("unused", 1)].map(|(id, size)| (id.to_owned(), size))
+    );
     let ids = ["one".to_owned(), "two/../x".to_owned()];
     let missing = blobs.commit_blocks(CONTAINER, "big", &["none".to_owned()], &PutOptions::default());
     assert!(matches!(missing, Err(BlobError::MissingBlock { .. })));
     assert!(matches!(blobs.head(CONTAINER, "big"), Err(BlobError::NotFound { .. })));
     blobs.commit_blocks(CONTAINER, "big", &ids, &PutOptions::default()).unwrap();
     assert_eq!(content(&blobs, "big"), "12");
+    assert!(staged().is_empty());
     assert_eq!(fs::read_dir(blobs.container(CONTAINER).join("blocks")).unwrap().count(), 0);
 }
 

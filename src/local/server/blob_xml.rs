@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use quick_xml::events::{BytesText, Event};
 use quick_xml::{Reader, Writer};
+use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -23,6 +24,16 @@ pub(super) const USUAL_TYPE: &str = "application/octet-stream";
 const BLOCK_LISTS: [&[u8]; 3] = [b"Latest", b"Uncommitted", b"Committed"];
 /// What markers escape: `%`, and what XML cannot hold.
 const MARKER: &AsciiSet = &CONTROLS.add(b'%');
+
+/// Which blocks of a blob somebody asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum BlockLists {
+    #[default]
+    Committed,
+    Uncommitted,
+    All,
+}
 
 /// One line of a block list.
 #[derive(Debug, PartialEq, Eq)]
@@ -96,6 +107,31 @@ pub(super) fn block_list(list: &[u8]) -> Option<Vec<ListedBlock>> {
             _ => return None,
         }
     }
+}
+
+/// The blocks staged for a blob. Which blocks a finished blob was made of is not kept, as if it had come in one piece.
+pub(super) fn staged_blocks(blocks: &[(String, u64)], lists: BlockLists) -> Vec<u8> {
+    let mut xml = document();
+    let written = xml.create_element("BlockList").write_inner_content(|xml| {
+        if lists != BlockLists::Uncommitted {
+            xml.create_element("CommittedBlocks").write_empty()?;
+        }
+        if lists == BlockLists::Committed {
+            return Ok(());
+        }
+        let list = xml.create_element("UncommittedBlocks");
+        list.write_inner_content(|xml| blocks.iter().try_for_each(|block| staged_block(xml, block))).map(drop)
+    });
+    // A vector takes everything that is written to it.
+    written.map(|xml| std::mem::take(xml.get_mut())).unwrap_or_default()
+}
+
+fn staged_block(xml: &mut Xml, (id, size): &(String, u64)) -> io::Result<()> {
+    let block = xml.create_element("Block").write_inner_content(|xml| {
+        leaf(xml, "Name", id)?;
+        leaf(xml, "Size", &size.to_string())
+    });
+    block.map(drop)
 }
 
 /// What a page of a listing is to show besides its entries.

@@ -16,7 +16,7 @@ use md5::{Digest, Md5};
 use serde::Deserialize;
 
 use super::LocalService;
-use super::blob_xml::{Asked, ListedBlock};
+use super::blob_xml::{Asked, BlockLists, ListedBlock};
 use super::error::{BlobServiceError, quoted};
 use super::ranges::{self, ByteRange};
 use super::url::Origin;
@@ -38,6 +38,8 @@ const UNSUPPORTED: [&str; 3] = ["x-ms-copy-source", "x-ms-if-tags", "x-ms-lease-
 pub(super) struct BlobOptions {
     comp: Option<String>,
     blockid: Option<String>,
+    #[serde(default)]
+    blocklisttype: BlockLists,
     snapshot: Option<String>,
     versionid: Option<String>,
 }
@@ -74,6 +76,7 @@ pub(super) async fn blob(
     match (method, options.comp.as_deref()) {
         (Method::HEAD, None) => request.head(),
         (Method::GET, None) => request.get(),
+        (Method::GET, Some("blocklist")) => request.blocks(options.blocklisttype),
         (Method::PUT, None) => {
             request.check_type()?;
             request.put(receive(content).await?)
@@ -172,6 +175,16 @@ impl BlobRequest<'_> {
         self.blobs.put_block(self.container, self.name, id, content)?;
         let encrypted = [("x-ms-request-server-encrypted", "true")];
         Ok((StatusCode::CREATED, encrypted).into_response())
+    }
+
+    fn blocks(&self, lists: BlockLists) -> Result<Response, BlobServiceError> {
+        let blocks = self.blobs.staged_blocks(self.container, self.name)?;
+        if blocks.is_empty() {
+            // A blob that is neither there nor on its way.
+            self.blobs.head(self.container, self.name)?;
+        }
+        let text = blob_xml::staged_blocks(&blocks, lists);
+        Ok(([(header::CONTENT_TYPE, "application/xml")], text).into_response())
     }
 
     fn commit_blocks(&self, list: &[u8]) -> Result<Response, BlobServiceError> {

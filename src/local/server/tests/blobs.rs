@@ -63,9 +63,25 @@ async fn blocks_become_a_blob_with_metadata() {
         assert_eq!(service.send(Method::PUT, &block, &[], content).await.status.as_u16(), 201);
     }
     let list = format!("{path}?comp=blocklist");
+    let staged =
+        async |which: &str| service.send(Method::GET, &format!("{list}{which}"), &[], Body::empty()).await;
+    let block = |id: &str| format!("<Block><Name>{id}</Name><Size>1</Size></Block>");
+    let blocks = format!("<UncommittedBlocks>{}{}</UncommittedBlocks>", block("YQ=="), block("Yg=="));
+    assert!(
+        staged("&blocklisttype=uncommitted")
+            .await
+            .text()
+            .ends_with(&format!("<BlockList>{blocks}</BlockList>"))
+    );
+    assert!(staged("&blocklisttype=all").await.text().contains(&format!("<CommittedBlocks/>{blocks}")));
+    assert_eq!(staged("&blocklisttype=some").await.header("x-ms-error-code"), "InvalidQueryParameterValue");
     let ids = "<?xml version='1.0' encoding='utf-8'?>\n<BlockList><Latest>YQ==</Latest><Latest>Yg==</Latest></BlockList>";
     let committed = service.send(Method::PUT, &list, &[], ids).await;
     assert_eq!((committed.status.as_u16(), committed.header("content-md5")), (201, ""));
+    assert!(staged("").await.text().ends_with("<BlockList><CommittedBlocks/></BlockList>"));
+    let nobody =
+        service.send(Method::GET, &format!("{BASE}/nobody?comp=blocklist"), &[], Body::empty()).await;
+    assert_eq!((nobody.status.as_u16(), nobody.header("x-ms-error-code")), (404, "BlobNotFound"));
     let unknown = service.send(Method::PUT, &list, &[], "<BlockList><Latest>eg==</Latest></BlockList>").await;
     assert_eq!((unknown.status.as_u16(), unknown.header("x-ms-error-code")), (400, "InvalidBlockList"));
     assert_eq!(service.send(Method::PUT, &list, &[], "<BlockList>").await.status.as_u16(), 400);
