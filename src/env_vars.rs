@@ -10,6 +10,8 @@ pub const AZML_HOME: &str = "AZML_HOME";
 pub const AZML_MAX_WORKERS: &str = "AZML_MAX_WORKERS";
 /// Python interpreter local environments are built on; default: `python3` on `PATH`.
 pub const AZML_PYTHON: &str = "AZML_PYTHON";
+/// Whether a local job fails whose environment this machine gives only in part; default: it is warned.
+pub const AZML_STRICT_ENVIRONMENT: &str = "AZML_STRICT_ENVIRONMENT";
 /// Origin of Azure Resource Manager, for private clouds and tests; default: the public cloud's.
 pub const AZML_ARM_ENDPOINT: &str = "AZML_ARM_ENDPOINT";
 /// Bearer token for Azure, used as it is.

@@ -32,6 +32,7 @@ pub struct ProcessLauncher {
     home: PathBuf,
     max_workers: Option<usize>,
     python: Option<PathBuf>,
+    strict_environment: bool,
     reach: Reach,
     /// Variables that are not for scoring scripts.
     withheld: Vec<&'static str>,
@@ -46,6 +47,7 @@ impl ProcessLauncher {
             home,
             max_workers: settings.max_workers()?,
             python: settings.python(),
+            strict_environment: settings.strict_environment()?,
             reach: Reach::from_settings(settings)?,
         })
     }
@@ -58,6 +60,9 @@ impl ProcessLauncher {
         }
         if let Some(python) = &self.python {
             arguments.extend(["--python".into(), python.clone().into()]);
+        }
+        if self.strict_environment {
+            arguments.push("--strict-environment".into());
         }
         // Not left to the variables it inherits: a relative path in one is meant from the folder of this process.
         if let Some(roots) = &self.reach.roots {
@@ -93,6 +98,9 @@ pub struct SuperviseArgs {
     /// Interpreter for local environments.
     #[arg(long)]
     python: Option<PathBuf>,
+    /// Fail where an environment cannot be had as it is.
+    #[arg(long)]
+    strict_environment: bool,
     /// Certificates to trust besides the system's.
     #[arg(long)]
     certificates: Option<PathBuf>,
@@ -116,6 +124,7 @@ pub async fn run(args: SuperviseArgs) -> anyhow::Result<()> {
     let mut settings = EngineSettings::for_cores(cores);
     settings.max_workers = args.max_workers;
     settings.python = args.python;
+    settings.strict_environment = args.strict_environment;
     let first_pause = Duration::from_millis(args.first_pause);
     let retries = RetryPolicy { repeats: args.repeats, first_pause };
     let downloader = InputDownloader::new(Reach { roots: args.certificates, retries });

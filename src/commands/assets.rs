@@ -13,9 +13,10 @@ use crate::assets::tree::{self, Asset};
 use crate::assets::upload::{AssetName, Destination, Transfer, Uploaded, upload};
 use crate::clock;
 use crate::context::Context;
+use crate::local::engine;
 use crate::spec::{
-    ANONYMOUS_NAME, AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec,
-    ModelSpec, SpecError, script_error,
+    ANONYMOUS_NAME, AssetPath, AssetSource, CodeSource, CondaLine, DeploymentAssets, DeploymentSpec,
+    EnvironmentSpec, ModelSpec, SpecError, script_error,
 };
 use crate::ui::Progress;
 use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion, EnvironmentVersion, is_same_environment};
@@ -167,6 +168,7 @@ pub async fn register_environment(
 /// service says that is something else (measured on azure-ai-ml 1.35.2).
 pub async fn put_environment(cx: &Context, arm: &Client, spec: &EnvironmentSpec) -> anyhow::Result<Value> {
     let kind = AssetKind::Environment;
+    remember_lines(cx, arm, spec);
     let (spec, build_hash) = with_uploaded_build(cx, arm, spec.clone()).await?;
     let Some(name) = spec.name.clone() else {
         let version = match build_hash {
@@ -193,6 +195,21 @@ pub async fn put_environment(cx: &Context, arm: &Client, spec: &EnvironmentSpec)
         }
     }
     Ok(arm.put_asset_version(kind, &name, &member("nextVersion"), &body).await?)
+}
+
+/// Keeps where the entries of a conda file were written, for whoever builds the environment on this machine.
+fn remember_lines(cx: &Context, arm: &Client, spec: &EnvironmentSpec) {
+    let (Some(conda_file), Ok(home)) = (&spec.conda_file, cx.home()) else { return };
+    // Opening the local workspace has made its folder; elsewhere nobody would look there.
+    let environments = home.environments_dir();
+    if arm.is_dry() || !arm.workspace().is_local() || !environments.is_dir() {
+        return;
+    }
+    let lines = spec.conda_lines.iter().cloned();
+    let lines =
+        lines.map(|CondaLine { text, file, line, column }| engine::CondaLine { text, file, line, column });
+    let _messages_have_no_lines_then =
+        engine::remember_lines(&environments, conda_file, &lines.collect::<Vec<_>>());
 }
 
 /// Whether an environment can be put under a version: there is none, or one with the same content.

@@ -243,6 +243,17 @@ impl Settings {
         }
     }
 
+    /// `AZML_STRICT_ENVIRONMENT`: whether a local job fails whose environment this machine gives only in part.
+    pub fn strict_environment(&self) -> Result<bool, SettingsError> {
+        let name = env_vars::AZML_STRICT_ENVIRONMENT;
+        let value = self.environment.value(name).unwrap_or_default();
+        match value.to_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Ok(true),
+            "" | "0" | "no" | "false" | "off" => Ok(false),
+            _ => Err(SettingsError::BadValue { name, value, expected: "yes or no" }),
+        }
+    }
+
     /// `AZML_PYTHON`: the interpreter local environments are built on. A bare name is looked for on the PATH; a
     /// relative path is meant from where the command was started.
     pub fn python(&self) -> Option<PathBuf> {
@@ -319,6 +330,16 @@ mod tests {
         assert_eq!(settings([("AZML_MAX_WORKERS", "")]).max_workers().unwrap(), None);
         assert!(settings([("AZML_MAX_WORKERS", "0")]).max_workers().is_err());
         assert!(settings([("AZML_MAX_WORKERS", "many")]).max_workers().is_err());
+    }
+
+    #[test]
+    fn strictness_is_said_as_the_azure_cli_s_flags_are() {
+        for (value, strict) in [("", false), ("No", false), ("0", false), ("TRUE", true), ("1", true)] {
+            let settings = settings([("AZML_STRICT_ENVIRONMENT", value)]);
+            assert_eq!(settings.strict_environment().unwrap(), strict, "{value}");
+        }
+        assert!(!settings([]).strict_environment().unwrap());
+        assert!(settings([("AZML_STRICT_ENVIRONMENT", "maybe")]).strict_environment().is_err());
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Environment specs.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::asset_path::{self, AssetPath};
 use super::check::{self, Report};
+use super::conda_lines::{self, CondaLine};
 use super::document::SpecDocument;
 use super::fields::Fields;
 use super::path::FieldPath;
@@ -32,6 +34,8 @@ pub struct EnvironmentSpec {
     pub image: Option<String>,
     /// Content of the conda file as it is sent: written anew with sorted keys.
     pub conda_file: Option<String>,
+    /// Where the entries of the conda file were written, as far as a file of this machine says them.
+    pub conda_lines: Vec<CondaLine>,
     /// Docker build.
     pub build: Option<BuildSpec>,
     /// `linux` or `windows`.
@@ -70,6 +74,10 @@ impl EnvironmentSpec {
             version: fields.text("version").filter(|version| !version.is_empty()),
             image: fields.text("image").filter(|image| !image.is_empty()),
             conda_file: fields.text("conda_file"),
+            conda_lines: fields
+                .value("conda_lines")
+                .and_then(|lines| serde_json::from_value(lines).ok())
+                .unwrap_or_default(),
             build: fields.object("build").map(|mut build| {
                 let written_path = build.text("path").unwrap_or_default();
                 BuildSpec {
@@ -202,7 +210,8 @@ pub(super) fn check(document: &SpecDocument) -> Report<'_> {
     report
 }
 
-/// Rules beyond the table for an environment at `place`; a conda file that is named is replaced by its content.
+/// Rules beyond the table for an environment at `place`; a conda file that is named is replaced by its content, with
+/// the places of its entries beside it as `conda_lines`.
 pub(super) fn inspect(document: &SpecDocument, fields: &mut JsonMap, place: &FieldPath) -> Vec<Problem> {
     let mut problems = Vec::new();
     if document.find(place).is_none_or(|node| node.get("image").is_none() && node.get("build").is_none()) {
@@ -227,13 +236,18 @@ fn inspect_conda(document: &SpecDocument, fields: &mut JsonMap, place: &FieldPat
     let written = fields.remove("conda_file").filter(|conda| !is_empty(conda))?;
     let read = match &written {
         Value::String(written) => read_conda(document, written),
-        _ => Ok(document.find(place).map_or_else(|| Rc::new(Node::from_json(&written)), Rc::clone)),
+        _ => Ok((
+            document.path().map(Path::to_owned),
+            document.find(place).map_or_else(|| Rc::new(Node::from_json(&written)), Rc::clone),
+        )),
     };
-    let conda = match read {
-        Ok(conda) => conda,
+    let (file, conda) = match read {
+        Ok(read) => read,
         Err(message) => return Some(Problem::error(place.to_string(), message)),
     };
     fields.insert("conda_file".to_owned(), dump_node_ascii(&conda).into());
+    let lines = file.map(|file| conda_lines::of(&file, &conda)).unwrap_or_default();
+    fields.insert("conda_lines".to_owned(), json!(lines));
     let lists = matches!(conda.get("dependencies").map(|found| &found.value), Some(Yaml::Seq(_)));
     let message = "the conda file lists no `dependencies`";
     (!lists).then(|| Problem::warning(place.to_string(), message))
@@ -247,21 +261,22 @@ fn is_empty(conda: &Value) -> bool {
     }
 }
 
-fn read_conda(document: &SpecDocument, written: &str) -> Result<Rc<Node>, String> {
+/// The conda file, and its path where it is a file of its own.
+fn read_conda(document: &SpecDocument, written: &str) -> Result<(Option<PathBuf>, Rc<Node>), String> {
     // What the service prints is the file's text, not its path.
-    let (text, shown) = if document.is_service_form() || written.contains('\n') {
-        (written.to_owned(), "the conda file".to_owned())
+    let (text, shown, path) = if document.is_service_form() || written.contains('\n') {
+        (written.to_owned(), "the conda file".to_owned(), None)
     } else {
         let path = document.resolve(written);
         let shown = format!("`{}`", path.display());
         let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {shown}: {error}"))?;
-        (text, shown)
+        (text, shown, Some(path))
     };
     let node = load::load(&text).map_err(|error| {
         format!("{shown} is not YAML: line {}, column {}: {error}", error.span.line, error.span.column)
     })?;
     match node {
-        Some(conda) if matches!(conda.value, Yaml::Map(_)) => Ok(conda),
+        Some(conda) if matches!(conda.value, Yaml::Map(_)) => Ok((path, conda)),
         _ => Err(format!("{shown} is not a conda file, expected a mapping")),
     }
 }
@@ -270,7 +285,6 @@ fn read_conda(document: &SpecDocument, written: &str) -> Result<Rc<Node>, String
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use super::*;
-    use serde_json::json;
 
     fn inline(conda: Option<Value>) -> EnvironmentSpec {
         let mut value = json!({ "name": "e", "image": "img:1" });

@@ -8,6 +8,7 @@ mod asset_path;
 mod check;
 mod component;
 mod compute;
+mod conda_lines;
 mod convert;
 mod data;
 mod datastore;
@@ -43,6 +44,7 @@ pub use compute::{
     InstanceSshSettings, KubernetesSpec, MachineSshSettings, NetworkSettings, Schedule, SetupScript,
     SetupScripts, SshSettings, SynapseSparkSpec, Tier, Times, Trigger, VirtualMachineSpec,
 };
+pub use conda_lines::CondaLine;
 pub use data::{AutoDelete, DataSpec};
 pub use datastore::{DatastoreDefaults, DatastoreSpec};
 pub use deployment::{

@@ -25,6 +25,39 @@ pub fn shown(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
+/// Text of another program as people may see it: of the addresses in it, what stands before the host and the value of
+/// `sig` are masked.
+pub fn masked(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://") {
+        let (before, after) = rest.split_at(start + 3);
+        shown += before;
+        let address = after.find(is_end_of_address).map_or(after, |end| &after[..end]);
+        let authority = address.split(['/', '?', '#']).next().unwrap_or_default();
+        let login = authority.rfind('@').unwrap_or(0);
+        shown += if login > 0 { "***" } else { "" };
+        shown += &without_signature(&address[login..]);
+        rest = &after[address.len()..];
+    }
+    shown + rest
+}
+
+fn is_end_of_address(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | ',')
+}
+
+fn without_signature(address: &str) -> String {
+    let Some((path, query)) = address.split_once('?') else {
+        return address.to_owned();
+    };
+    let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if name.eq_ignore_ascii_case("sig") => format!("{name}=***"),
+        _ => parameter.to_owned(),
+    });
+    format!("{path}?{}", parameters.collect::<Vec<_>>().join("&"))
+}
+
 /// Whether an address is one of this machine.
 pub fn is_on_this_machine(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -65,6 +98,22 @@ mod tests {
             ("azureml:d@latest", "azureml:d@latest"),
         ] {
             assert_eq!(shown(url), expected);
+        }
+    }
+
+    #[test]
+    fn text_is_shown_without_the_secrets_of_its_addresses() {
+        for (text, expected) in [
+            ("nothing to hide: a@b", "nothing to hide: a@b"),
+            (
+                "Looking in https://me:p@ss@h/simple, file:///x@y",
+                "Looking in https://***@h/simple, file:///x@y",
+            ),
+            ("-e git+https://token@h/x.git@main#egg=x y", "-e git+https://***@h/x.git@main#egg=x y"),
+            ("(`https://a.b/x.whl?sv=1&sig=abc%3D&se=2`)", "(`https://a.b/x.whl?sv=1&sig=***&se=2`)"),
+            ("https://u:a\nhttps://u:b@h", "https://u:a\nhttps://***@h"),
+        ] {
+            assert_eq!(masked(text), expected);
         }
     }
 

@@ -142,7 +142,7 @@ fn an_environment_that_cannot_be_built_shows_the_last_lines_of_the_tool() {
     env.deploy(GOOD, "  mini_batch_size: 1");
     env.write(
         "conda.yml",
-        "name: x\nchannels: [conda-forge]\ndependencies:\n- pip\n- pip:\n  - ./no-such-package-here\n",
+        "name: x\nchannels: [conda-forge]\ndependencies:\n- pip\n- pip:\n  - file:///no-such-package-here\n",
     );
     env.ok(&[
         "batch-deployment",

@@ -21,6 +21,7 @@ mod deployments;
 mod digits;
 mod dry_run;
 mod endpoints;
+mod environments;
 mod faults;
 mod help;
 mod invoke;

@@ -142,7 +142,8 @@ impl Failure {
     /// Whether the deployment or its data is at fault, and not this machine.
     pub(super) fn is_users(&self) -> bool {
         match self {
-            Self::Environment(_) | Self::Scoring(_) => true,
+            Self::Environment(error) => error.is_users(),
+            Self::Scoring(_) => true,
             Self::Input(error) => !matches!(error, InputError::File(_)),
             Self::Download { source, .. } => !is_for_want_of_room(source),
             Self::Sink(error) => matches!(error, SinkError::Exists(_) | SinkError::BadName(_)),

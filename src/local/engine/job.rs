@@ -148,10 +148,10 @@ impl Job<'_> {
             // Better to hear of it now than after hours of scoring.
             sink::target(output_dir, &self.plan.output_file_name)?;
         }
-        let python =
+        let interpreter =
             environment::prepare(&self.plan.environment, self.environments, self.settings, logs).await?;
         let (input, model_dir) = (self.input(logs).await?, self.model_dir().await?);
-        Ok(Prepared { python, input, model_dir, earlier })
+        Ok(Prepared { interpreter, input, model_dir, earlier })
     }
 
     /// What an earlier supervisor has done of the job, or the job that this one retries.
@@ -218,7 +218,7 @@ impl Job<'_> {
         course: &mut Course,
     ) -> Result<Ending, Failure> {
         let workshop = Workshop::prepare(self.plan, self.job_dir, logs, &prepared, self.settings)?;
-        let Prepared { input, earlier, .. } = prepared;
+        let Prepared { input, earlier, interpreter: _in_use, .. } = prepared;
         let rules = self.rules(&input, logs);
         let stop = StopOnDrop::default();
         let settled_before = earlier.as_ref().map_or(0, Earlier::settled);

@@ -29,7 +29,8 @@ const JOB_RESULT: &str = "logs/job_result.txt";
 const LAUNCHER_FAILED: &str = "User program failed with Exception: Run failed. Please check logs for details. \
                                You can check logs/readme.txt for the layout of logs.";
 const LAUNCHER_EXIT: &str = "SystemExit: 42";
-const BUILD: &str = "azureml-logs/20_image_build_log.txt";
+/// How the Python environment was built.
+pub(super) const BUILD_LOG: &str = "azureml-logs/20_image_build_log.txt";
 
 const README: &str = "\
 Logs of one batch scoring job.
@@ -91,7 +92,7 @@ impl JobLogs {
     /// A line about building the environment.
     pub(super) fn build_line(&self, text: impl Display) {
         let line = stamped(text);
-        self.append(BUILD, &line);
+        self.append(BUILD_LOG, &line);
         self.execution_line(&line);
     }
 

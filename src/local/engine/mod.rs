@@ -82,6 +82,7 @@ mod worker;
 mod workshop;
 
 pub use download::{Download, DownloadError, Downloader};
+pub use environment::{CachedEnvironment, CondaLine, Taken, cached, remember_lines};
 pub use plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, RetryPlan};
 pub use record::{JobError, JobRecord, Progress, RecordError};
 

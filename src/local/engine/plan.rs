@@ -5,6 +5,7 @@
 //! runs. Nothing here resolves names or checks that paths exist; that happened before the plan was made.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use crate::wire::deployment::OutputAction;
 
 /// Time a mini-batch (or an `init()`) may take beyond the deployment's own `retry_settings.timeout`.
 pub const OVERHEAD_ALLOWANCE: Duration = Duration::from_secs(30);
+
+/// How ids of what is in a registry begin.
+const REGISTRY: &str = "azureml://registries/";
 
 /// Everything the engine needs to run one job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -120,6 +124,31 @@ pub struct EnvironmentPlan {
     pub image: Option<String>,
     /// Content of the conda file.
     pub conda_file: Option<String>,
+    /// Dockerfile of the build that makes its image, relative to the build context; never run here, only mentioned.
+    #[serde(default)]
+    pub dockerfile: Option<String>,
+}
+
+impl EnvironmentPlan {
+    /// An environment of a registry, of which nothing but its id is known.
+    pub fn of_registry(id: &str) -> Self {
+        Self { name: id.to_owned(), ..Self::default() }
+    }
+
+    /// Whether it is one of a registry.
+    pub fn is_of_registry(&self) -> bool {
+        self.name.starts_with(REGISTRY)
+    }
+}
+
+/// Name and version, as messages have them.
+impl fmt::Display for EnvironmentPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.version.as_str() {
+            "" => f.write_str(&self.name),
+            version => write!(f, "{}:{version}", self.name),
+        }
+    }
 }
 
 /// What the machine and its user allow, resolved by the caller: the engine reads no variable itself.
@@ -131,6 +160,8 @@ pub struct EngineSettings {
     pub cores: usize,
     /// Interpreter to use when the environment has no conda file, and to build environments with.
     pub python: Option<PathBuf>,
+    /// Whether an environment that this machine gives only in part fails the job.
+    pub strict_environment: bool,
     /// Time beyond the deployment's timeout; [`OVERHEAD_ALLOWANCE`] everywhere but in tests.
     #[doc(hidden)]
     pub overhead_allowance: Duration,
@@ -147,6 +178,7 @@ impl EngineSettings {
             max_workers: None,
             cores,
             python: None,
+            strict_environment: false,
             overhead_allowance: OVERHEAD_ALLOWANCE,
             owns_process: true,
         }

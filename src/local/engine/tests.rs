@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod environments;
 mod fault_matrix;
 mod hardships;
 mod rules;
@@ -470,79 +471,6 @@ def run(mini_batch):
     return [os.path.basename(path) for path in mini_batch]
 ";
     assert_eq!(Bench::with_files(script, 5).output(), names(5));
-}
-
-#[test]
-fn a_conda_file_without_packages_becomes_a_cached_environment() {
-    let mut bench = Bench::with_files("import sys\ndef run(b): return [sys.prefix != sys.base_prefix]", 1);
-    bench.plan.environment.conda_file = Some("dependencies: [pip]".to_owned());
-    assert_eq!(bench.output(), "True\n");
-    assert!(bench.log("azureml-logs/20_image_build_log.txt").contains("venv"));
-    fs::remove_file(bench.path("output/predictions.csv")).unwrap();
-    assert_eq!(bench.output(), "True\n");
-    assert!(bench.log("logs/azureml/executionlogs.txt").contains("reusing"));
-}
-
-/// An interpreter that makes virtual environments in a way of its own.
-fn fake_python(folder: &Path, make_environment: &str) -> PathBuf {
-    let path = folder.join("fake-python");
-    let script = format!(
-        "#!/bin/sh\nfor target; do :; done\ncase $1 in\n-c) echo 3.11.0; echo $0;;\n-m) {make_environment};;\nesac\n"
-    );
-    fs::write(&path, script).unwrap();
-    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    path
-}
-
-#[test]
-fn jobs_that_want_the_same_environment_at_once_build_it_once() {
-    let shared = tempfile::tempdir().unwrap();
-    let count = shared.path().join("count");
-    let make = format!(
-        "echo built >> {}; mkdir -p $target/bin; printf '#!/bin/sh\\nexec python3 \"$@\"\\n' > $target/bin/python; \
-         chmod +x $target/bin/python",
-        count.display()
-    );
-    let python = fake_python(shared.path(), &make);
-    std::thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                let mut bench = Bench::with_files(ECHO, 1);
-                bench.environments = shared.path().join("environments");
-                bench.settings.python = Some(python.clone());
-                bench.plan.environment.conda_file = Some("dependencies: [python=3.11]".to_owned());
-                assert_eq!(bench.output(), "0000\n");
-            });
-        }
-    });
-    assert_eq!(fs::read_to_string(count).unwrap(), "built\n");
-}
-
-#[test]
-fn cancelling_a_build_ends_what_it_started_and_the_next_job_builds_anew() {
-    let mut bench = Bench::with_files(ECHO, 1);
-    let pid = bench.path("pid");
-    let make =
-        format!("mkdir -p $target; sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait", pid.display());
-    bench.settings.python = Some(fake_python(bench.folder.path(), &make));
-    bench.plan.environment.conda_file = Some("dependencies: [pip]".to_owned());
-    bench.record.cancel_when = Some(pid.clone());
-    assert_eq!(bench.run(), JobStatus::Canceled);
-    let deadline = bench.record.cancelled_at.get().unwrap() + Duration::from_secs(2);
-    assert!(ends_before(deadline, &fs::read_to_string(&pid).unwrap()));
-
-    bench.record.cancel_when = None;
-    bench.settings.python = Some(fake_python(bench.folder.path(), "echo out of luck >&2; exit 3"));
-    let message = bench.failure();
-    assert!(message.contains("out of luck") && message.contains("exit status: 3"), "{message}");
-}
-
-#[test]
-fn a_build_that_fails_fails_the_job_with_the_tools_last_words() {
-    let mut bench = Bench::with_files(ECHO, 1);
-    bench.plan.environment.conda_file = Some("dependencies: [pip: ['-r /no/such/file.txt']]".to_owned());
-    let message = bench.failure();
-    assert!(message.contains("/no/such/file.txt"), "{message}");
 }
 
 #[test]

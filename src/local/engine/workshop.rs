@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::earlier::Earlier;
+use super::environment::Interpreter;
 use super::file_error::FileError;
 use super::gpus::Gpus;
 use super::inputs::InputRoot;
@@ -29,7 +30,8 @@ const EXIT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What has to be there before scoring.
 pub(super) struct Prepared {
-    pub(super) python: PathBuf,
+    /// Held until the last worker is gone.
+    pub(super) interpreter: Interpreter,
     pub(super) input: InputRoot,
     pub(super) model_dir: Option<PathBuf>,
     /// What an earlier run of the job has done of it.
@@ -76,7 +78,7 @@ impl<'a> Workshop<'a> {
             input_root: prepared.input.folder().to_owned(),
             time_limit: Duration::from_secs(plan.timeout_seconds) + settings.overhead_allowance,
             owns_process: settings.owns_process,
-            python: prepared.python.clone(),
+            python: prepared.interpreter.python.clone(),
             gpus,
             plan,
             job_dir,

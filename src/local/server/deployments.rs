@@ -110,6 +110,12 @@ fn environment_id(scope: &Scope, text: &str) -> Result<String, ServiceError> {
     if let Some(AssetReference::Registry(uri)) = AssetReference::parse_marked(text) {
         return Ok(uri);
     }
+    if AssetReference::parse_marked(text).is_some_and(|reference| reference.is_curated_environment()) {
+        return Err(ServiceError::Invalid(format!(
+            "{text} is a curated environment, and batch deployments do not support those. Describe the environment \
+             by an image and a conda file."
+        )));
+    }
     let found = references::asset(scope, AssetKind::Environment, text).map_err(ServiceError::in_body)?;
     Ok(found.id)
 }

@@ -133,15 +133,16 @@ fn asset_path(scope: &Scope, what: &str, uri: &Value) -> Result<PathBuf, Service
 }
 
 fn environment(scope: &Scope, id: &str) -> Result<EnvironmentPlan, ServiceError> {
-    if id.starts_with("azureml://registries/") {
-        // A registry's environment is an image as far as this machine is concerned: it can only be mentioned.
-        let image = Some(id.to_owned());
-        return Ok(EnvironmentPlan { name: id.to_owned(), version: String::new(), image, conda_file: None });
+    let of_registry = EnvironmentPlan::of_registry(id);
+    if of_registry.is_of_registry() {
+        return Ok(of_registry);
     }
     let found = references::asset(scope, AssetKind::Environment, id).map_err(ServiceError::in_body)?.asset;
     let text = |member: &str| found.body["properties"][member].as_str().map(str::to_owned);
+    let build = found.body["properties"].get("build").filter(|build| build.is_object());
+    let dockerfile = build.map(|build| build["dockerfilePath"].as_str().unwrap_or("Dockerfile").to_owned());
     let (image, conda_file) = (text("image"), text("condaFile"));
-    Ok(EnvironmentPlan { name: found.name, version: found.version, image, conda_file })
+    Ok(EnvironmentPlan { name: found.name, version: found.version, image, conda_file, dockerfile })
 }
 
 /// Variables are texts; numbers and the like are written out.

@@ -1,6 +1,7 @@
 //! The conda file: what an environment is made of, and the same in pip's words.
 
 use serde::Deserialize;
+use serde_yaml::Mapping;
 
 use super::packages;
 use super::python_wish::PythonWish;
@@ -8,22 +9,39 @@ use super::python_wish::PythonWish;
 /// The members of a conda file that matter here.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct CondaFile {
-    #[serde(default)]
-    dependencies: Vec<Dependency>,
+    dependencies: Option<Vec<Dependency>>,
+    variables: Option<Mapping>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Dependency {
     Package(String),
-    Pip { pip: Vec<String> },
+    Pip { pip: Option<Vec<String>> },
+}
+
+/// One thing the file asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// As written.
+    pub(super) text: String,
+    /// Where in the file: `dependencies[2]` or `dependencies[3].pip[0]`.
+    pub(super) place: String,
+    /// Whether it is meant for pip.
+    pub(super) is_pips: bool,
+}
+
+/// A line of a requirements file, and the number of the entry it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Requirement {
+    pub(super) line: String,
+    pub(super) entry: usize,
 }
 
 /// What a virtual environment can offer of a conda file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct PipView {
-    /// Lines of a requirements file.
-    pub(super) requirements: Vec<String>,
+    pub(super) requirements: Vec<Requirement>,
     /// Packages that pip cannot install.
     pub(super) conda_only: Vec<String>,
     /// What is asked of Python.
@@ -36,32 +54,69 @@ impl CondaFile {
         Ok(file.unwrap_or_default())
     }
 
-    /// The file in pip's words.
-    pub(super) fn as_pip(&self) -> PipView {
-        let mut view = PipView::default();
-        for dependency in &self.dependencies {
+    /// Everything the file asks for, in its order.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (at, dependency) in self.dependencies.iter().flatten().enumerate() {
+            let place = format!("dependencies[{at}]");
             match dependency {
-                Dependency::Pip { pip } => view.requirements.extend(pip.iter().cloned()),
-                Dependency::Package(spec) => view.add_package(spec),
+                Dependency::Package(text) => {
+                    entries.push(Entry { text: text.clone(), place, is_pips: false });
+                }
+                Dependency::Pip { pip } => {
+                    let lines = pip.iter().flatten().enumerate().map(|(at, text)| Entry {
+                        text: text.clone(),
+                        place: format!("{place}.pip[{at}]"),
+                        is_pips: true,
+                    });
+                    entries.extend(lines);
+                }
             }
         }
-        view
+        entries
+    }
+
+    /// Whether the file sets variables, which conda does when somebody activates the environment.
+    pub(super) fn sets_variables(&self) -> bool {
+        self.variables.as_ref().is_some_and(|variables| !variables.is_empty())
     }
 }
 
 impl PipView {
-    fn add_package(&mut self, spec: &str) {
+    /// The entries of a conda file in pip's words.
+    pub(super) fn of(entries: &[Entry]) -> Self {
+        let mut view = Self::default();
+        for (number, entry) in entries.iter().enumerate() {
+            match entry.is_pips {
+                true => view.requirements.extend(
+                    entry.text.lines().map(|line| Requirement { line: line.to_owned(), entry: number }),
+                ),
+                false => view.add_package(&entry.text, number),
+            }
+        }
+        view
+    }
+
+    fn add_package(&mut self, spec: &str, entry: usize) {
         let (name, constraint) = split_spec(spec);
         let constraint = pip_constraint(constraint);
         match (name.as_str(), constraint) {
-            ("pip" | "setuptools" | "wheel", _) => {}
+            // The tool that installs is the machine's own.
+            ("pip", _) => {}
             ("python", constraint) => self.python = constraint.as_deref().and_then(PythonWish::parse),
             (name, constraint) => match (packages::on_pypi(name), constraint) {
-                (Some(pypi), Some(constraint)) => self.requirements.push(format!("{pypi}{constraint}")),
+                (Some(pypi), Some(constraint)) => {
+                    self.requirements.push(Requirement { line: format!("{pypi}{constraint}"), entry });
+                }
                 _ => self.conda_only.push(spec.trim().to_owned()),
             },
         }
     }
+}
+
+/// The name of a conda package: `1.2` and the rest of `channel::name=1.2=build` left out.
+pub(super) fn package_name(spec: &str) -> String {
+    split_spec(spec).0
 }
 
 /// The name and the version part of `channel::name=1.2=build`.
@@ -106,6 +161,10 @@ mod tests {
 
     use super::*;
 
+    fn view(text: &str) -> PipView {
+        PipView::of(&CondaFile::parse(text).unwrap().entries())
+    }
+
     #[test]
     fn packages_of_both_kinds_become_requirements() {
         let text = "
@@ -119,24 +178,41 @@ dependencies:
   - pytorch==2.0.1=py3.8_cuda
   - scikit-learn 1.2.2
   - cudatoolkit=11.7
+  - setuptools=65
   - pip:
     - azureml-core
     - --extra-index-url https://example.org/simple
-    - -r more.txt
+    - inference-schema[numpy-support]; python_version < '3.12'
 ";
-        let view = CondaFile::parse(text).unwrap().as_pip();
+        let view = view(text);
         let requirements = [
-            "numpy==1.24.*",
-            "pandas>=1.5,<2",
-            "torch==2.0.1",
-            "scikit-learn==1.2.2",
-            "azureml-core",
-            "--extra-index-url https://example.org/simple",
-            "-r more.txt",
+            ("numpy==1.24.*", 2),
+            ("pandas>=1.5,<2", 3),
+            ("torch==2.0.1", 4),
+            ("scikit-learn==1.2.2", 5),
+            ("setuptools==65.*", 7),
+            ("azureml-core", 8),
+            ("--extra-index-url https://example.org/simple", 9),
+            ("inference-schema[numpy-support]; python_version < '3.12'", 10),
         ];
+        let requirements = requirements.map(|(line, entry)| Requirement { line: line.to_owned(), entry });
         assert_eq!(view.requirements, requirements);
         assert_eq!(view.conda_only, ["cudatoolkit=11.7"]);
         assert_eq!(view.python, PythonWish::parse("==3.8.5.*"));
+    }
+
+    #[test]
+    fn every_entry_knows_its_place() {
+        let file = CondaFile::parse("dependencies: [python, pip: [a, b], c, pip: ]").unwrap();
+        let places: Vec<(String, String)> =
+            file.entries().into_iter().map(|entry| (entry.place, entry.text)).collect();
+        let expected = [
+            ("dependencies[0]", "python"),
+            ("dependencies[1].pip[0]", "a"),
+            ("dependencies[1].pip[1]", "b"),
+            ("dependencies[2]", "c"),
+        ];
+        assert_eq!(places, expected.map(|(place, text)| (place.to_owned(), text.to_owned())));
     }
 
     #[test]
@@ -148,21 +224,23 @@ dependencies:
             ("python 3.9.7", Some("==3.9.7")),
             ("python >=3.8, <3.12", Some(">=3.8,<3.12")),
         ] {
-            let view = CondaFile::parse(&format!("dependencies: ['{spec}']")).unwrap().as_pip();
+            let view = view(&format!("dependencies: ['{spec}']"));
             assert_eq!(view.python, version.and_then(PythonWish::parse), "{spec}");
         }
     }
 
     #[test]
     fn what_pip_cannot_say_is_left_to_conda() {
-        let view =
-            CondaFile::parse("dependencies: ['numpy=1.2|1.3', \"numpy[version='>1']\"]").unwrap().as_pip();
+        let view = view("dependencies: ['numpy=1.2|1.3', \"numpy[version='>1']\"]");
         assert_eq!(view.conda_only.len(), 2);
     }
 
     #[test]
     fn an_empty_file_is_an_empty_environment_and_a_broken_one_an_error() {
-        assert_eq!(CondaFile::parse("name: x\n").unwrap().as_pip(), PipView::default());
+        for text in ["name: x\n", "dependencies:\n", "variables: {}\n"] {
+            assert_eq!(view(text), PipView::default(), "{text}");
+        }
+        assert!(CondaFile::parse("variables: {A: 1}").unwrap().sets_variables());
         assert!(CondaFile::parse("dependencies: 3").is_err());
         assert!(CondaFile::parse("dependencies: [pip: 3]").is_err());
     }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::python_wish::PythonWish;
+
 /// The machine's own Python.
 pub(super) const DEFAULT: &str = "python3";
 
@@ -27,7 +29,36 @@ pub(super) struct Python {
 impl Python {
     /// Asks the interpreter who it is.
     pub(super) async fn ask(program: &Path) -> Option<Self> {
-        let mut command = Command::new(program);
+        Self::ask_by(Command::new(program)).await
+    }
+
+    /// An interpreter of a version that will do, among those that are installed.
+    pub(super) async fn find(wish: &PythonWish) -> Option<Self> {
+        for minor in wish.minors() {
+            let mut command = Command::new(format!("python{minor}"));
+            // Without it, the shims of pyenv know the versions that are switched on, and not those that are installed.
+            command.env("PYENV_VERSION", &minor);
+            if let Some(found) = Self::ask_by(command).await.filter(|found| wish.admits(&found.version)) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// An interpreter of this minor version that uv has installed.
+    pub(super) async fn of_uv(minor: &str) -> Option<Self> {
+        let mut command = Command::new("uv");
+        command.args(["python", "find", "--python-preference", "only-managed", minor]);
+        let path = output_of(command).await?;
+        Self::ask(Path::new(path.trim())).await
+    }
+
+    /// As `3.11`.
+    pub(super) fn minor(&self) -> &str {
+        self.version.rsplit_once('.').map_or(&self.version, |(minor, _patch)| minor)
+    }
+
+    async fn ask_by(mut command: Command) -> Option<Self> {
         command.args(["-c", WHO_ARE_YOU]);
         let answer = output_of(command).await?;
         let (version, executable) = answer.trim().split_once('\n')?;

@@ -13,6 +13,9 @@ const SIGNS: [(&str, Comparison); 7] = [
     ("<", Comparison::Below),
 ];
 
+/// Versions of Python 3 that workers run on.
+const MINORS: std::ops::RangeInclusive<u32> = 8..=15;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comparison {
     Same,
@@ -57,15 +60,13 @@ impl PythonWish {
         })
     }
 
-    /// The command a Python of the first version that is named would have: `python3.10`.
-    pub(super) fn command(&self) -> Option<String> {
-        let named = self.clauses.iter().find(|(comparison, _)| {
-            matches!(comparison, Comparison::Same | Comparison::Compatible | Comparison::AtLeast)
-        });
-        match named?.1.as_slice() {
-            [major, minor, ..] => Some(format!("python{major}.{minor}")),
-            _ => None,
-        }
+    /// The minor versions of Python 3 that are worth looking for, newest first: `3.11`.
+    pub(super) fn minors(&self) -> impl Iterator<Item = String> {
+        let admitted = |minor: &u32| {
+            // The least and the highest patch release: a bound may lie between them.
+            [0, u32::from(u16::MAX)].iter().any(|patch| self.admits(&format!("3.{minor}.{patch}")))
+        };
+        MINORS.rev().filter(admitted).map(|minor| format!("3.{minor}"))
     }
 }
 
@@ -112,11 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn the_command_to_look_for_is_that_of_the_version_named() {
-        let command = |constraint| PythonWish::parse(constraint).unwrap().command();
-        assert_eq!(command("==3.10.*").as_deref(), Some("python3.10"));
-        assert_eq!(command(">=3.8,<3.12").as_deref(), Some("python3.8"));
-        assert_eq!(command("<3.12"), None);
+    fn versions_are_looked_for_from_the_newest_that_will_do() {
+        let minors = |constraint| PythonWish::parse(constraint).unwrap().minors().collect::<Vec<_>>();
+        assert_eq!(minors("==3.10.*"), ["3.10"]);
+        assert_eq!(minors("==3.9.7"), ["3.9"]);
+        assert_eq!(minors(">=3.8,<3.11"), ["3.10", "3.9", "3.8"]);
+        assert_eq!(minors(">3.9.5,<=3.10"), ["3.10", "3.9"]);
+        assert!(minors("==3.7.11").is_empty(), "workers need Python 3.8");
         assert_eq!(PythonWish::parse(""), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -10,14 +11,44 @@ use tokio::process::Command;
 
 use super::super::logs::JobLogs;
 use super::super::unix;
-use super::EnvironmentError;
+use crate::wire::origin::masked;
 
 /// Lines of a failed tool's output that its error repeats.
 const LAST_LINES: usize = 15;
+/// Lines among which the reason of a failure is looked for.
+const KEPT_LINES: usize = 100;
+
+/// What would lead a tool away from the environment it is to build.
+const IN_THE_WAY: [&str; 6] =
+    ["PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"];
+/// Nobody is there to be asked.
+const ALWAYS_YES: [(&str, &str); 3] =
+    [("CONDA_ALWAYS_YES", "true"), ("MAMBA_ALWAYS_YES", "true"), ("PIP_NO_INPUT", "1")];
+
+/// What tools say when nothing answers.
+const NOBODY_ANSWERS: [&str; 9] = [
+    "dns error",
+    "name resolution",
+    "name or service not known",
+    "could not resolve host",
+    "network is unreachable",
+    "failed to establish a new connection",
+    "error sending request",
+    "connection failed",
+    "condahttperror",
+];
+const NO_ROOM: &str = "no space left on device";
 
 /// A program and its arguments.
 pub(super) struct Tool {
     words: Vec<OsString>,
+}
+
+/// A tool that did not do its work.
+#[derive(Debug)]
+pub(super) enum ToolFailure {
+    Spawn { command: String, source: io::Error },
+    Failed { command: String, how: String, output: Vec<String> },
 }
 
 impl Tool {
@@ -35,17 +66,21 @@ impl Tool {
     }
 
     /// Runs it to its end. Dropping the future kills it and everything it started.
-    pub(super) async fn run(self, environment: &str, logs: &JobLogs) -> Result<(), EnvironmentError> {
+    pub(super) async fn run(self, logs: &JobLogs) -> Result<(), ToolFailure> {
         let line = self.line();
         logs.build_line(format_args!("$ {line}"));
         let mut command = std::process::Command::new(&self.words[0]);
         command.args(&self.words[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for name in IN_THE_WAY {
+            command.env_remove(name);
+        }
+        command.envs(ALWAYS_YES);
         unix::own_group_with_lifeline(&mut command);
         let child = Command::from(command).kill_on_drop(true).spawn();
-        let mut child = child.map_err(|source| EnvironmentError::Spawn { tool: line.clone(), source })?;
+        let mut child = child.map_err(|source| ToolFailure::Spawn { command: line.clone(), source })?;
 
         let group = Group(child.id().unwrap_or_default());
-        let tail = RefCell::new(VecDeque::new());
+        let kept = RefCell::new(VecDeque::new());
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let end = async {
             let status = child.wait().await;
@@ -53,19 +88,37 @@ impl Tool {
             drop(group);
             status
         };
-        let (status, (), ()) = tokio::join!(end, follow(stdout, logs, &tail), follow(stderr, logs, &tail));
+        let (status, (), ()) = tokio::join!(end, follow(stdout, logs, &kept), follow(stderr, logs, &kept));
         let how = match status {
             Ok(status) if status.success() => return Ok(()),
             Ok(status) => format!("ended with {status}"),
             Err(error) => format!("was lost: {error}"),
         };
-        let last_lines = tail.into_inner().into_iter().collect::<Vec<String>>().join("\n");
-        Err(EnvironmentError::Build { environment: environment.to_owned(), command: line, how, last_lines })
+        Err(ToolFailure::Failed { command: line, how, output: kept.into_inner().into() })
     }
 
     fn line(&self) -> String {
-        self.words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+        let words = self.words.iter().map(|word| masked(&word.to_string_lossy()));
+        words.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The end of a tool's output.
+pub(super) fn last_lines(output: &[String]) -> String {
+    output[output.len().saturating_sub(LAST_LINES)..].join("\n")
+}
+
+/// Whether a tool failed because the disk is full.
+pub(super) fn found_no_room(output: &[String]) -> bool {
+    output.iter().any(|line| line.to_lowercase().contains(NO_ROOM))
+}
+
+/// Whether a tool failed because nothing answers on the network.
+pub(super) fn found_no_network(output: &[String]) -> bool {
+    output
+        .iter()
+        .map(|line| line.to_lowercase())
+        .any(|line| NOBODY_ANSWERS.iter().any(|words| line.contains(words)))
 }
 
 /// A process group that is killed when this is dropped.
@@ -77,18 +130,18 @@ impl Drop for Group {
     }
 }
 
-async fn follow(stream: Option<impl AsyncRead + Unpin>, logs: &JobLogs, tail: &RefCell<VecDeque<String>>) {
+async fn follow(stream: Option<impl AsyncRead + Unpin>, logs: &JobLogs, kept: &RefCell<VecDeque<String>>) {
     let Some(stream) = stream else { return };
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     while matches!(reader.read_until(b'\n', &mut line).await, Ok(1..)) {
-        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        let text = masked(String::from_utf8_lossy(&line).trim_end());
         logs.build_line(&text);
-        let mut tail = tail.borrow_mut();
-        if tail.len() == LAST_LINES {
-            tail.pop_front();
+        let mut kept = kept.borrow_mut();
+        if kept.len() == KEPT_LINES {
+            kept.pop_front();
         }
-        tail.push_back(text);
+        kept.push_back(text);
         line.clear();
     }
 }

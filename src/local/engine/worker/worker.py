@@ -176,6 +176,8 @@ def install_entry_script(start):
 def prepare_process(start):
     """Makes this process look to the script as the cloud's worker does."""
     os.chdir(start["working_dir"])
+    # Programs that came with the packages are found by name, as in the cloud.
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
     own_folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [start["code_dir"]] + [entry for entry in sys.path if entry != own_folder]
     sys.argv = [os.path.join(start["code_dir"], start["scoring_script"])] + start["arguments"]

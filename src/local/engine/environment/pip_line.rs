@@ -1,0 +1,132 @@
+//! What a line of a requirements file names.
+
+use std::path::Path;
+
+/// Options whose value is a file that pip reads.
+const FILES: [&str; 4] = ["-r", "--requirement", "-c", "--constraint"];
+/// Options whose value is a project.
+const EDITABLE: [&str; 2] = ["-e", "--editable"];
+/// Options that uv takes on its command line only; the second word says whether a value follows.
+const OPTIONS_OF_UV: [(&str, bool); 2] = [("--pre", false), ("--trusted-host", true)];
+
+/// The name of the package that the line installs, in lower case; `None` for options and places.
+pub(super) fn package_name(line: &str) -> Option<String> {
+    let line = line.trim();
+    if let Some((_, value)) = option(line) {
+        let name = value.split("#egg=").nth(1)?.split(['&', '[']).next()?;
+        return Some(name.to_ascii_lowercase());
+    }
+    let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(line.len());
+    let name = &line[..end];
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    (is_name && !is_place(line)).then(|| name.to_ascii_lowercase())
+}
+
+/// The file or folder of this machine that the line names by a relative path.
+pub(super) fn relative_path(line: &str) -> Option<&str> {
+    local_path(line).filter(|path| !Path::new(path).is_absolute() && !path.starts_with("file:"))
+}
+
+/// The file that pip reads further requirements from, named by its whole path.
+pub(super) fn requirements_file(line: &str) -> Option<&Path> {
+    let (name, value) = option(line.trim())?;
+    (FILES.contains(&name) && Path::new(value).is_absolute()).then(|| Path::new(value))
+}
+
+/// The words that uv has to be given on its command line, since it passes over them in a file.
+pub(super) fn words_for_uv(line: &str) -> Vec<&str> {
+    let mut words = line.split([' ', '=']).filter(|word| !word.is_empty());
+    let Some((name, has_value)) =
+        words.next().and_then(|first| OPTIONS_OF_UV.into_iter().find(|(name, _)| *name == first))
+    else {
+        return Vec::new();
+    };
+    [name].into_iter().chain(words.take(usize::from(has_value))).collect()
+}
+
+fn local_path(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let path = match option(line) {
+        Some((name, value)) if FILES.contains(&name) || EDITABLE.contains(&name) => value,
+        Some(_) => return None,
+        None if is_place(line) => line.split(" ;").next().unwrap_or_default(),
+        None => return None,
+    };
+    let is_address = path.contains("://") || path.is_empty();
+    (!is_address).then(|| path.split(['#', '[']).next().unwrap_or_default().trim())
+}
+
+/// Whether the line is a path or an address, and not the name of a package.
+fn is_place(line: &str) -> bool {
+    let word = line.split([' ', ';']).next().unwrap_or_default();
+    let is_archive = [".whl", ".tar.gz", ".zip"].iter().any(|end| word.ends_with(end));
+    word.starts_with(['.', '/', '~']) || word.contains('/') || is_archive
+}
+
+/// Name and value of `--name value`, `--name=value` or `-nvalue`.
+fn option(line: &str) -> Option<(&str, &str)> {
+    if !line.starts_with('-') {
+        return None;
+    }
+    let end = match line.starts_with("--") {
+        true => line.find([' ', '=']).unwrap_or(line.len()),
+        false => line.char_indices().nth(2).map_or(line.len(), |(at, _)| at),
+    };
+    let (name, value) = line.split_at(end);
+    Some((name, value.trim_start_matches([' ', '=']).trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_told_from_options_and_places() {
+        for (line, name) in [
+            ("NumPy==1.2", Some("numpy")),
+            ("mlflow[extras]>=2; python_version < '3.12'", Some("mlflow")),
+            ("six @ https://h/six.whl", Some("six")),
+            ("-e git+https://h/x.git#egg=My-Tool&subdirectory=y", Some("my-tool")),
+            ("--index-url https://h/simple", None),
+            ("-r more.txt", None),
+            ("./wheels/x-1.0.whl", None),
+            ("x-1.0-py3-none-any.whl", None),
+        ] {
+            assert_eq!(package_name(line).as_deref(), name, "{line}");
+        }
+    }
+
+    #[test]
+    fn paths_that_lead_nowhere_without_a_folder_are_found() {
+        for (line, path) in [
+            ("-r requirements.txt", Some("requirements.txt")),
+            ("--requirement=../r.txt", Some("../r.txt")),
+            ("-rmore.txt", Some("more.txt")),
+            ("-c constraints.txt", Some("constraints.txt")),
+            ("-e .", Some(".")),
+            ("-e ./src[extra]", Some("./src")),
+            ("./x", Some("./x")),
+            ("wheels/x-1.0.whl", Some("wheels/x-1.0.whl")),
+            ("-r /abs/r.txt", None),
+            ("/abs/x.whl", None),
+            ("file:///abs/x.whl", None),
+            ("-e git+https://h/x.git#egg=x", None),
+            ("-r https://h/r.txt", None),
+            ("numpy", None),
+            ("six @ https://h/six.whl", None),
+            ("--find-links wheels", None),
+            ("# -r no.txt", None),
+        ] {
+            assert_eq!(relative_path(line), path, "{line}");
+        }
+        assert_eq!(requirements_file("-r /abs/r.txt"), Some(Path::new("/abs/r.txt")));
+    }
+
+    #[test]
+    fn what_uv_does_not_take_from_a_file_is_given_on_its_command_line() {
+        assert_eq!(words_for_uv("--pre"), ["--pre"]);
+        assert_eq!(words_for_uv("--trusted-host=h"), ["--trusted-host", "h"]);
+        assert_eq!(words_for_uv("--trusted-host h:1"), ["--trusted-host", "h:1"]);
+        assert!(words_for_uv("--index-url https://h").is_empty() && words_for_uv("pre").is_empty());
+    }
+}

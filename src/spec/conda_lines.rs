@@ -1,0 +1,68 @@
+//! Where the entries of a conda file were written: what is sent of the file has no lines any more.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::yaml::load::{Node, Yaml};
+
+/// An entry of a conda file, in its list or in its list for pip, and its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CondaLine {
+    /// The entry, as YAML reads it.
+    pub text: String,
+    /// The file it stands in, by its whole path: the conda file, or the spec that has it inside.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// The entries of the conda file `conda`, read from `file`. What has no place is left out.
+pub(super) fn of(file: &Path, conda: &Node) -> Vec<CondaLine> {
+    let Ok(file) = std::path::absolute(file) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    for dependency in items(conda.get("dependencies")) {
+        let pips = items(dependency.get("pip"));
+        lines.extend([dependency].into_iter().chain(pips).filter_map(|entry| line(&file, entry)));
+    }
+    lines
+}
+
+fn items(list: Option<&Rc<Node>>) -> &[Rc<Node>] {
+    match list.map(|list| &list.value) {
+        Some(Yaml::Seq(items)) => items,
+        _ => &[],
+    }
+}
+
+fn line(file: &Path, entry: &Node) -> Option<CondaLine> {
+    let text = entry.as_str()?.to_owned();
+    let (file, span) = (file.to_owned(), entry.span);
+    span.is_known().then_some(CondaLine { text, file, line: span.line, column: span.column })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+    use crate::yaml::load;
+
+    #[test]
+    fn entries_of_both_lists_have_their_places() {
+        let conda =
+            load::load("name: x\ndependencies:\n  - python=3.11 # why\n  - pip:\n    - 'a==1'\n").unwrap();
+        let lines = of(Path::new("/f/conda.yml"), &conda.unwrap());
+        let found: Vec<(&str, usize, usize)> =
+            lines.iter().map(|found| (found.text.as_str(), found.line, found.column)).collect();
+        assert_eq!(found, [("python=3.11", 3, 5), ("a==1", 5, 7)]);
+        assert_eq!(lines[0].file, Path::new("/f/conda.yml"));
+        for odd in ["dependencies: 3", "dependencies: [pip: 3]", "[]"] {
+            assert!(of(Path::new("/f"), &load::load(odd).unwrap().unwrap()).is_empty(), "{odd}");
+        }
+    }
+}
