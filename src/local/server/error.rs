@@ -263,6 +263,10 @@ impl BlobServiceError {
     /// The text; where files lie on this machine is nobody's business.
     fn message(&self) -> String {
         match self {
+            Self::Blob(BlobError::Io { source, .. }) if source.kind() == io::ErrorKind::StorageFull => {
+                "There is no room left on the disk of the local workspace: free some and try again."
+                    .to_owned()
+            }
             Self::Blob(BlobError::Io { source, .. }) => {
                 format!("The server could not use its storage: {}.", source.kind())
             }

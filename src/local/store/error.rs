@@ -4,6 +4,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+
+/// What SQLite said, once. Its own errors say it again as their cause, and quote whole statements.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Said(String);
+
+impl From<rusqlite::Error> for Said {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(match error {
+            rusqlite::Error::SqliteFailure(code, Some(text)) => format!("{text} ({})", code.extended_code),
+            rusqlite::Error::SqlInputError { msg, .. } => msg,
+            other => other.to_string(),
+        })
+    }
+}
 
 /// A failure of the state file. Every variant names it.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +30,7 @@ pub enum StoreError {
         /// The state file.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: Said,
     },
     /// The lock file beside it cannot be used.
     #[error("cannot lock `{path}`")]
@@ -30,7 +46,23 @@ pub enum StoreError {
         /// The state file.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: Said,
+    },
+    /// It is an SQLite file, but not ours.
+    #[error(
+        "the state file `{path}` is the database of another program; move it away or set AZML_HOME to another folder"
+    )]
+    Foreign {
+        /// The state file.
+        path: PathBuf,
+    },
+    /// The disk is full.
+    #[error("there is no room left for the state file `{path}`; free some on its disk and try again")]
+    Full {
+        /// The state file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: Said,
     },
     /// Another program keeps it locked.
     #[error("the state file `{path}` stays locked by another process")]
@@ -38,7 +70,7 @@ pub enum StoreError {
         /// The state file.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: Said,
     },
     /// A newer azml wrote it.
     #[error(
@@ -59,7 +91,7 @@ pub enum StoreError {
         /// The state file.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: Said,
     },
     /// A value that goes into it cannot be written as JSON.
     #[error("cannot write a record to the state file `{path}`")]
@@ -75,7 +107,15 @@ impl StoreError {
     /// Sorts what a statement on the open file answered.
     pub(super) fn from_sql(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
-        match source.sqlite_error_code() {
+        let is_unreadable = matches!(source, rusqlite::Error::FromSqlConversionFailure(..));
+        let is_without_room =
+            source.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE);
+        let code = source.sqlite_error_code();
+        let source = Said::from(source);
+        match code {
+            _ if is_unreadable => Self::Damaged { path, source },
+            _ if is_without_room => Self::Full { path, source },
+            Some(ErrorCode::DiskFull) => Self::Full { path, source },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path, source },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {

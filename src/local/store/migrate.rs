@@ -18,12 +18,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let failed = |source| StoreError::from_sql(path, source);
     let _told_better_when_it_is_opened = make_private(path);
-    let mut connection =
-        Connection::open(path).map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
+    let mut connection = Connection::open(path)
+        .map_err(|error| StoreError::Open { path: path.to_owned(), source: error.into() })?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;").map_err(failed)?;
     let version = schema_version(&connection).map_err(failed)?;
     refuse_newer(path, version)?;
+    if is_foreign(&connection).map_err(failed)? {
+        return Err(StoreError::Foreign { path: path.to_owned() });
+    }
     if version < known() {
         migrate(path, &mut connection)?;
     }
@@ -49,6 +52,12 @@ fn known() -> u32 {
 
 fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Whether there are tables, but no version of ours. One statement, so that no migration comes in between.
+fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT user_version = 0 AND EXISTS (SELECT 1 FROM sqlite_schema) FROM pragma_user_version";
+    connection.query_row(sql, [], |row| row.get(0))
 }
 
 fn refuse_newer(path: &Path, found: u32) -> Result<(), StoreError> {
@@ -104,6 +113,32 @@ mod tests {
         let path = temp.path().join("state.db");
         std::fs::write(&path, b"this is no database, whatever its name says").unwrap();
         assert!(matches!(open(&path), Err(StoreError::Damaged { path: found, .. }) if found == path));
+    }
+
+    #[test]
+    fn the_database_of_another_program_is_left_alone() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("state.db");
+        let theirs = Connection::open(&path).unwrap();
+        theirs.execute_batch("CREATE TABLE resources (x)").unwrap();
+        let message = open(&path).unwrap_err().to_string();
+        assert!(message.contains("another program") && message.contains(path.to_str().unwrap()), "{message}");
+        assert_eq!(theirs.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)), Ok(1));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_once_and_says_what_to_do() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("state.db");
+        let connection = open(&path).unwrap();
+        connection.query_row("PRAGMA max_page_count = 1", [], |_row| Ok(())).unwrap();
+        let refused =
+            connection.execute_batch("CREATE TABLE more (x); INSERT INTO more VALUES (zeroblob(1000000))");
+        let error = StoreError::from_sql(&path, refused.unwrap_err());
+        assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
+        let cause = std::error::Error::source(&error).unwrap();
+        assert_eq!(cause.to_string(), "database or disk is full (13)");
+        assert!(cause.source().is_none());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The blob service.
 
+use axum::response::IntoResponse as _;
+
 use super::*;
+use crate::local::blobs::BlobError;
 
 const BASE: &str = "/devstore.blob.core.windows.net/container";
 
@@ -270,4 +273,15 @@ async fn what_a_reader_knows_already_is_not_sent_again() {
         let other = [("if-none-match", "\"0x1\""), ("if-modified-since", modified)];
         assert_eq!(service.send(method, &path, &other, Body::empty()).await.status.as_u16(), 200);
     }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_without_naming_places_on_it() {
+    let source = std::io::ErrorKind::StorageFull.into();
+    let full = BlobError::Io { path: "/secret/place".into(), source };
+    let response = error::BlobServiceError::from(full).into_response();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let text = response.into_body().collect().await.unwrap().to_bytes();
+    let text = String::from_utf8_lossy(&text);
+    assert!(text.contains("no room left") && !text.contains("secret"), "{text}");
 }
