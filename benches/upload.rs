@@ -102,7 +102,7 @@ fn compare(python: &Path, what: &str, path: &Path, latency: Duration) {
 
 /// One upload, as a command of azml does it: one thread for requests, others for reading.
 fn upload_once(url: &str, path: &Path, name: &str) {
-    let options = HttpOptions { proxies: false, roots: None, limits: Limits::default() };
+    let options = HttpOptions { roots: None, limits: Limits::default() };
     let client = Client::new(Box::new(HttpTransport::new(options)), url, WorkspaceId::local());
     let container = Container::new(format!("{url}/c"), "sv=2021-08-06&sr=c&sp=rcwl&sig=x");
     let prefix = format!("LocalUpload/{name}/{}", path.file_name().unwrap().to_str().unwrap());

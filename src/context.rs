@@ -94,8 +94,7 @@ impl Context {
             );
         };
         let network = self.network()?;
-        let transport = Arc::clone(network.to(&origin));
-        let retries = network.retries;
+        let (transport, retries) = (Arc::clone(&network.transport), network.retries);
         let credential: Arc<dyn Credential> = match self.settings.access_token() {
             Some(token) => {
                 Arc::new(AccessToken::new(token.expose(), None).context("AZML_ACCESS_TOKEN is no token")?)
@@ -174,11 +173,10 @@ impl Context {
         if send.dry.dry_run { Ok(()) } else { self.confirm(args) }
     }
 
-    /// The ways out of this process; nothing is opened yet.
+    /// The way out of this process; nothing is opened yet.
     fn network(&self) -> anyhow::Result<Network> {
         let reach = Reach::from_settings(&self.settings)?;
-        let transport = |proxies| Arc::new(HttpTransport::new(reach.options(proxies)));
-        Ok(Network { outward: transport(true), direct: transport(false), retries: reach.retries })
+        Ok(Network::new(Arc::new(HttpTransport::new(reach.options())), reach.retries))
     }
 
     /// Who hears of requests, if anybody asked to.

@@ -21,7 +21,6 @@ use crate::local::store::{Store, StoreJobRecord};
 use crate::net::{HttpDownloader, HttpTransport, Reach};
 use crate::settings::Settings;
 use crate::wire::ids::WorkspaceId;
-use crate::wire::origin::is_on_this_machine;
 
 /// The hidden command word.
 pub const COMMAND: &str = "__supervise";
@@ -152,7 +151,7 @@ impl InputDownloader {
         path: &str,
         target_dir: &Path,
     ) -> Result<PathBuf, DownloadError> {
-        let options = self.reach.options(!is_on_this_machine(container.url()));
+        let options = self.reach.options();
         let client = Client::new(Box::new(HttpTransport::new(options)), "", WorkspaceId::local())
             .repeating(self.reach.retries);
         let target = target_dir.join("folder");

@@ -50,6 +50,10 @@ impl TransportError {
     }
 }
 
+/// Marks a request (among its extensions) that no proxy may see, whatever the system's variables say.
+#[derive(Debug, Clone, Copy)]
+pub struct PastProxies;
+
 /// Carries requests to a server and answers back, bodies whole.
 pub trait Transport: Send + Sync {
     /// Sends one request.

@@ -1,7 +1,8 @@
 //! Tokens between commands: one private file each, found by a hash of whose it is and what it is for.
 //!
 //! Only tokens with a short life are kept, never what they were asked with. Whatever is wrong with a file or the
-//! folder, the answer is the same: there is no kept token.
+//! folder, the answer is the same: there is no kept token. Beside them lies, for some minutes, which ways of signing in
+//! have nobody to sign in, so that not every command waits for what is not there.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -17,6 +18,10 @@ use crate::clock;
 
 /// How long before its end a token is not used any more: a request under way has to arrive with it.
 const MARGIN: time::Duration = time::Duration::minutes(5);
+/// How long before its end a token is given up even where no other is to be had.
+const LAST_MOMENT: time::Duration = time::Duration::seconds(30);
+/// How long a way of signing in counts as absent without being asked.
+const ABSENCE: Duration = Duration::from_secs(10 * 60);
 /// Age from which a kept file is removed; no token of Azure lives longer.
 const LONGEST_LIFE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// A file larger than this holds no token.
@@ -25,6 +30,11 @@ const LARGEST_FILE: u64 = 256 * 1024;
 /// Whether a token is still good for a request. One whose end is not known is used as long as it is taken.
 pub(super) fn is_fresh(token: &AccessToken, now: OffsetDateTime) -> bool {
     token.expires_on().is_none_or(|end| end > now + MARGIN)
+}
+
+/// Whether a request with a token that is not fresh any more may still arrive in time.
+pub(super) fn is_good(token: &AccessToken, now: OffsetDateTime) -> bool {
+    token.expires_on().is_some_and(|end| end > now + LAST_MOMENT)
 }
 
 /// Whose a token is and what it is for, hashed.
@@ -73,9 +83,25 @@ impl TokenCache {
         };
         if is_fresh(token, clock::now()) {
             let kept = Kept { expires_on: end.unix_timestamp(), access_token: token.expose().to_owned() };
+            let Ok(text) = serde_json::to_string(&kept) else { return };
             // A token that cannot be kept is asked for again; that is no failure.
-            let _ = write(folder, &path, &kept);
+            let _ = write(folder, &path, &text);
         }
+    }
+
+    /// Keeps in mind for some minutes that nobody is there to sign in the way `key` stands for.
+    pub(super) fn note_absent(&self, key: &TokenKey) {
+        if let Some(folder) = &self.folder {
+            let _ = write(folder, &absence_path(folder, key), "");
+        }
+    }
+
+    /// Whether nobody was there a few minutes ago.
+    pub(super) fn is_absent(&self, key: &TokenKey) -> bool {
+        let noted = self.folder.as_ref().and_then(|folder| File::open(absence_path(folder, key)).ok());
+        let file = noted.filter(is_private).and_then(|file| file.metadata().ok());
+        let age = file.and_then(|file| file.modified().ok()?.elapsed().ok());
+        age.is_some_and(|age| age < ABSENCE)
     }
 
     /// Removes `token` if it is the kept one; another process may have kept a better one meanwhile.
@@ -90,6 +116,10 @@ impl TokenCache {
     fn path(&self, key: &TokenKey) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(format!("{}.json", key.0)))
     }
+}
+
+fn absence_path(folder: &Path, key: &TokenKey) -> PathBuf {
+    folder.join(format!("{}.absent", key.0))
 }
 
 /// What a file holds, if nobody else could have read or written it.
@@ -120,7 +150,7 @@ fn is_private(_: &File) -> bool {
 }
 
 /// Writes the whole file or nothing: readers see the old one or the new one.
-fn write(folder: &Path, path: &Path, kept: &Kept) -> io::Result<()> {
+fn write(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     make_private(folder)?;
     sweep(folder);
     let temporary = folder.join(format!(".{}", uuid::Uuid::new_v4()));
@@ -130,7 +160,7 @@ fn write(folder: &Path, path: &Path, kept: &Kept) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options
         .open(&temporary)
-        .and_then(|mut file| file.write_all(serde_json::to_string(kept)?.as_bytes()))
+        .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
@@ -232,6 +262,19 @@ mod tests {
         assert_eq!(found(&cache, &key).as_deref(), Some("newer"));
         cache.forget(&key, &token("newer", 60));
         assert_eq!(found(&cache, &key), None);
+    }
+
+    #[test]
+    fn who_is_absent_is_known_for_some_minutes_and_is_no_token() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, key, _) = cache(&dir);
+        assert!(!cache.is_absent(&key));
+        cache.note_absent(&key);
+        assert!(cache.is_absent(&key) && !cache.is_absent(&TokenKey::new(&["other"])));
+        assert_eq!(found(&cache, &key), None);
+        let noted = File::options().append(true).open(absence_path(cache.folder.as_ref().unwrap(), &key));
+        noted.unwrap().set_modified((clock::now() - ABSENCE).into()).unwrap();
+        assert!(!cache.is_absent(&key), "it was believed for too long");
     }
 
     #[test]

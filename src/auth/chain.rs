@@ -1,6 +1,7 @@
 //! The ways of signing in that are to be tried, in order, until one gives a token.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::cache::{TokenCache, TokenKey};
 use super::redact::Redactor;
@@ -13,14 +14,19 @@ use crate::env_vars::{AZURE_TOKEN_CREDENTIALS, Environment};
 const ADVICE: &str = "Sign in with `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or \
                       set AZML_ACCESS_TOKEN to a token. `-w local` needs none.";
 
+/// A way that is set up.
+type Link = (Kind, Box<dyn Source>);
+
 /// The ways that are set up. The first that gives a token is the only one from then on.
 pub(super) struct Chain {
-    links: Vec<(Kind, Box<dyn Source>)>,
+    links: Vec<Link>,
     /// Ways that are not set up, and what they lack.
     missing: Vec<(Kind, String)>,
     chosen: OnceLock<usize>,
     /// The cloud tokens are of.
     cloud: String,
+    /// How long one way may take in all, with everything it tries again.
+    patience: Duration,
     redactor: Redactor,
 }
 
@@ -39,52 +45,81 @@ impl Chain {
             missing,
             chosen: OnceLock::new(),
             cloud: format!("{} {}", surroundings.cloud.name, surroundings.cloud.authority),
+            patience: surroundings.network.patience,
             redactor: Redactor::new(&surroundings.environment),
         })
     }
 
-    /// A token for `scope`: a kept one, or else a new one, which is then kept.
+    /// A token for `scope` by the first way that has one, kept or new. A later way never wins because a token of it
+    /// was kept: only where an earlier one was found absent a moment ago is it not asked again.
     pub(super) async fn token(&self, scope: &str, cache: &TokenCache) -> Result<Given, CredentialError> {
-        if let Some(given) = self.kept(scope, cache) {
-            return Ok(given);
+        let (mut passed_over, mut absent) = (Vec::new(), Vec::new());
+        for (number, link) in self.candidates() {
+            if let Some(given) = self.kept(number, link, scope, cache) {
+                return Ok(given);
+            }
+            if cache.is_absent(&absence(link)) {
+                passed_over.push((number, link));
+                continue;
+            }
+            if let Some(given) = self.new_token(number, link, scope, cache, &mut absent).await? {
+                return Ok(given);
+            }
         }
-        let mut absent = Vec::new();
-        for (number, (kind, source)) in self.candidates() {
-            match source.token(scope).await {
-                Ok(token) => {
-                    let key = self.key(*kind, &**source, scope);
-                    cache.keep(&key, &token);
-                    self.chosen.get_or_init(|| number);
-                    return Ok(Given { token, key, kind: *kind, is_kept: false });
-                }
-                Err(Refusal::Absent(reason)) => absent.push((*kind, reason)),
-                Err(Refusal::Failed(reason)) => return Err(self.failed(*kind, &reason)),
+        // Nobody else is there, so the message is about what is so now.
+        for (number, link) in passed_over {
+            if let Some(given) = self.new_token(number, link, scope, cache, &mut absent).await? {
+                return Ok(given);
             }
         }
         Err(self.nobody(absent))
     }
 
-    /// A kept token. What is set up for certain is never passed over for the kept token of something later.
-    fn kept(&self, scope: &str, cache: &TokenCache) -> Option<Given> {
-        for (number, (kind, source)) in self.candidates() {
-            let key = self.key(*kind, &**source, scope);
-            if let Some(token) = cache.find(&key) {
-                self.chosen.get_or_init(|| number);
-                return Some(Given { token, key, kind: *kind, is_kept: true });
-            }
-            if !source.may_be_absent() {
-                return None;
-            }
-        }
-        None
+    fn kept(&self, number: usize, link: &Link, scope: &str, cache: &TokenCache) -> Option<Given> {
+        let key = self.key(link, scope);
+        let token = cache.find(&key)?;
+        self.chosen.get_or_init(|| number);
+        Some(Given { token, key, kind: link.0, is_kept: true })
     }
 
-    fn candidates(&self) -> impl Iterator<Item = (usize, &(Kind, Box<dyn Source>))> {
+    /// Asks one way; none where nobody is there, which is added to `absent`.
+    async fn new_token(
+        &self,
+        number: usize,
+        link: &Link,
+        scope: &str,
+        cache: &TokenCache,
+        absent: &mut Vec<(Kind, String)>,
+    ) -> Result<Option<Given>, CredentialError> {
+        let (kind, source) = link;
+        let late = || Refusal::Failed(format!("no answer within {} s", self.patience.as_secs_f64()));
+        let answer = tokio::time::timeout(self.patience, source.token(scope)).await;
+        match answer.unwrap_or_else(|_| Err(late())) {
+            Ok(token) => {
+                let key = self.key(link, scope);
+                if source.keeps_tokens() {
+                    cache.keep(&key, &token);
+                }
+                self.chosen.get_or_init(|| number);
+                Ok(Some(Given { token, key, kind: *kind, is_kept: false }))
+            }
+            Err(Refusal::Absent { reason, lasts }) => {
+                if lasts {
+                    cache.note_absent(&absence(link));
+                }
+                absent.push((*kind, reason));
+                Ok(None)
+            }
+            Err(Refusal::Failed(reason)) => Err(self.failed(*kind, &reason)),
+        }
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = (usize, &Link)> {
         let chosen = self.chosen.get().copied();
         self.links.iter().enumerate().filter(move |(number, _)| chosen.is_none_or(|chosen| chosen == *number))
     }
 
-    fn key(&self, kind: Kind, source: &dyn Source, scope: &str) -> TokenKey {
+    fn key(&self, (kind, source): &Link, scope: &str) -> TokenKey {
         TokenKey::new(&[kind.name(), &source.identity(), &self.cloud, scope])
     }
 
@@ -102,10 +137,19 @@ impl Chain {
         tried.sort_by_key(|(kind, _)| Kind::ALL.iter().position(|other| other == kind));
         let tried: String = tried
             .iter()
-            .map(|(kind, reason)| format!("  {}: {}\n", kind.title(), self.redactor.clean(reason)))
+            .map(|(kind, reason)| {
+                // What programs say may have several lines.
+                let reason = self.redactor.clean(reason).trim_end().replace('\n', "\n    ");
+                format!("  {}: {reason}\n", kind.title())
+            })
             .collect();
         CredentialError(format!("nobody is signed in to Azure. What was tried:\n{tried}{ADVICE}"))
     }
+}
+
+/// By what it is known that nobody is there to sign in this way.
+fn absence((kind, source): &Link) -> TokenKey {
+    TokenKey::new(&[kind.name(), &source.identity()])
 }
 
 /// The ways `AZURE_TOKEN_CREDENTIALS` leaves, read as `DefaultAzureCredential` reads it.

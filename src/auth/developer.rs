@@ -77,10 +77,6 @@ impl Source for AzureCli {
         format!("{:?} {:?} {}", self.subscription, self.tenant, self.stamp)
     }
 
-    fn may_be_absent(&self) -> bool {
-        true
-    }
-
     async fn token(&self, scope: &str) -> Result<AccessToken, Refusal> {
         let credential = AzureCliCredential::new(Some(AzureCliCredentialOptions {
             subscription: self.subscription.clone(),
@@ -88,7 +84,7 @@ impl Source for AzureCli {
             executor: Some(Arc::new(self.runner.clone())),
         }))?;
         match credential.get_token(&[scope], None).await {
-            Ok(token) => granted(&token),
+            Ok(token) => granted(&token).map_err(|_| refusal("its answer is no token", "az", "az login")),
             Err(error) => Err(refusal(&explain(&error), "az", "az login")),
         }
     }
@@ -131,32 +127,33 @@ impl Source for AzureDeveloperCli {
         format!("{:?} {}", self.tenant, self.stamp)
     }
 
-    fn may_be_absent(&self) -> bool {
-        true
-    }
-
     async fn token(&self, scope: &str) -> Result<AccessToken, Refusal> {
         let credential = AzureDeveloperCliCredential::new(Some(AzureDeveloperCliCredentialOptions {
             executor: Some(Arc::new(self.runner.clone())),
             tenant_id: self.tenant.clone(),
         }))?;
         match credential.get_token(&[scope], None).await {
-            Ok(token) => granted(&token),
+            Ok(token) => {
+                granted(&token).map_err(|_| refusal("its answer is no token", "azd", "azd auth login"))
+            }
             Err(error) => Err(refusal(&explain(&error), "azd", "azd auth login")),
         }
     }
 }
 
-/// Not installed and not signed in are nothing to stop for; whatever else a program says is.
+/// Whatever keeps such a program from giving a token, the next way is tried: nobody has set it up for azml. What it
+/// said is told when there is no other way. Only a login changes that it is not there or nobody is signed in.
 fn refusal(message: &str, program: &str, login: &str) -> Refusal {
     if message.contains(&format!("{program} not found on PATH")) {
-        Refusal::Absent(format!("`{program}` is not installed"))
+        Refusal::nobody(format!("`{program}` is not installed"))
     } else if message.contains(&format!("Please run '{login}'"))
         || message.contains(&format!("run `{login}`"))
     {
-        Refusal::Absent(format!("nobody is signed in (`{login}`)"))
+        Refusal::nobody(format!("nobody is signed in (`{login}`)"))
+    } else if message.trim().is_empty() {
+        Refusal::not_now(format!("`{program}` failed without a word"))
     } else {
-        Refusal::Failed(message.to_owned())
+        Refusal::not_now(format!("`{program}` failed: {}", message.trim()))
     }
 }
 
@@ -164,13 +161,22 @@ fn refusal(message: &str, program: &str, login: &str) -> Refusal {
 mod tests {
     use super::*;
 
+    /// Whether an absence lasts, and its reason.
+    fn absence(message: &str, program: &str, login: &str) -> (bool, String) {
+        match refusal(message, program, login) {
+            Refusal::Absent { reason, lasts } => (lasts, reason),
+            Refusal::Failed(reason) => panic!("{reason}"),
+        }
+    }
+
     #[test]
-    fn only_a_missing_program_or_login_lets_the_next_way_be_tried() {
-        let absent = |message: &str| matches!(refusal(message, "az", "az login"), Refusal::Absent(_));
-        assert!(absent("az not found on PATH"));
-        assert!(absent("ERROR: Please run 'az login' to setup account."));
-        assert!(!absent("ERROR: AADSTS700082: The refresh token has expired. Please run:\naz login"));
-        let azd = "ERROR: not logged in, run `azd auth login` to login";
-        assert!(matches!(refusal(azd, "azd", "azd auth login"), Refusal::Absent(_)));
+    fn a_program_that_fails_lets_the_next_way_be_tried_and_keeps_its_words() {
+        let az = |message: &str| absence(message, "az", "az login");
+        assert_eq!(az("az not found on PATH"), (true, "`az` is not installed".to_owned()));
+        assert!(az("ERROR: Please run 'az login' to setup account.").0);
+        let expired = "ERROR: AADSTS700082: The refresh token has expired. Please run:\naz login";
+        assert_eq!(az(expired), (false, format!("`az` failed: {expired}")));
+        assert_eq!(az("\n"), (false, "`az` failed without a word".to_owned()));
+        assert!(absence("ERROR: not logged in, run `azd auth login` to login", "azd", "azd auth login").0);
     }
 }

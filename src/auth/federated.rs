@@ -127,7 +127,7 @@ impl ClientAssertion for GitHubAssertion {
             .header(header::ACCEPT, "application/json")
             .body(Bytes::new())
             .map_err(|_| failed("this is no address"))?;
-        let response = self.network.send(request).await.map_err(|error| failed(&error.reason()))?;
+        let response = self.network.send_again(request).await.map_err(|error| failed(&error.reason()))?;
         if !response.status().is_success() {
             return Err(failed(&format!("answered {}", response.status())));
         }

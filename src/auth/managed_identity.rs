@@ -23,6 +23,9 @@ use crate::env_vars;
 const METADATA_SERVICE: &str = "http://169.254.169.254";
 /// Path of its tokens.
 const TOKEN_PATH: &str = "/metadata/identity/oauth2/token";
+/// Where Linux tells this start of this machine from all others, and what it is called: containers on one machine
+/// share the first.
+const MACHINE_FILES: [&str; 2] = ["/proc/sys/kernel/random/boot_id", "/proc/sys/kernel/hostname"];
 /// How long the metadata service is waited for. It is a hop away and answers in milliseconds, or is not there.
 const PROBE: Duration = Duration::from_secs(1);
 /// The same where the user said that it is there.
@@ -33,13 +36,15 @@ pub(super) fn set_up(surroundings: &Surroundings) -> Result<Box<dyn Source>, Str
     let value = |name| environment.value(name);
     let client = value(env_vars::AZURE_CLIENT_ID);
     let network = surroundings.network.clone();
+    let machine = machine(MACHINE_FILES);
     match (value(env_vars::IDENTITY_ENDPOINT), value(env_vars::MSI_ENDPOINT)) {
         (Some(_), _) if value(env_vars::IDENTITY_SERVER_THUMBPRINT).is_some() => {
             Err("that of Service Fabric is not supported".to_owned())
         }
         (Some(endpoint), _) if value(env_vars::IDENTITY_HEADER).is_some() => {
             let options = network.options(&surroundings.cloud, Vec::new());
-            Ok(Box::new(AppService { endpoint, client, options }))
+            let header = value(env_vars::IDENTITY_HEADER).unwrap_or_default();
+            Ok(Box::new(AppService { endpoint, header, client, machine, options }))
         }
         (Some(_), _) if value(env_vars::IMDS_ENDPOINT).is_some() => {
             Err("that of Azure Arc is not supported".to_owned())
@@ -47,7 +52,7 @@ pub(super) fn set_up(surroundings: &Surroundings) -> Result<Box<dyn Source>, Str
         (None, Some(endpoint)) => match value(env_vars::MSI_SECRET) {
             Some(secret) => {
                 let client = client.or_else(|| value(env_vars::DEFAULT_IDENTITY_CLIENT_ID));
-                Ok(Box::new(MachineLearningCompute { endpoint, secret, client, network }))
+                Ok(Box::new(MachineLearningCompute { endpoint, secret, client, machine, network }))
             }
             // There, the Azure CLI is signed in already.
             None => Err("in Cloud Shell the Azure CLI signs in".to_owned()),
@@ -63,10 +68,18 @@ pub(super) fn set_up(surroundings: &Surroundings) -> Result<Box<dyn Source>, Str
                 probe: if is_named { PATIENT_PROBE } else { PROBE },
                 host,
                 client,
+                machine,
                 network,
             }))
         }
     }
+}
+
+/// What tells this machine from the others: metadata services have the same address on all of them, so a home that
+/// machines share, or that was copied, may hold tokens of another one. None: it is not known.
+fn machine<const N: usize>(files: [&str; N]) -> Option<String> {
+    let lines: Option<Vec<String>> = files.iter().map(|file| std::fs::read_to_string(file).ok()).collect();
+    lines.map(|lines| lines.concat())
 }
 
 fn credential_options(client: Option<&String>, options: &ClientOptions) -> ManagedIdentityCredentialOptions {
@@ -79,14 +92,21 @@ fn credential_options(client: Option<&String>, options: &ClientOptions) -> Manag
 /// App Service and Azure Functions.
 struct AppService {
     endpoint: String,
+    /// The secret of this instance.
+    header: String,
     client: Option<String>,
+    machine: Option<String>,
     options: ClientOptions,
 }
 
 #[async_trait]
 impl Source for AppService {
     fn identity(&self) -> String {
-        format!("{} {:?}", self.endpoint, self.client)
+        format!("{} {} {:?} {:?}", self.endpoint, self.header, self.client, self.machine)
+    }
+
+    fn keeps_tokens(&self) -> bool {
+        self.machine.is_some()
     }
 
     async fn token(&self, scope: &str) -> Result<AccessToken, Refusal> {
@@ -99,6 +119,7 @@ impl Source for AppService {
 struct VirtualMachine {
     host: String,
     client: Option<String>,
+    machine: Option<String>,
     probe: Duration,
     network: Network,
     options: ClientOptions,
@@ -107,7 +128,7 @@ struct VirtualMachine {
 impl VirtualMachine {
     /// Whether a metadata service answers at all: `azure_identity` would ask for more than a minute.
     async fn is_there(&self) -> Result<(), Refusal> {
-        let absent = |why: &str| Refusal::Absent(format!("{} {why}", self.host));
+        let absent = |why: &str| Refusal::nobody(format!("{} {why}", self.host));
         // Without its `Metadata` header the request is refused at once.
         let request = Request::get(format!("{}{TOKEN_PATH}", self.host)).body(Bytes::new());
         let request = request.map_err(|_| absent("is no address"))?;
@@ -125,11 +146,11 @@ impl VirtualMachine {
 #[async_trait]
 impl Source for VirtualMachine {
     fn identity(&self) -> String {
-        format!("{} {:?}", self.host, self.client)
+        format!("{} {:?} {:?}", self.host, self.client, self.machine)
     }
 
-    fn may_be_absent(&self) -> bool {
-        true
+    fn keeps_tokens(&self) -> bool {
+        self.machine.is_some()
     }
 
     async fn token(&self, scope: &str) -> Result<AccessToken, Refusal> {
@@ -139,7 +160,7 @@ impl Source for VirtualMachine {
             Ok(token) => granted(&token),
             // The machine has no identity, or not this one: whoever works on it may still be signed in.
             Err(error) if status_of(&error) == Some(StatusCode::BadRequest) => {
-                Err(Refusal::Absent(explain(&error)))
+                Err(Refusal::not_now(explain(&error)))
             }
             Err(error) => Err(error.into()),
         }
@@ -162,8 +183,10 @@ fn status_of(error: &azure_core::Error) -> Option<StatusCode> {
 /// A compute of Azure Machine Learning, which `azure_identity` does not know.
 struct MachineLearningCompute {
     endpoint: String,
+    /// The secret of this compute.
     secret: String,
     client: Option<String>,
+    machine: Option<String>,
     network: Network,
 }
 
@@ -177,7 +200,11 @@ struct ComputeAnswer {
 #[async_trait]
 impl Source for MachineLearningCompute {
     fn identity(&self) -> String {
-        format!("{} {:?}", self.endpoint, self.client)
+        format!("{} {} {:?} {:?}", self.endpoint, self.secret, self.client, self.machine)
+    }
+
+    fn keeps_tokens(&self) -> bool {
+        self.machine.is_some()
     }
 
     async fn token(&self, scope: &str) -> Result<AccessToken, Refusal> {
@@ -190,7 +217,7 @@ impl Source for MachineLearningCompute {
         }
         let request = Request::get(url).header("secret", &self.secret).body(Bytes::new());
         let request = request.map_err(|_| failed("this is no address".to_owned()))?;
-        let answer = self.network.send(request).await.map_err(|error| failed(error.reason()))?;
+        let answer = self.network.send_again(request).await.map_err(|error| failed(error.reason()))?;
         if !answer.status().is_success() {
             return Err(failed(format!("answered {}", answer.status())));
         }
@@ -200,5 +227,26 @@ impl Source for MachineLearningCompute {
         let expires_on = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
         AccessToken::new(answer.access_token, Some(expires_on.ok_or_else(unreadable)?))
             .map_err(|_| unreadable())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn a_machine_is_told_from_another_one_and_from_one_that_is_not_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let machine_of = |start: &str, name: &str| {
+            let files = [dir.path().join("boot_id"), dir.path().join("hostname")];
+            std::fs::write(&files[0], start).unwrap();
+            std::fs::write(&files[1], name).unwrap();
+            machine(files.each_ref().map(|file| file.to_str().unwrap()))
+        };
+        let first = machine_of("1\n", "a\n");
+        assert!(first.is_some() && first == machine_of("1\n", "a\n"));
+        assert!(first != machine_of("2\n", "a\n") && first != machine_of("1\n", "b\n"));
+        assert_eq!(machine([dir.path().join("nowhere").to_str().unwrap()]), None);
     }
 }

@@ -29,7 +29,7 @@ use crate::arm::{AccessToken, Audience, Credential, CredentialError};
 use crate::clock;
 use crate::env_vars::Environment;
 use crate::settings::{AzProfile, Cloud};
-use cache::{TokenCache, TokenKey, is_fresh};
+use cache::{TokenCache, TokenKey, is_fresh, is_good};
 use chain::Chain;
 use source::Kind;
 
@@ -55,7 +55,7 @@ impl Surroundings {
     /// The scope that stands for an audience.
     fn scope(&self, audience: Audience) -> String {
         let resource = match audience {
-            Audience::ResourceManager => &self.cloud.resource_manager,
+            Audience::ResourceManager => &self.cloud.resource_manager_audience,
             Audience::MachineLearning => &self.cloud.machine_learning,
             // The same in every cloud.
             Audience::Storage => "https://storage.azure.com",
@@ -99,10 +99,18 @@ impl SignIn {
 
     async fn current(&self, audience: Audience) -> Result<AccessToken, CredentialError> {
         let _asking = self.asking.lock().await;
-        if let Some(given) = self.given().get(&audience).filter(|given| is_fresh(&given.token, clock::now()))
-        {
-            return Ok(given.token.clone());
+        let held = self.given().get(&audience).map(|given| given.token.clone());
+        if let Some(token) = held.clone().filter(|token| is_fresh(token, clock::now())) {
+            return Ok(token);
         }
+        match (self.renewed(audience).await, held) {
+            // Near its end, but not over: better than no token.
+            (Err(_), Some(token)) if is_good(&token, clock::now()) => Ok(token),
+            (renewed, _) => renewed,
+        }
+    }
+
+    async fn renewed(&self, audience: Audience) -> Result<AccessToken, CredentialError> {
         let chain = self.chain.get_or_init(|| Chain::new(&self.surroundings));
         let chain = chain.as_ref().map_err(Clone::clone)?;
         let scope = self.surroundings.scope(audience);

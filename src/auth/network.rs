@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
@@ -12,37 +13,62 @@ use azure_core::http::{
     Transport as Pipe,
 };
 use bytes::Bytes;
+use http::uri::Scheme;
 use http::{Request, Response, header};
 use serde::Deserialize;
 
-use crate::arm::retry::RetryPolicy;
-use crate::arm::transport::{Transport, TransportError};
+use crate::arm::retry::{self, Attempts, Outcome, RetryPolicy};
+use crate::arm::transport::{PastProxies, Transport, TransportError};
 use crate::settings::Cloud;
-use crate::wire::origin::{is_on_this_machine, is_private, shown};
+use crate::wire::origin::{is_private, shown};
+
+/// Longest time one way of signing in may take, with everything it tries again.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How the token services are reached.
 #[derive(Clone)]
 pub struct Network {
-    /// Through the proxies the system names.
-    pub outward: Arc<dyn Transport>,
-    /// Without proxies, which neither know this machine's services nor are told their secrets.
-    pub direct: Arc<dyn Transport>,
+    /// Carries the requests.
+    pub transport: Arc<dyn Transport>,
     /// How patiently a token service that fails for a reason that may pass is asked again.
     pub retries: RetryPolicy,
+    /// How long one way of signing in may take in all.
+    pub patience: Duration,
 }
 
 impl Network {
-    /// The way to an address. Services of this machine and of its host, which speak plain http, are reached directly.
-    pub fn to(&self, url: &str) -> &Arc<dyn Transport> {
-        match url.starts_with("https:") && !is_on_this_machine(url) {
-            true => &self.outward,
-            false => &self.direct,
-        }
+    /// Token services behind `transport`, asked again as `retries` says.
+    pub fn new(transport: Arc<dyn Transport>, retries: RetryPolicy) -> Self {
+        Self { transport, retries, patience: PATIENCE }
     }
 
-    /// Sends a request once.
-    pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        self.to(&request.uri().to_string()).send(request).await
+    /// Sends a request once. Services of the machine and of its host, which speak plain http, are reached past proxies:
+    /// these neither know them nor are told their secrets.
+    pub(super) async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if request.uri().scheme() != Some(&Scheme::HTTPS) {
+            request.extensions_mut().insert(PastProxies);
+        }
+        self.transport.send(request).await
+    }
+
+    /// Sends a request that only asks, again where that may help.
+    pub(super) async fn send_again(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let mut attempts = Attempts::default();
+        loop {
+            let result = self.send(request.clone()).await;
+            attempts.made += 1;
+            let outcome = match &result {
+                Ok(response) => Some(Outcome::Answered(response.status(), response.headers())),
+                Err(error) => error.may_pass().then_some(Outcome::Broken),
+            };
+            let pause = outcome.and_then(|outcome| self.retries.pause(attempts, outcome, retry::chance()));
+            let Some(pause) = pause else { return result };
+            tokio::time::sleep(pause).await;
+            attempts.paused += pause;
+        }
     }
 
     /// Options for `azure_identity`: our transport, the cloud's authority, and addresses to be exchanged.

@@ -82,9 +82,9 @@ pub(super) trait Source: Send + Sync {
     /// Who signs in: a text that differs where the tokens do. It is hashed before it is written anywhere.
     fn identity(&self) -> String;
 
-    /// Whether only trying tells that there is nobody to sign in.
-    fn may_be_absent(&self) -> bool {
-        false
+    /// Whether its tokens may be kept between commands: whose they are has to be certain.
+    fn keeps_tokens(&self) -> bool {
+        true
     }
 
     /// Asks for a new token.
@@ -95,9 +95,26 @@ pub(super) trait Source: Send + Sync {
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// Nobody is there to sign in; the next way is tried.
-    Absent(String),
+    Absent {
+        /// What is missing, or what was said.
+        reason: String,
+        /// Whether that stays so for as long as [`Source::identity`] does.
+        lasts: bool,
+    },
     /// It is set up and does not work. Going on would sign in as somebody else than was meant.
     Failed(String),
+}
+
+impl Refusal {
+    /// Nobody is there, which only another `identity` changes.
+    pub(super) fn nobody(reason: impl Into<String>) -> Self {
+        Self::Absent { reason: reason.into(), lasts: true }
+    }
+
+    /// Nobody could be reached this time.
+    pub(super) fn not_now(reason: impl Into<String>) -> Self {
+        Self::Absent { reason: reason.into(), lasts: false }
+    }
 }
 
 impl From<azure_core::Error> for Refusal {

@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use http::{HeaderMap, StatusCode};
 use tokio::io::AsyncWriteExt as _;
 
-use super::Reach;
 use super::transport::failed;
+use super::{Reach, Way};
 use crate::arm::retry::{self, Attempts, Outcome};
 use crate::arm::transport::TransportError;
 use crate::local::engine::{Download, DownloadError, Downloader};
@@ -70,8 +70,8 @@ impl HttpDownloader {
 
     /// Fetches a file, again where that may help.
     async fn fetch(&self, url: &str, target_dir: &Path) -> anyhow::Result<PathBuf> {
-        let options = self.reach.options(!origin::is_on_this_machine(url));
-        let client = super::client(&options)?
+        let options = self.reach.options();
+        let client = super::client(&options, Way::to(url))?
             .read_timeout(options.limits.silence)
             .build()
             .context("preparing the HTTP client")?;

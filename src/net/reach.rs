@@ -26,8 +26,8 @@ impl Reach {
         Ok(Self { roots: settings.certificates(), retries })
     }
 
-    /// Options for a way through the proxies that the system's variables name, or past them.
-    pub fn options(&self, proxies: bool) -> HttpOptions {
-        HttpOptions { proxies, roots: self.roots.clone(), limits: Limits::default() }
+    /// Options of a transport.
+    pub fn options(&self) -> HttpOptions {
+        HttpOptions { roots: self.roots.clone(), limits: Limits::default() }
     }
 }

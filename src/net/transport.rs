@@ -10,14 +10,12 @@ use http_body_util::BodyExt as _;
 use reqwest::redirect::Policy;
 use tokio::time::{Instant, timeout_at};
 
-use super::certificates;
-use crate::arm::transport::{Exchange, Transport, TransportError};
+use super::{Way, certificates};
+use crate::arm::transport::{Exchange, PastProxies, Transport, TransportError};
 
 /// How requests travel.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
-    /// Whether they go through the proxies that the system's variables name.
-    pub proxies: bool,
     /// Certificates to trust besides the system's: a PEM file, or a folder of them.
     pub roots: Option<PathBuf>,
     /// How long they may take.
@@ -50,10 +48,18 @@ impl Limits {
     }
 }
 
-/// Sends requests to wherever their address says. The connection pools are made with the first of them.
+/// Sends requests to wherever their address says. Each connection pool is made with the first request it is for.
 #[derive(Debug)]
 pub struct HttpTransport {
     options: HttpOptions,
+    outward: Pools,
+    /// For this machine and what is marked [`PastProxies`].
+    direct: Pools,
+}
+
+/// The connections of one way.
+#[derive(Debug, Default)]
+struct Pools {
     /// For JSON, which may come compressed.
     documents: OnceLock<reqwest::Client>,
     /// For blobs, whose bytes are taken as they are, also where they are stored compressed.
@@ -75,28 +81,31 @@ enum TimeUp {
 impl HttpTransport {
     /// A transport that has sent nothing yet.
     pub fn new(options: HttpOptions) -> Self {
-        Self { options, documents: OnceLock::new(), bytes: OnceLock::new() }
+        Self { options, outward: Pools::default(), direct: Pools::default() }
     }
 
-    fn client(&self, is_document: bool) -> Result<&reqwest::Client, TransportError> {
-        let pool = if is_document { &self.documents } else { &self.bytes };
+    /// The client for a request, by where it goes and what it asks for.
+    fn client(&self, request: &Request<Bytes>) -> Result<&reqwest::Client, TransportError> {
+        let way = match request.extensions().get::<PastProxies>() {
+            Some(PastProxies) => Way::Direct,
+            None => Way::to(&request.uri().to_string()),
+        };
+        let is_document =
+            request.headers().get(header::ACCEPT).is_some_and(|kind| kind == "application/json");
+        let pools = if way == Way::Direct { &self.direct } else { &self.outward };
+        let pool = if is_document { &pools.documents } else { &pools.bytes };
         if let Some(client) = pool.get() {
             return Ok(client);
         }
-        let client = self.build(is_document)?;
-        Ok(pool.get_or_init(|| client))
-    }
-
-    fn build(&self, is_document: bool) -> Result<reqwest::Client, TransportError> {
         // Azure's API redirects nobody. Followed, a redirect would hand a body with its secrets to whom it names.
-        let client = super::client(&self.options)?.redirect(Policy::none()).gzip(is_document);
-        client.build().map_err(failed)
+        let client = super::client(&self.options, way)?.redirect(Policy::none()).gzip(is_document);
+        let client = client.build().map_err(failed)?;
+        Ok(pool.get_or_init(|| client))
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let Limits { silence, total, .. } = self.options.limits;
-        let accepts = request.headers().get(header::ACCEPT);
-        let client = self.client(accepts.is_some_and(|kind| kind == "application/json"))?;
+        let client = self.client(&request)?;
         let sending = self.options.limits.for_body(request.body().len());
         let (begun, total) = (Instant::now(), total + sending);
         let request: reqwest::Request = request.map(reqwest::Body::from).try_into().map_err(failed)?;
@@ -193,7 +202,7 @@ mod tests {
     }
 
     async fn get(origin: &str, accept: &str, limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        let transport = HttpTransport::new(HttpOptions { proxies: false, roots: None, limits });
+        let transport = HttpTransport::new(HttpOptions { roots: None, limits });
         let request = Request::get(format!("{origin}/x?sig=secret")).header("accept", accept);
         transport.send(request.body(Bytes::new()).unwrap()).await
     }
@@ -264,7 +273,7 @@ mod tests {
     #[tokio::test]
     async fn certificates_that_cannot_be_read_are_named_and_not_asked_for_again() {
         let roots = Some("/nowhere/bundle.pem".into());
-        let transport = HttpTransport::new(HttpOptions { proxies: false, roots, limits: Limits::default() });
+        let transport = HttpTransport::new(HttpOptions { roots, limits: Limits::default() });
         let request = Request::get("https://127.0.0.1:1/").body(Bytes::new()).unwrap();
         let error = transport.send(request).await.unwrap_err();
         assert!(!error.may_pass() && error.reason().contains("`/nowhere/bundle.pem`"), "{}", error.reason());

@@ -13,8 +13,10 @@ const CLOUDS_FILE: &str = "clouds.config";
 pub struct Cloud {
     /// Name as the Azure CLI knows it.
     pub name: String,
-    /// Origin of Resource Manager, which is also the audience of its tokens.
+    /// Origin of Resource Manager.
     pub resource_manager: String,
+    /// Audience of its tokens; not always its origin where a cloud is registered.
+    pub resource_manager_audience: String,
     /// Origin of the token service.
     pub authority: String,
     /// Audience of tokens for the batch data plane.
@@ -102,10 +104,12 @@ impl Cloud {
         let origin = |key: &'static str| value(key).map(|text| secure_origin(key, text)).transpose();
         let resource_manager = origin("endpoint_resource_manager")?;
         let authority = origin("endpoint_active_directory")?;
+        let audience = value("endpoint_active_directory_resource_id").map(str::to_owned);
         let storage_suffix = value("suffix_storage_endpoint").map(str::to_owned);
         if let Some(known) = known.map(Self::from) {
             return Ok(Self {
                 resource_manager: resource_manager.unwrap_or(known.resource_manager),
+                resource_manager_audience: audience.unwrap_or(known.resource_manager_audience),
                 authority: authority.unwrap_or(known.authority),
                 storage_suffix: storage_suffix.unwrap_or(known.storage_suffix),
                 ..known
@@ -118,6 +122,7 @@ impl Cloud {
             authority: authority.ok_or_else(unknown)?,
             storage_suffix: storage_suffix.unwrap_or_default(),
             token_exchange: PUBLIC.token_exchange.to_owned(),
+            resource_manager_audience: audience.unwrap_or_else(|| resource_manager.clone()),
             resource_manager,
             name,
         })
@@ -129,6 +134,7 @@ impl From<&Known> for Cloud {
         Self {
             name: known.name.to_owned(),
             resource_manager: known.resource_manager.to_owned(),
+            resource_manager_audience: known.resource_manager.to_owned(),
             authority: known.authority.to_owned(),
             machine_learning: known.machine_learning.to_owned(),
             storage_suffix: known.storage_suffix.to_owned(),
@@ -230,7 +236,8 @@ mod tests {
     #[test]
     fn a_registered_cloud_comes_from_the_files_of_az() {
         let clouds = "[Sealed]\nendpoint_resource_manager = https://management.azure.sealed/\n\
-            endpoint_active_directory = https://login.sealed\nsuffix_storage_endpoint = core.sealed\n\
+            endpoint_active_directory = https://login.sealed\n\
+            endpoint_active_directory_resource_id = https://management.core.sealed/\nsuffix_storage_endpoint = core.sealed\n\
             [AzureCloud]\nendpoint_resource_manager = https://private.example/\n";
         let named = |name: &str| {
             active(&[("clouds.config", clouds), ("config", &format!("[cloud]\nname = {name}\n"))], [])
@@ -241,8 +248,10 @@ mod tests {
             (sealed.machine_learning.as_str(), sealed.storage_suffix.as_str()),
             ("https://ml.azure.sealed", "core.sealed")
         );
+        assert_eq!(sealed.resource_manager_audience, "https://management.core.sealed/");
         let public = named("AzureCloud").unwrap();
         assert_eq!(public.resource_manager, "https://private.example");
+        assert_eq!(public.resource_manager_audience, "https://management.azure.com");
         assert_eq!(public.authority, "https://login.microsoftonline.com");
         assert!(named("Nowhere").unwrap_err().contains("az cloud register"));
     }

@@ -149,7 +149,8 @@ impl Cloud {
     /// The files in which tokens are kept.
     fn kept(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.tokens_dir()).into_iter().flatten();
-        entries.map(|entry| entry.unwrap().path()).collect()
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect()
     }
 
     fn tokens_dir(&self) -> PathBuf {

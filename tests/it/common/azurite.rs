@@ -120,7 +120,7 @@ pub(crate) fn client() -> Client {
 }
 
 fn transport() -> HttpTransport {
-    HttpTransport::new(HttpOptions { proxies: false, roots: None, limits: Limits::default() })
+    HttpTransport::new(HttpOptions { roots: None, limits: Limits::default() })
 }
 
 /// Waits for what a client does.

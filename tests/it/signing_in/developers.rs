@@ -59,15 +59,43 @@ fn azd_signs_in_where_nobody_is_signed_in_to_az() {
     assert!(cloud.calls("azd")[0].contains("auth token -o json --no-prompt --scope"));
 }
 
+/// An `azd` somebody is signed in to.
+const AZD: &str = "echo '{\"token\": \"token-of-azd\", \"expiresOn\": \"2100-01-01T00:00:00Z\"}'";
+
 #[test]
-fn a_login_of_az_that_ran_out_is_said_and_nobody_else_signs_in() {
+fn an_az_that_fails_lets_azd_sign_in_and_is_asked_again_by_the_next_command() {
+    for body in ["echo \"ERROR: AADSTS700082: it ran out\" >&2; exit 1", "kill -SEGV $$", "echo '{}'"] {
+        let cloud = Cloud::new();
+        cloud.program("az", body);
+        cloud.program("azd", AZD);
+        assert_eq!(cloud.token_sent(&[]), "token-of-azd", "{body}");
+        cloud.az("token-of-az", FAR);
+        assert_eq!(cloud.token_sent(&[]), "token-of-az", "{body}: the kept token of azd came before az");
+    }
+}
+
+#[test]
+fn who_signs_in_to_az_comes_before_a_kept_token_of_azd() {
+    let cloud = Cloud::new();
+    cloud.program("az", "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
+    cloud.program("azd", AZD);
+    assert_eq!(cloud.token_sent(&[]), "token-of-azd");
+    assert_eq!(cloud.token_sent(&[]), "token-of-azd");
+    assert_eq!((cloud.calls("az").len(), cloud.calls("azd").len()), (1, 1), "not every command starts az");
+    cloud.profile("me", "sub");
+    cloud.az("token-of-az", FAR);
+    assert_eq!(cloud.token_sent(&[]), "token-of-az");
+}
+
+#[test]
+fn what_az_says_when_it_fails_is_told_when_nobody_else_is_there() {
     let cloud = Cloud::new();
     let said = "AADSTS700082: The refresh token has expired due to inactivity. Run the command below:\naz logout\naz login";
     cloud.program("az", &format!("echo \"ERROR: {said}\" >&2; exit 1"));
-    cloud.program("azd", "echo '{\"token\": \"token-of-azd\", \"expiresOn\": \"2100-01-01T00:00:00Z\"}'");
     let message = cloud.refusal(&[]);
-    assert!(message.starts_with("ERROR: signing in failed (Azure CLI): ERROR: AADSTS700082"), "{message}");
-    assert!(message.contains("az login") && cloud.calls("azd").is_empty(), "{message}");
+    assert!(message.starts_with("ERROR: nobody is signed in to Azure."), "{message}");
+    let told = format!("  Azure CLI: `az` failed: ERROR: {}\n", said.replace('\n', "\n    "));
+    assert!(message.contains(&told), "{message}");
 }
 
 #[test]

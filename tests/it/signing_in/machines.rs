@@ -1,17 +1,26 @@
 //! Managed identities: of App Service, of virtual machines, of computes of Azure Machine Learning.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use serde_json::json;
 
+use super::super::common::stand_in::Answer;
 use super::{Cloud, FAR, answer, field};
+
+/// What an identity service answers.
+fn token_answer(token: &str) -> Answer {
+    answer(
+        200,
+        &json!({"access_token": token, "expires_on": FAR.to_string(), "resource": "r", "token_type": "Bearer"}),
+    )
+}
 
 /// A cloud in which `path` gives `token` to whoever shows the right header.
 fn giving(path: &'static str, header: (&'static str, &'static str), token: &'static str) -> Cloud {
     Cloud::answering(move |_, asked| {
         asked.path.starts_with(path).then(|| match asked.header(header.0) == header.1 {
-            true => answer(
-                200,
-                &json!({"access_token": token, "expires_on": FAR.to_string(), "resource": "r", "token_type": "Bearer"}),
-            ),
+            true => token_answer(token),
             false => answer(400, &json!({"error": "invalid_request"})),
         })
     })
@@ -80,6 +89,59 @@ fn a_metadata_service_that_takes_and_says_nothing_is_given_up() {
     // The next command does not look again: the token of az is kept.
     assert_eq!(cloud.token_sent(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", &host)]), "token-of-az");
     assert_eq!(cloud.calls("az").len(), 1);
+}
+
+#[test]
+fn an_identity_a_machine_is_given_comes_before_a_kept_token_of_az() {
+    let has_identity = Arc::new(AtomicBool::new(false));
+    let given = Arc::clone(&has_identity);
+    let cloud = Cloud::answering(move |_, asked| {
+        asked.path.starts_with("/metadata").then(|| match given.load(Ordering::SeqCst) {
+            true => token_answer("token-of-machine"),
+            false => answer(400, &json!({"error": "invalid_request"})),
+        })
+    });
+    cloud.az("token-of-az", FAR);
+    let host = [("AZURE_POD_IDENTITY_AUTHORITY_HOST", cloud.server.origin.as_str())];
+    assert_eq!(cloud.token_sent(&host), "token-of-az");
+    has_identity.store(true, Ordering::SeqCst);
+    assert_eq!(cloud.token_sent(&host), "token-of-machine");
+}
+
+#[test]
+fn a_kept_token_of_one_instance_is_not_for_another_one() {
+    let cloud = Cloud::answering(|_, asked| {
+        let name = format!("token-of-{}", asked.header("secret"));
+        asked.path.starts_with("/MSI/auth").then(|| token_answer(&name))
+    });
+    let endpoint = format!("{}/MSI/auth", cloud.server.origin);
+    let on = |secret| [("MSI_ENDPOINT", endpoint.as_str()), ("MSI_SECRET", secret)];
+    for instance in ["first", "second"] {
+        assert_eq!(cloud.token_sent(&on(instance)), format!("token-of-{instance}"));
+    }
+    assert_eq!(cloud.kept().len(), if cfg!(target_os = "linux") { 2 } else { 0 });
+}
+
+#[test]
+fn an_identity_service_that_stumbles_is_asked_again() {
+    for path in ["/MSI/auth", "/metadata/identity"] {
+        let asked_before = AtomicUsize::new(0);
+        let cloud = Cloud::answering(move |_, asked| {
+            let is_probe = path.starts_with("/metadata") && asked.header("metadata").is_empty();
+            (asked.path.starts_with(path) && !is_probe).then(|| {
+                match asked_before.fetch_add(1, Ordering::SeqCst) {
+                    0 => answer(500, &json!({})),
+                    _ => token_answer("second"),
+                }
+            })
+        });
+        let endpoint = format!("{}/MSI/auth", cloud.server.origin);
+        let variables: &[_] = match path {
+            "/MSI/auth" => &[("MSI_ENDPOINT", endpoint.as_str()), ("MSI_SECRET", "s")],
+            _ => &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", cloud.server.origin.as_str())],
+        };
+        assert_eq!(cloud.token_sent(variables), "second", "{path}");
+    }
 }
 
 #[test]

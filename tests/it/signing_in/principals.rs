@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -189,8 +190,13 @@ fn with_origin<'a>(variables: &[(&'a str, &'a str)], url: (&'a str, &'a str)) ->
 
 #[test]
 fn github_actions_is_asked_for_a_new_assertion_with_every_token() {
-    let cloud = Cloud::answering(|_, asked| {
-        asked.path.starts_with("/github").then(|| answer(200, &json!({"value": "assertion-of-github"})))
+    let tries = AtomicUsize::new(0);
+    let cloud = Cloud::answering(move |_, asked| {
+        // The runner's service has its moments.
+        asked.path.starts_with("/github").then(|| match tries.fetch_add(1, Ordering::SeqCst) {
+            0 => answer(503, &json!({})),
+            _ => answer(200, &json!({"value": "assertion-of-github"})),
+        })
     });
     let url = format!("{}/github?api-version=2.0", cloud.server.origin);
     let variables = [PRINCIPAL[0], PRINCIPAL[1], ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-secret")];
@@ -204,7 +210,7 @@ fn github_actions_is_asked_for_a_new_assertion_with_every_token() {
     fs::remove_dir_all(cloud.tokens_dir()).unwrap();
     cloud.token_sent(&variables);
     let asked = cloud.server.asked();
-    assert_eq!(asked.iter().filter(|asked| asked.path.starts_with("/github")).count(), 2);
+    assert_eq!(asked.iter().filter(|asked| asked.path.starts_with("/github")).count(), 3);
 }
 
 #[test]
