@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
+use crate::arm::hosts::TokenDomains;
 use crate::arm::trace::{Detail, Trace};
 use crate::arm::transport::InProcess;
 use crate::arm::{AccessToken, Client, Credential};
@@ -95,6 +96,11 @@ impl Context {
         };
         let network = self.network()?;
         let (transport, retries) = (Arc::clone(&network.transport), network.retries);
+        let domains = TokenDomains {
+            resource_manager: vec![cloud.data_plane.clone()],
+            machine_learning: vec![cloud.data_plane.clone(), cloud.scoring_domain()],
+            storage: cloud.storage_domains(),
+        };
         let credential: Arc<dyn Credential> = match self.settings.access_token() {
             Some(token) => {
                 Arc::new(AccessToken::new(token.expose(), None).context("AZML_ACCESS_TOKEN is no token")?)
@@ -112,7 +118,7 @@ impl Context {
         let workspace =
             WorkspaceId { subscription, resource_group: target.resource_group, name: target.workspace };
         Ok(Client::new(Box::new(transport), origin, workspace)
-            .with_credential(credential)
+            .with_credential(credential, domains)
             .repeating(retries)
             .traced(self.trace()))
     }
@@ -179,17 +185,19 @@ impl Context {
         Ok(Network::new(Arc::new(HttpTransport::new(reach.options())), reach.retries))
     }
 
-    /// Who hears of requests, if anybody asked to.
+    /// Who hears of requests: somebody at a terminal of long waits, and whoever asked to of more.
     fn trace(&self) -> Option<Trace> {
         let detail = match (self.global.debug, self.global.verbose) {
             (true, _) => Detail::Everything,
             (false, true) => Detail::Notes,
+            (false, false) if self.ui.shows_progress() => Detail::Waits,
             (false, false) => return None,
         };
         let ui = self.ui.clone();
-        Some(Trace::new(detail, move |detail, text| match detail {
+        Some(Trace::new(detail, move |told, text| match told {
             Detail::Everything => ui.debug(HTTP_LOGGER, text),
-            Detail::Notes => ui.info(text),
+            Detail::Waits if detail == Detail::Waits => ui.notice(text),
+            Detail::Waits | Detail::Notes => ui.info(text),
         }))
     }
 

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use crate::arm::{ArmError, ArmErrorKind};
+use crate::cli::shell;
 use crate::cli::usage::UsageError;
 use crate::settings::SettingsError;
 use crate::spec::{Problem, Severity as ProblemSeverity, SpecError, masked};
 use crate::ui::{Diagnostic, Place, Severity, Ui, UiError};
-use crate::wire::ids::{ArmId, WorkspaceId};
+use crate::wire::ids::ArmId;
 
 /// Exit codes, the same as `az`'s (measured on az 2.91.0).
 pub mod exit {
@@ -66,20 +67,16 @@ fn goes_on(error: &ArmError) -> Option<String> {
         return None;
     }
     let id = ArmId::parse(&error.url[error.url.find("/subscriptions/")?..])?;
-    let show = match id.segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["batchEndpoints", name] => format!("batch-endpoint show -n {name}"),
-        ["batchEndpoints", endpoint, "deployments", name] => {
+    let show = match id.segments.iter().map(|segment| shell::word(segment)).collect::<Vec<_>>().as_slice() {
+        [kind, name] if kind == "batchEndpoints" => format!("batch-endpoint show -n {name}"),
+        [_, endpoint, kind, name] if kind == "deployments" => {
             format!("batch-deployment show -n {name} -e {endpoint}")
         }
-        ["computes", name] => format!("compute show -n {name}"),
+        [kind, name] if kind == "computes" => format!("compute show -n {name}"),
+        [kind, name, ..] if kind == "jobs" => format!("job show -n {name}"),
         _ => return Some("The operation goes on without azml.".to_owned()),
     };
-    let WorkspaceId { resource_group, name, .. } = &id.workspace;
-    let place = if id.workspace.is_local() {
-        "-w local".to_owned()
-    } else {
-        format!("-g {resource_group} -w {name}")
-    };
+    let place = shell::place(&id.workspace);
     Some(format!(
         "The operation goes on without azml. `azml {show} {place}` tells how far it is; the same command once more \
          waits for it again."

@@ -5,9 +5,16 @@ pub(super) fn without_query(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
+/// Whether a reference begins with a scheme (RFC 3986), and so is an address of its own.
+fn has_scheme(reference: &str) -> bool {
+    let scheme = reference.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
+
 /// Scheme and authority.
 pub(super) fn origin(url: &str) -> &str {
-    let Some(scheme) = url.find("://") else { return "" };
+    let Some(scheme) = url.find("://").filter(|_| has_scheme(url)) else { return "" };
     let authority = scheme + "://".len();
     let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |length| authority + length);
     &url[..end]
@@ -27,7 +34,7 @@ fn explicit(url: &str) -> String {
 
 /// The address that a reference in the answer of `base` means (RFC 3986, without `..`, which no service sends).
 pub(super) fn resolve(base: &str, reference: &str) -> String {
-    if reference.contains("://") {
+    if has_scheme(reference) {
         return reference.to_owned();
     }
     if let Some(rest) = reference.strip_prefix("//") {
@@ -66,7 +73,15 @@ mod tests {
     fn origins_are_compared_with_their_ports_and_without_case() {
         assert!(is_same_origin("https://H/x?y", "https://h:443/"));
         assert!(is_same_origin("http://h:80", "http://h/z"));
-        for other in ["http://h/x", "https://h:8443/x", "https://h.evil/x", "https://h@evil/x", "/x", ""] {
+        for other in [
+            "http://h/x",
+            "https://h:8443/x",
+            "https://h.evil/x",
+            "https://h@evil/x",
+            "/x?u=https://h/x",
+            "/x",
+            "",
+        ] {
             assert!(!is_same_origin("https://h/x", other), "{other}");
         }
         assert!(!is_same_origin("/x", "/x"), "no host is no host in common");
@@ -80,6 +95,10 @@ mod tests {
             ("//i/x", "https://i/x"),
             ("/x?y", "https://h:1/x?y"),
             ("?y", "https://h:1/a/b?y"),
+            ("/x?u=https://i/", "https://h:1/x?u=https://i/"),
+            ("?u=https://i/", "https://h:1/a/b?u=https://i/"),
+            ("HTTPS://i/x", "HTTPS://i/x"),
+            ("urn:x", "urn:x"),
             ("x?y", "https://h:1/a/x?y"),
         ] {
             assert_eq!(resolve(base, reference), address);

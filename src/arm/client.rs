@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::credential::{Audience, Credential, claims_challenge};
 use super::error::{ArmError, ArmErrorKind};
+use super::hosts::{TokenDomains, TokenHosts};
 use super::plan::Plan;
 use super::retry::RetryPolicy;
 use super::trace::Trace;
@@ -27,6 +28,8 @@ pub struct Client {
     workspace: WorkspaceId,
     /// In whose name requests are sent; the local workspace asks for no name.
     pub(super) credential: Option<Arc<dyn Credential>>,
+    /// Who may be told its tokens.
+    pub(super) hosts: TokenHosts,
     /// Whether to wait until the service has carried out what it accepted.
     waits: bool,
     /// Tenant of the first token.
@@ -88,9 +91,11 @@ pub(super) struct Answer<T> {
 impl Client {
     /// A client for `workspace`, served at `origin` (scheme and host) through `transport`.
     pub fn new(transport: Box<dyn Transport>, origin: impl Into<String>, workspace: WorkspaceId) -> Self {
+        let origin = origin.into();
         Self {
             transport: Arc::from(transport),
-            origin: origin.into(),
+            hosts: TokenHosts::new(&origin, TokenDomains::default()),
+            origin,
             workspace,
             credential: None,
             waits: true,
@@ -106,7 +111,8 @@ impl Client {
     /// A client for another workspace of the same Azure, in the same name.
     pub fn beside(&self, workspace: WorkspaceId) -> Self {
         let same_way = Self::new(Box::new(Arc::clone(&self.transport)), self.origin.clone(), workspace);
-        Self { credential: self.credential.clone(), waits: self.waits, ..same_way }
+        let (credential, hosts) = (self.credential.clone(), self.hosts.clone());
+        Self { credential, hosts, waits: self.waits, ..same_way }
             .dry(self.is_dry())
             .repeating(self.retries)
             .traced(self.trace.clone())
@@ -118,10 +124,11 @@ impl Client {
         self.pushbacks.load(Ordering::Relaxed)
     }
 
-    /// The same client, sending the tokens of `credential`.
+    /// The same client, sending the tokens of `credential` to its own origin and to hosts in `domains`.
     #[must_use]
-    pub fn with_credential(mut self, credential: Arc<dyn Credential>) -> Self {
+    pub fn with_credential(mut self, credential: Arc<dyn Credential>, domains: TokenDomains) -> Self {
         self.credential = Some(credential);
+        self.hosts = TokenHosts::new(&self.origin, domains);
         self
     }
 

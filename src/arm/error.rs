@@ -42,6 +42,12 @@ impl Default for Sent {
     }
 }
 
+/// Headers in which services name an exchange, the one their support asks for first.
+const REQUEST_ID_HEADERS: [&str; 4] =
+    ["x-ms-request-id", "x-request-id", "x-ms-correlation-request-id", "request-id"];
+/// Longest id of an exchange that is shown; theirs have 36 characters or a few more.
+const LONGEST_ID: usize = 128;
+
 /// The ways a request goes wrong.
 #[derive(Debug)]
 pub enum ArmErrorKind {
@@ -53,6 +59,8 @@ pub enum ArmErrorKind {
     ClaimsChallenge(String),
     /// Nothing was sent: the address is plain http on another machine, where anybody could read the token.
     TokenInTheOpen,
+    /// Nothing was sent: the address is of a host that nobody who takes such tokens has.
+    StrangeHost,
     /// The service said no.
     Status {
         /// HTTP status.
@@ -92,9 +100,10 @@ impl ArmError {
         self.sent = account.get().copied().unwrap_or_default();
         // A service inside this process keeps no record that an id could be looked up in.
         self.request_id = self.sent.client_id.and_then(|_| {
-            ["x-ms-request-id", "x-request-id"]
+            REQUEST_ID_HEADERS
                 .into_iter()
                 .find_map(|name| header_text(headers, name))
+                .filter(|id| id.len() <= LONGEST_ID)
                 .map(String::into_boxed_str)
         });
         self
@@ -137,7 +146,7 @@ impl fmt::Display for ArmError {
         let Self { method, url, .. } = self;
         match &self.kind {
             ArmErrorKind::Status { .. } | ArmErrorKind::OperationFailed { .. } => {
-                f.write_str(&redact::text(&self.answer_text()))?;
+                f.write_str(&redact::said(&self.answer_text()))?;
                 self.write_account(f)
             }
             ArmErrorKind::Transport(_) if self.was_repeated() => {
@@ -151,9 +160,10 @@ impl fmt::Display for ArmError {
                      run `az logout`, then `az login",
                 )?;
                 match claims.as_str() {
-                    "" => f.write_str("`"),
-                    claims => write!(f, " --claims-challenge \"{claims}\"`"),
+                    "" => f.write_str("`")?,
+                    claims => write!(f, " --claims-challenge \"{claims}\"`")?,
                 }
+                self.write_account(f)
             }
             ArmErrorKind::TokenInTheOpen => write!(
                 f,
@@ -164,7 +174,15 @@ impl fmt::Display for ArmError {
                 write!(f, "{method} {url}: the answer is not what was expected")?;
                 self.write_account(f)
             }
-            ArmErrorKind::Incomplete(what) => write!(f, "{method} {url}: the answer has no `{what}`"),
+            ArmErrorKind::StrangeHost => write!(
+                f,
+                "{method} {url}: the service named this host, which is none of its cloud's, so no token was sent \
+                 there; a private cloud is made known by `az cloud register` and chosen by `az cloud set`"
+            ),
+            ArmErrorKind::Incomplete(what) => {
+                write!(f, "{method} {url}: the answer has no `{what}`")?;
+                self.write_account(f)
+            }
             ArmErrorKind::EndlessList => {
                 write!(f, "{method} {url}: the list does not end, its pages lead back to one another")
             }
@@ -211,6 +229,7 @@ impl std::error::Error for ArmError {
             ArmErrorKind::Credential(_)
             | ArmErrorKind::ClaimsChallenge(_)
             | ArmErrorKind::TokenInTheOpen
+            | ArmErrorKind::StrangeHost
             | ArmErrorKind::Status { .. }
             | ArmErrorKind::OperationFailed { .. }
             | ArmErrorKind::Incomplete(_)
@@ -255,6 +274,7 @@ fn describe_additional(entry: &AdditionalInfo) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use super::*;
 
     #[test]
@@ -295,5 +315,23 @@ mod tests {
         assert_eq!(show(&headers), ours);
         headers.insert("x-ms-request-id", http::HeaderValue::from_static("theirs"));
         assert_eq!(show(&headers), "no: https://h/c?sig=***\nTried 3 times.\nRequest id: theirs");
+        let decode = serde_json::from_str::<()>("<").unwrap_err();
+        for kind in [
+            ArmError::status_kind(StatusCode::FORBIDDEN, b""),
+            ArmErrorKind::Decode(decode),
+            ArmErrorKind::Incomplete("x"),
+            ArmErrorKind::ClaimsChallenge(String::new()),
+            ArmErrorKind::OperationFailed { status: "Failed".to_owned(), error: None },
+        ] {
+            let told = ArmError::new(Method::GET, "", kind).answered(&headers, &account).to_string();
+            assert!(told.ends_with("Request id: theirs"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_a_service_says_is_cut_where_nobody_would_read_on() {
+        let kind = ArmError::status_kind(StatusCode::BAD_GATEWAY, "é".repeat(1 << 20).as_bytes());
+        let told = ArmError::new(Method::GET, "", kind).to_string();
+        assert!(told.len() < 20_000 && told.ends_with("é... (2097152 bytes in all)"), "{}", told.len());
     }
 }

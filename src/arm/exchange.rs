@@ -11,9 +11,10 @@ use uuid::Uuid;
 use super::client::{Call, Client};
 use super::credential::{AccessToken, Audience, Credential};
 use super::error::{ArmError, ArmErrorKind, Sent};
-use super::retry::{self, Attempts, Outcome};
+use super::retry::{self, Attempts, LONG_WAIT, Outcome};
+use super::trace::Detail;
 use super::transport::TransportError;
-use crate::wire::origin::{is_private, shown};
+use crate::wire::origin::shown;
 
 /// Our name for a request, the same for all attempts at it.
 const CLIENT_REQUEST_ID: &str = "x-ms-client-request-id";
@@ -41,7 +42,7 @@ impl Client {
                 };
             };
             self.pushbacks.fetch_add(1, Ordering::Relaxed);
-            self.note(|| pause_note(&call, &result, attempts.made, pause));
+            self.tell(pause >= LONG_WAIT, || pause_note(&call, &result, attempts.made, pause));
             let waited = self.unless_interrupted(tokio::time::sleep(pause)).await;
             waited.map_err(|kind| ArmError::new(call.method.clone(), call.url, kind))?;
             attempts.paused += pause;
@@ -55,9 +56,7 @@ impl Client {
             return self.send_once(call, id, None).await;
         };
         // The address may come from an answer, and who gave it need not have the user's good in mind.
-        if !is_private(call.url) {
-            return Err(ArmErrorKind::TokenInTheOpen);
-        }
+        self.hosts.check(audience, call.url)?;
         let token = self.token(&**credential, audience).await?;
         let response = self.send_once(call, id, Some(&token)).await?;
         // A token can be withdrawn or run out on its way; a new one is tried once.
@@ -152,10 +151,10 @@ impl Client {
         });
     }
 
-    /// Tells whoever wants to know what is going on.
-    pub(super) fn note(&self, text: impl FnOnce() -> String) {
+    /// Tells what is going on: everybody where it means a long wait, else whoever wants to know.
+    pub(super) fn tell(&self, is_long: bool, text: impl FnOnce() -> String) {
         if let Some(trace) = &self.trace {
-            trace.note(text);
+            trace.tell(if is_long { Detail::Waits } else { Detail::Notes }, text);
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod client;
 pub mod credential;
 pub mod error;
 mod exchange;
+pub mod hosts;
 pub mod jobs;
 mod operation;
 mod page;

@@ -13,7 +13,7 @@ use super::address;
 use super::client::{Answer, Call, Client, header_text};
 use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
-use super::retry::asked_pause;
+use super::retry::{LONG_WAIT, asked_pause};
 use crate::wire::error::ErrorBody;
 use crate::wire::origin::shown;
 
@@ -23,6 +23,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(15);
 /// Longest wait, whatever the service asks for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// How often a resource that was accepted may be looked for in vain: readers see it a little later than writers.
+const LOOKS_IN_VAIN: u32 = 5;
 
 /// How far an operation is.
 enum Progress {
@@ -55,7 +57,8 @@ impl Client {
             return Ok(accepted.body);
         }
         self.listen_for_interrupts();
-        let operation = Operation { client: self, method: method.clone(), url, polls: 0 };
+        let operation =
+            Operation { client: self, method: method.clone(), url, polls: 0, is_announced: false };
         operation.follow(accepted).await.map_err(|error| match error.kind {
             ArmErrorKind::Interrupted => ArmError::new(method, url, ArmErrorKind::WaitInterrupted),
             _ => error,
@@ -70,6 +73,8 @@ struct Operation<'a> {
     /// The resource.
     url: &'a str,
     polls: u32,
+    /// Whether the user knows that this takes a while.
+    is_announced: bool,
 }
 
 impl Operation<'_> {
@@ -89,7 +94,7 @@ impl Operation<'_> {
         }
         match self.method == Method::PUT {
             true => {
-                let made = self.look().await?;
+                let made = self.look_for_it().await?;
                 self.follow_resource(made).await
             }
             false => Ok(accepted.body),
@@ -108,7 +113,10 @@ impl Operation<'_> {
                 Some(word) => Progress::from_word(word),
                 None if answer.status == StatusCode::ACCEPTED => Progress::UnderWay,
                 None if answer.status == StatusCode::NO_CONTENT => Progress::Done,
-                None => return Err(ArmError::new(Method::GET, url, ArmErrorKind::Incomplete("status"))),
+                None => {
+                    return Err(ArmError::new(Method::GET, url, ArmErrorKind::Incomplete("status"))
+                        .answered(&answer.headers, &answer.extensions));
+                }
             };
             match progress {
                 Progress::Done => return Ok(()),
@@ -135,23 +143,37 @@ impl Operation<'_> {
         }
     }
 
-    /// Looks at the resource until it is settled.
+    /// Looks at the resource until it is settled. One that says nothing of its state is, unless it was only just
+    /// accepted: then it is looked at.
     async fn follow_resource(&mut self, mut answer: Answer<Value>) -> Result<Value, ArmError> {
         loop {
-            let state = answer.body["properties"]["provisioningState"].as_str().unwrap_or("Succeeded");
-            match Progress::from_word(state) {
-                Progress::Done => return Ok(answer.body),
-                Progress::Failed(status) => return Err(self.failed(status, &answer)),
-                Progress::UnderWay => self.wait(&answer.headers).await?,
+            let state = answer.body["properties"]["provisioningState"].as_str();
+            match state.map(Progress::from_word) {
+                Some(Progress::Done) => return Ok(answer.body),
+                Some(Progress::Failed(status)) => return Err(self.failed(status, &answer)),
+                Some(Progress::UnderWay) => self.wait(&answer.headers).await?,
+                None if answer.status == StatusCode::OK => return Ok(answer.body),
+                None => {}
             }
-            answer = self.look().await?;
+            answer = self.look_for_it().await?;
         }
+    }
+
+    /// Looks at a resource that may not be there yet for those who read.
+    async fn look_for_it(&mut self) -> Result<Answer<Value>, ArmError> {
+        for _ in 0..LOOKS_IN_VAIN {
+            match self.look().await {
+                Err(error) if error.is_not_found() => self.wait(&HeaderMap::new()).await?,
+                other => return other,
+            }
+        }
+        self.look().await
     }
 
     /// What the service has forgotten about the operation, the resource may still tell.
     async fn judge_by_resource(&mut self, lost: ArmError) -> Result<(), ArmError> {
         if self.method == Method::PUT {
-            let answer = self.look().await?;
+            let answer = self.look_for_it().await?;
             return self.follow_resource(answer).await.map(drop);
         }
         if self.method != Method::DELETE {
@@ -194,15 +216,17 @@ impl Operation<'_> {
         }
     }
 
-    /// Waits as long as the service asks, or a little longer each time. A wish for no wait at all counts as none, as
-    /// Azure's own clients take it.
+    /// Waits as long as the service asks, or a little longer each time.
     async fn wait(&mut self, headers: &HeaderMap) -> Result<(), ArmError> {
         let own = FIRST_PAUSE.mul_f64(1.5_f64.powi(self.polls.min(20).cast_signed())).min(LONGEST_OWN_PAUSE);
-        let asked = asked_pause(headers).filter(|pause| !pause.is_zero());
-        let pause = asked.map_or(own, |asked| asked.min(LONGEST_PAUSE));
+        let shortest = self.client.retries.shortest_pause();
+        let pause = asked_pause(headers).map_or(own, |asked| asked.clamp(shortest, LONGEST_PAUSE));
+        // One notice is enough that nothing hangs; what follows is for those who asked for more.
+        let is_long = pause >= LONG_WAIT && !self.is_announced;
+        self.is_announced |= is_long;
         self.polls += 1;
         let place = shown(self.url);
-        self.client.note(|| {
+        self.client.tell(is_long, || {
             format!("{} {place}: under way; looked at again in {:.1} s", self.method, pause.as_secs_f64())
         });
         let waited = self.client.unless_interrupted(tokio::time::sleep(pause)).await;

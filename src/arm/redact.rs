@@ -35,6 +35,9 @@ const CONTAINER_SCHEMES: &[&str] = &["abfs", "abfss", "wasb", "wasbs"];
 /// Schemes of `Authorization`, their secret after a space.
 const AUTHORIZATION_SCHEMES: &[&str] = &["bearer", "basic", "sharedkey", "sharedkeylite"];
 
+/// Most bytes shown of what a service says.
+const LONGEST_SAID: usize = 16 << 10;
+
 /// How a key or certificate begins and ends in PEM, and the rule that ends both lines.
 const PEM_BEGIN: &str = "-----BEGIN ";
 const PEM_END: &str = "-----END ";
@@ -102,6 +105,15 @@ pub fn text(text: &str) -> String {
     }
     shown.push_str(rest);
     shown
+}
+
+/// What a service says, without its secrets and no more of it than anybody reads.
+pub(super) fn said(said: &str) -> String {
+    if said.len() <= LONGEST_SAID {
+        return text(said);
+    }
+    let cut = (0..=LONGEST_SAID).rev().find(|at| said.is_char_boundary(*at)).unwrap_or_default();
+    format!("{}... ({} bytes in all)", text(&said[..cut]), said.len())
 }
 
 /// Text without keys and certificates in PEM, also where they are cut off before their end.

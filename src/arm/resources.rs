@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::api_version;
 use super::client::{Call, Client};
+use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
 use crate::wire::component;
@@ -72,6 +73,10 @@ impl Client {
         let url = body["properties"]["discoveryUrl"]
             .as_str()
             .ok_or_else(|| self.incomplete("properties.discoveryUrl"))?;
+        // It carries no token itself, but says where tokens are sent.
+        self.hosts
+            .check(Audience::ResourceManager, url)
+            .map_err(|kind| ArmError::new(Method::GET, url, kind))?;
         let discovery = self.get_public(url).await?;
         let api = discovery["api"].as_str().ok_or_else(|| self.incomplete("api"))?;
         Ok(api.trim_end_matches('/').to_owned())

@@ -9,6 +9,10 @@ use uuid::Uuid;
 
 /// Longest pause we choose ourselves.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Shortest pause, whatever a service asks for: who asks for none must not be asked without end.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+/// From here on somebody at a terminal wants to know why nothing happens.
+pub(super) const LONG_WAIT: Duration = Duration::from_secs(10);
 /// Longest time spent on pauses for one request; a service that wants more is taken at its word, as an error.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -66,13 +70,18 @@ impl RetryPolicy {
             return None;
         }
         let pause = match asked {
-            Some(asked) => asked + self.first_pause.min(asked).mul_f64(chance),
+            Some(asked) => asked.max(self.shortest_pause()) + self.first_pause.min(asked).mul_f64(chance),
             None => {
                 let doubled = self.first_pause.saturating_mul(1 << attempts.made.saturating_sub(1).min(16));
                 doubled.min(LONGEST_PAUSE).mul_f64(0.5 + chance / 2.0)
             }
         };
         (attempts.paused.saturating_add(pause) <= PATIENCE).then_some(pause)
+    }
+
+    /// Shortest pause between two requests about the same thing.
+    pub fn shortest_pause(&self) -> Duration {
+        SHORTEST_PAUSE.min(self.first_pause)
     }
 }
 
@@ -94,8 +103,13 @@ pub(super) fn is_unsure(outcome: Outcome<'_>) -> bool {
     }
 }
 
-/// How long the service asks to wait: `x-ms-retry-after-ms`, else `Retry-After` in seconds or as a date.
+/// How long the service asks to wait: `x-ms-retry-after-ms`, else `Retry-After` in seconds or as a date. A wish for no
+/// wait at all counts as none, as Azure's own clients take it.
 pub(super) fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
+    wish(headers).filter(|pause| !pause.is_zero())
+}
+
+fn wish(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let millis = ["x-ms-retry-after-ms", "retry-after-ms"].into_iter().find_map(text);
     if let Some(millis) = millis.and_then(|text| text.parse().ok()) {
@@ -171,7 +185,8 @@ mod tests {
     #[test]
     fn the_service_says_when_to_come_back_and_is_never_asked_earlier() {
         assert_eq!(answered(POLICY, 1, 429, &[("retry-after", "7")]), Some(7.0));
-        assert_eq!(answered(POLICY, 1, 429, &[("retry-after", "0")]), Some(0.0));
+        assert_eq!(answered(POLICY, 1, 429, &[("retry-after", "0")]), Some(0.5), "no pause at all");
+        assert_eq!(answered(POLICY, 1, 429, &[("x-ms-retry-after-ms", "1")]), Some(0.2), "hardly a pause");
         let both = [("retry-after", "7"), ("x-ms-retry-after-ms", "250")];
         assert_eq!(answered(POLICY, 1, 503, &both), Some(0.25));
         let dates =
@@ -179,7 +194,7 @@ mod tests {
         assert_eq!(answered(POLICY, 1, 503, &dates), Some(30.0));
         let past =
             [("date", "Sun, 06 Nov 1994 08:50:07 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")];
-        assert_eq!(answered(POLICY, 1, 503, &past), Some(0.0));
+        assert_eq!(answered(POLICY, 1, 503, &past), Some(0.5));
         let header = headers(&[("retry-after", "2")]);
         let spread =
             POLICY.pause(after(1), Outcome::Answered(StatusCode::TOO_MANY_REQUESTS, &header), 1.0).unwrap();

@@ -19,6 +19,8 @@ const READ: usize = 1 << 20;
 /// How much a listener is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
+    /// Waits that are long.
+    Waits,
     /// What is repeated and why.
     Notes,
     /// Every request and every answer, with headers and bodies.
@@ -48,7 +50,14 @@ impl Trace {
 
     /// Tells in a few words what is going on.
     pub fn note(&self, text: impl FnOnce() -> String) {
-        (self.tell)(Detail::Notes, &redact::text(&text()));
+        self.tell(Detail::Notes, text);
+    }
+
+    /// Tells of something, if somebody wants to hear this much.
+    pub(super) fn tell(&self, detail: Detail, text: impl FnOnce() -> String) {
+        if detail <= self.detail {
+            (self.tell)(detail, &redact::text(&text()));
+        }
     }
 
     pub(super) fn request(&self, request: &Request<Bytes>) {
@@ -134,6 +143,16 @@ mod tests {
               {\"key\":\"***\",\"name\":\"n\"}"]
         );
         assert_eq!(told(Detail::Notes, |trace| trace.request(&request)), [""; 0]);
+    }
+
+    #[test]
+    fn long_waits_are_told_to_everybody_and_notes_to_who_asked_for_them() {
+        let tell_both = |trace: &Trace| {
+            trace.tell(Detail::Waits, || "a long wait".to_owned());
+            trace.note(|| "a note".to_owned());
+        };
+        assert_eq!(told(Detail::Waits, tell_both), ["a long wait"]);
+        assert_eq!(told(Detail::Notes, tell_both), ["a long wait", "a note"]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::wire::ids::WorkspaceId;
+
 /// A shell, as far as setting variables goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
@@ -25,6 +27,24 @@ impl Shell {
             }
             Self::Powershell => format!("$Env:{name} = '{}'", value.replace('\'', "''")),
         }
+    }
+}
+
+/// A value as one word of a command line that is printed for the user.
+pub fn word(value: &str) -> String {
+    if is_plain(value) { value.to_owned() } else { sh(value) }
+}
+
+/// The options that choose a workspace, as words of a command line that is printed for the user.
+pub fn place(workspace: &WorkspaceId) -> String {
+    match workspace.is_local() {
+        true => "-w local".to_owned(),
+        false => format!(
+            "-g {} -w {} --subscription {}",
+            word(&workspace.resource_group),
+            word(&workspace.name),
+            word(&workspace.subscription)
+        ),
     }
 }
 
@@ -59,5 +79,16 @@ mod tests {
         for (shell, value, expected) in cases {
             assert_eq!(shell.export("N", value), expected);
         }
+    }
+
+    #[test]
+    fn a_workspace_is_named_so_that_the_command_can_be_run_as_it_is_printed() {
+        assert_eq!(place(&WorkspaceId::local()), "-w local");
+        let workspace = WorkspaceId {
+            subscription: "s-1".to_owned(),
+            resource_group: "rg (old)".to_owned(),
+            name: "ws".to_owned(),
+        };
+        assert_eq!(place(&workspace), "-g 'rg (old)' -w ws --subscription s-1");
     }
 }

@@ -21,6 +21,8 @@ pub struct Cloud {
     pub authority: String,
     /// Audience of tokens for the batch data plane.
     pub machine_learning: String,
+    /// Domain of the data planes of its regions.
+    pub data_plane: String,
     /// What follows `ACCOUNT.blob.` in the address of a storage account.
     pub storage_suffix: String,
     /// Audience of assertions that are exchanged for tokens.
@@ -33,6 +35,7 @@ struct Known {
     resource_manager: &'static str,
     authority: &'static str,
     machine_learning: &'static str,
+    data_plane: &'static str,
     storage_suffix: &'static str,
     token_exchange: &'static str,
 }
@@ -42,6 +45,7 @@ const PUBLIC: Known = Known {
     resource_manager: "https://management.azure.com",
     authority: "https://login.microsoftonline.com",
     machine_learning: "https://ml.azure.com",
+    data_plane: "api.azureml.ms",
     storage_suffix: "core.windows.net",
     token_exchange: "api://AzureADTokenExchange",
 };
@@ -50,6 +54,7 @@ const US_GOVERNMENT: Known = Known {
     resource_manager: "https://management.usgovcloudapi.net",
     authority: "https://login.microsoftonline.us",
     machine_learning: "https://ml.azure.us",
+    data_plane: "api.ml.azure.us",
     storage_suffix: "core.usgovcloudapi.net",
     token_exchange: "api://AzureADTokenExchangeUSGov",
 };
@@ -58,6 +63,7 @@ const CHINA: Known = Known {
     resource_manager: "https://management.chinacloudapi.cn",
     authority: "https://login.chinacloudapi.cn",
     machine_learning: "https://ml.azure.cn",
+    data_plane: "api.ml.azure.cn",
     storage_suffix: "core.chinacloudapi.cn",
     token_exchange: "api://AzureADTokenExchangeChina",
 };
@@ -117,8 +123,10 @@ impl Cloud {
         }
         let unknown = || SettingsError::UnknownCloud { name: name.clone() };
         let resource_manager = resource_manager.ok_or_else(unknown)?;
+        let machine_learning = machine_learning(value("endpoint_portal"), &resource_manager);
         Ok(Self {
-            machine_learning: machine_learning(value("endpoint_portal"), &resource_manager),
+            data_plane: format!("api.{}", host(&machine_learning)),
+            machine_learning,
             authority: authority.ok_or_else(unknown)?,
             storage_suffix: storage_suffix.unwrap_or_default(),
             token_exchange: PUBLIC.token_exchange.to_owned(),
@@ -129,6 +137,24 @@ impl Cloud {
     }
 }
 
+impl Cloud {
+    /// Domain of the scoring addresses of endpoints.
+    pub fn scoring_domain(&self) -> String {
+        format!("inference.{}", host(&self.machine_learning))
+    }
+
+    /// Domains of storage accounts; the second is that of accounts in DNS zones.
+    pub fn storage_domains(&self) -> Vec<String> {
+        let suffixes = [self.storage_suffix.as_str(), "storage.azure.net"].into_iter();
+        suffixes.filter(|suffix| !suffix.is_empty()).map(str::to_owned).collect()
+    }
+}
+
+/// The host of an origin.
+fn host(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}
+
 impl From<&Known> for Cloud {
     fn from(known: &Known) -> Self {
         Self {
@@ -137,6 +163,7 @@ impl From<&Known> for Cloud {
             resource_manager_audience: known.resource_manager.to_owned(),
             authority: known.authority.to_owned(),
             machine_learning: known.machine_learning.to_owned(),
+            data_plane: known.data_plane.to_owned(),
             storage_suffix: known.storage_suffix.to_owned(),
             token_exchange: known.token_exchange.to_owned(),
         }
@@ -247,6 +274,10 @@ mod tests {
         assert_eq!(
             (sealed.machine_learning.as_str(), sealed.storage_suffix.as_str()),
             ("https://ml.azure.sealed", "core.sealed")
+        );
+        assert_eq!(
+            (sealed.data_plane.as_str(), &*sealed.scoring_domain()),
+            ("api.ml.azure.sealed", "inference.ml.azure.sealed")
         );
         assert_eq!(sealed.resource_manager_audience, "https://management.core.sealed/");
         let public = named("AzureCloud").unwrap();

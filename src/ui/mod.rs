@@ -10,6 +10,7 @@ pub mod progress;
 pub mod table;
 pub mod tsv;
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde_json::Value;
@@ -94,16 +95,38 @@ pub enum Confirmation {
 pub struct Ui {
     options: UiOptions,
     colour: bool,
+    /// Whether a person reads standard output.
+    stdout_is_terminal: bool,
     bars: Bars,
+}
+
+/// Text without characters that steer a terminal (colours, titles, the cursor, the direction of writing): whoever wrote
+/// it, it shall be seen and do nothing. Each becomes the replacement character; line ends and tabs stay.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if steers(c) { char::REPLACEMENT_CHARACTER } else { c };
+    Cow::Owned(text.replace("\r\n", "\n").chars().map(shown).collect())
 }
 
 impl Ui {
     /// Looks at the standard streams once and settles colours and progress.
     pub fn new(options: UiOptions) -> Self {
-        let stderr_is_terminal = io::stderr().is_terminal();
-        let colour = stderr_is_terminal && io::stdout().is_terminal() && !options.no_color;
+        let (stderr_is_terminal, stdout_is_terminal) =
+            (io::stderr().is_terminal(), io::stdout().is_terminal());
+        let colour = stderr_is_terminal && stdout_is_terminal && !options.no_color;
         let bars = Bars::new(stderr_is_terminal && options.progress && !options.only_show_errors);
-        Self { options, colour, bars }
+        Self { options, colour, stdout_is_terminal, bars }
+    }
+
+    /// Whether somebody looks who is shown progress.
+    pub fn shows_progress(&self) -> bool {
+        self.bars.are_visible()
     }
 
     /// Prints the result of a command in the chosen format. A null result prints nothing.
@@ -125,7 +148,12 @@ impl Ui {
             layout,
             colour: self.colour,
         };
-        let text = presentation.render(result)?;
+        let mut text = presentation.render(result)?;
+        // What is coloured is escaped already, and the colours are ours.
+        let is_coloured = matches!(self.options.format, OutputFormat::Jsonc | OutputFormat::Yamlc);
+        if self.stdout_is_terminal && !is_coloured {
+            text = inert(&text).into_owned();
+        }
         if text.is_empty() { Ok(()) } else { self.text(&text) }
     }
 
@@ -160,19 +188,24 @@ impl Ui {
     /// Says something in passing, without a level word.
     pub fn notice(&self, text: &str) {
         if !self.options.only_show_errors {
-            self.write_error_line(text);
+            self.write_error_line(&inert(text));
         }
     }
 
     /// Says something without a level word that is wanted even where only errors are.
     pub fn status(&self, text: &str) {
-        self.write_error_line(text);
+        self.write_error_line(&inert(text));
     }
 
     /// The same terminal, on which results of commands are not printed.
     pub fn without_results(&self) -> Self {
         let options = UiOptions { format: OutputFormat::None, query: None, ..self.options.clone() };
-        Self { options, colour: self.colour, bars: self.bars.clone() }
+        Self {
+            options,
+            bars: self.bars.clone(),
+            colour: self.colour,
+            stdout_is_terminal: self.stdout_is_terminal,
+        }
     }
 
     /// Sets what comes next on standard error apart from what was there.
@@ -235,7 +268,8 @@ impl Ui {
     }
 
     fn log_line(&self, level: Level, logger: &str, text: &str) -> String {
-        let text = if self.options.debug { format!("{logger}: {text}") } else { text.to_owned() };
+        let text = inert(text);
+        let text = if self.options.debug { format!("{logger}: {text}") } else { text.into_owned() };
         if self.colour { level.paint(&text) } else { format!("{}: {text}", level.word()) }
     }
 
@@ -267,7 +301,7 @@ mod tests {
     use super::*;
 
     fn ui(colour: bool, options: UiOptions) -> Ui {
-        Ui { options, colour, bars: Bars::new(false) }
+        Ui { options, colour, stdout_is_terminal: false, bars: Bars::new(false) }
     }
 
     #[test]
@@ -288,6 +322,16 @@ mod tests {
         assert_eq!(coloured.log_line(Level::Warning, "l", "text"), "\x1b[93mtext\x1b[0m");
         let debugging = ui(false, UiOptions { debug: true, ..UiOptions::default() });
         assert_eq!(debugging.log_line(Level::Debug, "cli.core", "text"), "DEBUG: cli.core: text");
+    }
+
+    #[test]
+    fn nothing_that_is_said_steers_the_terminal() {
+        let hostile = "a\x1b]0;title\x07b\r\nc\td\u{9b}31m\u{202e}e\rf";
+        let shown = "a\u{fffd}]0;title\u{fffd}b\nc\td\u{fffd}31m\u{fffd}e\u{fffd}f";
+        assert_eq!(inert(hostile), shown);
+        let plain = ui(false, UiOptions::default());
+        assert_eq!(plain.log_line(Level::Error, "l", hostile), format!("ERROR: {shown}"));
+        assert!(matches!(inert("plain \u{fc}\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -66,6 +66,11 @@ impl Bars {
         Self { drawn }
     }
 
+    /// Whether anybody sees them.
+    pub(super) fn are_visible(&self) -> bool {
+        self.drawn.is_some()
+    }
+
     /// Runs something that writes to the terminal while no bar is on it.
     pub(super) fn aside<Outcome>(&self, write: impl FnOnce() -> Outcome) -> Outcome {
         match &self.drawn {

@@ -44,6 +44,33 @@ fn no_token_is_sent_in_the_open_to_a_scoring_address_that_the_service_names() {
 }
 
 #[test]
+fn no_token_is_sent_to_a_host_that_is_none_of_the_clouds() {
+    const STRANGE: &str = "https://strange.invalid";
+    // Where the service names the strange host: as an endpoint's scoring address, as the workspace's discovery, in it.
+    for place in ["scoring", "discovery", "api"] {
+        let server = StandIn::start(move |origin, asked| match asked.path.split('?').next().unwrap() {
+            path if path.ends_with("/batchEndpoints/ep1") => json_answer(
+                200,
+                &json!({"name": "ep1", "properties": {"scoringUri": format!("{STRANGE}/jobs")}}),
+            ),
+            WORKSPACE => {
+                let host = if place == "discovery" { STRANGE } else { origin };
+                json_answer(200, &json!({"properties": {"discoveryUrl": format!("{host}/discovery")}}))
+            }
+            "/discovery" => json_answer(200, &json!({"api": STRANGE})),
+            _ => agreeable(origin, asked),
+        });
+        let invoke = ["batch-endpoint", "invoke", "-n", "ep1", "--input", "https://example.invalid/one.csv"];
+        let list = ["batch-endpoint", "list-jobs", "-n", "ep1"];
+        let words = if place == "scoring" { &invoke[..] } else { &list };
+        let (code, stdout, stderr) = run(&TestEnv::new(), &server, words);
+        assert_eq!((code, stdout.as_str()), (1, ""), "{place}: {stderr}");
+        assert!(stderr.contains("https://strange.invalid/"), "{place}: {stderr}");
+        assert!(stderr.contains("no token was sent") && stderr.contains("az cloud register"), "{stderr}");
+    }
+}
+
+#[test]
 fn an_operation_on_another_host_is_followed_without_the_token() {
     for (header, method) in [("azure-asyncoperation", "PUT"), ("location", "DELETE")] {
         let elsewhere = StandIn::start(|_, _| json_answer(200, &json!({"status": "Succeeded"})));

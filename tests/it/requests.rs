@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use super::common::stand_in::{Answer, Asked, StandIn};
-use super::common::{Ran, TestEnv, eventually};
+use super::common::{Ran, TestEnv, eventually, skip};
 
 const WORKSPACE: &str =
     "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws";
@@ -140,6 +140,64 @@ fn a_resource_that_ends_badly_is_a_failure() {
 }
 
 #[test]
+fn a_resource_made_without_a_word_of_its_state_is_looked_at_until_it_is_settled() {
+    for (end, code) in [("Succeeded", 0), ("Failed", 1)] {
+        let looks = AtomicUsize::new(0);
+        let server = StandIn::start(move |origin, asked| match asked.method.as_str() {
+            "PUT" => answer(201, &json!({"name": "ep1", "properties": {}})),
+            "GET" if path(asked).ends_with("/ep1") => {
+                let state = if looks.fetch_add(1, Ordering::SeqCst) == 2 { end } else { "Creating" };
+                not_yet(200, &json!({"name": "ep1", "properties": {"provisioningState": state}}))
+            }
+            _ => workspace(origin, asked),
+        });
+        let ran = run(&server, &["batch-endpoint", "create", "-n", "ep1", "--query", "provisioning_state"]);
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert_eq!(count(&server, "GET", &ws("/batchEndpoints/ep1")), 3);
+    }
+}
+
+/// Starts the program; it is asked to stop once `is_ready`. Its code and what it said then.
+fn interrupted(server: &StandIn, words: &[&str], is_ready: impl Fn() -> bool) -> (Option<i32>, String) {
+    let env = TestEnv::new();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_azml"))
+        .args(words)
+        .args(PLACE)
+        .env_clear()
+        .env("HOME", env.home())
+        .env("AZML_ARM_ENDPOINT", &server.origin)
+        .env("AZML_ACCESS_TOKEN", TOKEN)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    eventually("the program waits", is_ready);
+    let interrupted = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupted.unwrap().success());
+    let code = child.wait().unwrap().code();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    (code, stderr)
+}
+
+#[test]
+fn ctrl_c_while_a_job_is_followed_says_how_to_follow_and_how_to_stop_it() {
+    let server = with_job(|_, asked| {
+        asked.path.contains("/runs/j1/details").then(|| {
+            let details = json!({"runId": "j1", "status": "Running", "logFiles": {}});
+            (200, vec![("retry-after", "60".to_owned())], details.to_string())
+        })
+    });
+    let is_followed = || server.asked().iter().any(|asked| asked.path.contains("/runs/j1/details"));
+    let (code, stderr) = interrupted(&server, &["job", "stream", "-n", "j1"], is_followed);
+    assert_eq!(code, Some(1), "{stderr}");
+    for verb in ["stream", "cancel"] {
+        let command = format!("`azml job {verb} -n j1 -g rg -w ws --subscription sub`");
+        assert!(stderr.contains(&command), "{stderr}");
+    }
+}
+
+#[test]
 fn ctrl_c_while_an_operation_is_under_way_says_how_to_go_on() {
     let server = StandIn::start(|origin, asked| match (asked.method.as_str(), path(asked)) {
         ("PUT", _) => (201, vec![("azure-asyncoperation", format!("{origin}/operation"))], "{}".to_owned()),
@@ -148,27 +206,11 @@ fn ctrl_c_while_an_operation_is_under_way_says_how_to_go_on() {
         }
         _ => workspace(origin, asked),
     });
-    let env = TestEnv::new();
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_azml"))
-        .args(["batch-endpoint", "create", "-n", "ep1"])
-        .args(PLACE)
-        .env_clear()
-        .env("HOME", env.home())
-        .env("AZML_ARM_ENDPOINT", &server.origin)
-        .env("AZML_ACCESS_TOKEN", TOKEN)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    eventually("the operation is looked at", || count(&server, "GET", "/operation") == 1);
-    let interrupted = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupted.unwrap().success());
-    let code = child.wait().unwrap().code();
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    let is_under_way = || count(&server, "GET", "/operation") == 1;
+    let (code, stderr) = interrupted(&server, &["batch-endpoint", "create", "-n", "ep1"], is_under_way);
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.starts_with("ERROR: Long-running operation wait cancelled.\n"), "{stderr}");
-    assert!(stderr.contains("`azml batch-endpoint show -n ep1 -g rg -w ws`"), "{stderr}");
+    assert!(stderr.contains("`azml batch-endpoint show -n ep1 -g rg -w ws --subscription sub`"), "{stderr}");
     assert_eq!(count(&server, "GET", "/operation"), 1, "it went on asking");
 }
 
@@ -478,4 +520,105 @@ fn output_that_no_run_has_recorded_is_looked_for_where_batch_jobs_write() {
     // The name of the file leads out of the folder, which is as far as this job gets.
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("dataset/r1/score/../x"), "{}", ran.stderr);
+}
+
+#[test]
+fn whatever_a_service_answers_its_error_names_the_exchange() {
+    let bodies = [
+        (400, json!({"error": {"code": "Bad", "message": "no"}}).to_string()),
+        (403, String::new()),
+        (404, "<html>not here</html>".to_owned()),
+        (500, json!({"error": {"code": "Broken", "message": "no"}}).to_string()),
+        (502, "<html>bad gateway</html>".to_owned()),
+        (200, "<html>welcome to the portal</html>".to_owned()),
+        (302, String::new()),
+    ];
+    for (status, body) in bodies {
+        let server = StandIn::start(move |_, _| {
+            (status, vec![("x-ms-request-id", "id-of-azure".to_owned())], body.clone())
+        });
+        let ran = run(&server, &["compute", "list"]);
+        assert!(
+            ran.code != 0 && ran.stderr.contains("\nRequest id: id-of-azure"),
+            "{status}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn what_a_service_says_neither_steers_the_terminal_nor_fills_it() {
+    let message = format!("\u{1b}]0;owned\u{7}red\r\nnext\u{202e}{}", "x".repeat(1 << 20));
+    let server =
+        StandIn::start(move |_, _| answer(400, &json!({"error": {"code": "Bad", "message": message}})));
+    let ran = run(&server, &["compute", "list"]);
+    assert_eq!(ran.code, 1);
+    assert!(!ran.stderr.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']), "{}", &ran.stderr[..200]);
+    assert!(
+        ran.stderr.contains("owned\u{fffd}red\nnext") && ran.stderr.len() < 20_000,
+        "{}",
+        ran.stderr.len()
+    );
+}
+
+#[test]
+fn a_long_wait_is_told_at_a_terminal_and_nowhere_else() {
+    let busy = |origin: &str, asked: &Asked| match (asked.method.as_str(), path(asked)) {
+        ("PUT", _) => (201, vec![("azure-asyncoperation", format!("{origin}/operation"))], "{}".to_owned()),
+        (_, "/operation") => {
+            (200, vec![("retry-after", "60".to_owned())], json!({"status": "InProgress"}).to_string())
+        }
+        _ => workspace(origin, asked),
+    };
+    let (env, server) = (TestEnv::new(), StandIn::start(busy));
+    let command = format!("{} batch-endpoint create -n ep1 {}", env!("CARGO_BIN_EXE_azml"), PLACE.join(" "));
+    let log = env.work().join("terminal.log");
+    // `script` gives the program a terminal; util-linux has it on every Linux.
+    let Ok(mut child) = std::process::Command::new("script")
+        .args(["--quiet", "--flush", "--return", "--command", &command])
+        .arg(&log)
+        .env("AZML_HOME", env.azml_home())
+        .env("AZML_ARM_ENDPOINT", &server.origin)
+        .env("AZML_ACCESS_TOKEN", TOKEN)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+    else {
+        return skip("there is no `script`, which gives a program a terminal");
+    };
+    eventually("the wait is told", || {
+        std::fs::read_to_string(&log).is_ok_and(|text| text.contains("under way; looked at again in 60.0 s"))
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (server, words) = (StandIn::start(busy), ["batch-endpoint", "create", "-n", "ep1"]);
+    let (_, stderr) = interrupted(&server, &words, || count(&server, "GET", "/operation") == 1);
+    assert!(!stderr.contains("looked at again"), "{stderr}");
+}
+
+#[test]
+fn the_proxy_is_chosen_for_each_address() {
+    let proxy = StandIn::start(|_, _| (200, Vec::new(), "a line of the log\n".to_owned()));
+    let server = with_job(|_, asked| {
+        asked.path.contains("/runs/j1/details").then(|| {
+            let log = "http://logs.example.invalid/log?sig=s";
+            let details =
+                json!({"runId": "j1", "status": "Completed", "logFiles": {"user_logs/std_log.txt": log}});
+            answer(200, &details)
+        })
+    });
+    let env = TestEnv::new();
+    let mut stream = command(&env, &server, &["job", "stream", "-n", "j1"]);
+    stream.env("http_proxy", &proxy.origin).env("AZML_RETRIES", "0");
+    let ran = Ran::of(stream.output().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("a line of the log"), "{}", ran.stdout);
+    let asked = proxy.asked();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0].path, "http://logs.example.invalid/log?sig=s");
+    assert_eq!(asked[0].authorization, "");
+    // Where the variables name the host, it is reached without; there is none of this name.
+    stream.env("no_proxy", "example.invalid");
+    assert_eq!(stream.output().unwrap().status.code(), Some(1));
+    assert_eq!(proxy.asked().len(), 1);
 }

@@ -12,6 +12,7 @@ use super::runs;
 use crate::arm::Client;
 use crate::assets::AssetError;
 use crate::assets::download::{Target, download};
+use crate::cli::shell;
 use crate::context::Context;
 use crate::wire::job::JobStatus;
 
@@ -40,7 +41,10 @@ pub(super) async fn run(cx: &Context, args: DownloadArgs) -> anyhow::Result<()> 
     let status = found.status();
     if !status.parse().is_ok_and(JobStatus::is_terminal) {
         bail!(
-            "the job `{name}` is {status}; its output can be downloaded once it has ended (`azml job stream -n {name}` waits for that)"
+            "the job `{name}` is {status}; its output can be downloaded once it has ended (`azml job stream -n {} {}` \
+             waits for that)",
+            shell::word(&name),
+            shell::place(arm.workspace())
         );
     }
     let download = Download {

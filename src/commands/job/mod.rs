@@ -15,7 +15,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::view::{View, creation_context, map_or_empty, marked_id, snake_case, timestamp};
+use crate::arm::Client;
 use crate::cli::common::WorkspaceArgs;
+use crate::cli::shell;
 use crate::context::Context;
 use crate::wire::job::{RESUMABLE_PROPERTY, RETRYABLE_PROPERTY};
 
@@ -86,12 +88,13 @@ pub fn view(body: &Value) -> Value {
 }
 
 /// Tells what can be done about a job that stopped, or about files that failed; `properties` are the job's.
-fn tell_what_can_be_done(cx: &Context, name: &str, properties: &Value) {
+fn tell_what_can_be_done(cx: &Context, arm: &Client, name: &str, properties: &Value) {
+    let job = format!("-n {} {}", shell::word(name), shell::place(arm.workspace()));
     if properties[RESUMABLE_PROPERTY] == "True" {
-        cx.ui().notice(&format!("The job can go on from where it stopped: azml job resume -n {name}"));
+        cx.ui().notice(&format!("The job can go on from where it stopped: azml job resume {job}"));
     }
     if properties[RETRYABLE_PROPERTY] == "True" {
-        cx.ui().notice(&format!("Files without a result can be scored once more: azml job retry -n {name}"));
+        cx.ui().notice(&format!("Files without a result can be scored once more: azml job retry {job}"));
     }
 }
 

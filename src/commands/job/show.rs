@@ -24,7 +24,7 @@ pub(super) async fn run(cx: &Context, args: ShowArgs) -> anyhow::Result<()> {
     let arm = cx.arm(&args.job.workspace)?;
     let (view, page) = match runs::find(&arm, &args.job.name).await? {
         Found::Job(job) => {
-            super::tell_what_can_be_done(cx, &args.job.name, &job["properties"]["properties"]);
+            super::tell_what_can_be_done(cx, &arm, &args.job.name, &job["properties"]["properties"]);
             let job = super::with_tenant(job, arm.tenant());
             (super::view(&job), job["properties"]["services"]["Studio"]["endpoint"].clone())
         }

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::JobArgs;
 use crate::arm::Client;
+use crate::cli::shell;
 use crate::context::Context;
 use crate::error::AlreadyReported;
-use crate::ui::{JobProgress, Progress};
+use crate::ui::{JobProgress, Progress, inert};
 use crate::wire::job::JobStatus;
 
 /// The log that is followed where the job's own scripts write none; the SDK picks the same one for batch jobs.
@@ -38,9 +39,10 @@ pub async fn follow(cx: &Context, arm: &Client, name: &str) -> anyhow::Result<()
         // Listened for before the first line is printed, hence the order.
         biased;
         _ = tokio::signal::ctrl_c() => {
+            let job = format!("-n {} {}", shell::word(name), shell::place(arm.workspace()));
             cx.ui().status(&format!(
-                "\nStopped following; the job `{name}` goes on. `azml job stream -n {name}` follows it again, \
-                 `azml job cancel -n {name}` stops it."
+                "\nStopped following; the job `{name}` goes on. `azml job stream {job}` follows it again, \
+                 `azml job cancel {job}` stops it."
             ));
             Err(AlreadyReported.into())
         }
@@ -68,7 +70,7 @@ impl<'a> Follower<'a> {
     async fn run(mut self) -> anyhow::Result<()> {
         let job = self.arm.job(self.name).await?;
         let studio = job["properties"]["services"]["Studio"]["endpoint"].as_str().unwrap_or_default();
-        let heading = format!("RunId: {}\nWeb View: {studio}\n", self.name);
+        let heading = format!("RunId: {}\nWeb View: {}\n", self.name, inert(studio));
         self.print(&heading)?;
         let api = self.arm.data_plane().await?;
         let details = loop {
@@ -113,6 +115,7 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         if offset == 0 {
+            let log = inert(log);
             self.print(&format!("\nStreaming {log}\n{}\n\n", "=".repeat(log.len() + 10)))?;
         }
         self.print(&String::from_utf8_lossy(&new[..whole]))?;
@@ -139,7 +142,7 @@ impl<'a> Follower<'a> {
     fn judge(&self, details: &Value) -> anyhow::Result<()> {
         if details["status"] == JobStatus::Completed.as_str() {
             self.print("\n")?;
-            super::tell_what_can_be_done(self.cx, self.name, &details["properties"]);
+            super::tell_what_can_be_done(self.cx, self.arm, self.name, &details["properties"]);
             return Ok(());
         }
         let message = details["error"]["error"]["message"].as_str().unwrap_or_default();
@@ -148,7 +151,7 @@ impl<'a> Follower<'a> {
             "" => format!("The job `{}` ended as {status}.", self.name),
             message => format!("The job `{}` ended as {status}: {message}", self.name),
         });
-        super::tell_what_can_be_done(self.cx, self.name, &details["properties"]);
+        super::tell_what_can_be_done(self.cx, self.arm, self.name, &details["properties"]);
         Err(AlreadyReported.into())
     }
 }
@@ -156,8 +159,10 @@ impl<'a> Follower<'a> {
 /// What the service warns of, as a block of its own; nothing where it does not.
 fn warnings(all: &Value) -> String {
     let messages = all.as_array().into_iter().flatten().filter_map(|warning| warning["message"].as_str());
-    let lines: String =
-        messages.filter(|message| !message.is_empty()).map(|message| format!("{message}\n")).collect();
+    let lines: String = messages
+        .filter(|message| !message.is_empty())
+        .map(|message| format!("{}\n", inert(message)))
+        .collect();
     if lines.is_empty() { lines } else { format!("\nWarnings:\n{lines}\n") }
 }
 

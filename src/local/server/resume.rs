@@ -59,7 +59,8 @@ fn refusal(job: &Job) -> ServiceError {
              when that is mended, invoke the endpoint again."
         ),
         _ => format!(
-            "The job {name} is running: there is nothing to resume. `azml job stream -n {name}` follows it."
+            "The job {name} is running: there is nothing to resume. `azml job stream -n {name} -w local` \
+             follows it."
         ),
     })
 }

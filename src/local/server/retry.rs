@@ -54,8 +54,8 @@ fn retry_plan(scope: &Scope, original: &Job, merge: bool) -> Result<RetryPlan, S
     let refused = |why: String| Err(ServiceError::Invalid(why));
     if original.is_resumable() {
         return refused(format!(
-            "The job {name} has stopped before its end and can go on: `azml job resume -n {name}`. What fails then can be \
-             retried."
+            "The job {name} has stopped before its end and can go on: `azml job resume -n {name} -w local`. What fails \
+             then can be retried."
         ));
     }
     if !original.status.is_terminal() {

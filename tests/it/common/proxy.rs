@@ -1,6 +1,7 @@
 //! The local workspace's own router on a loopback socket, and a proxy before it that breaks what it is told to break.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -235,7 +236,9 @@ struct Supervisors {
 impl Launcher for Supervisors {
     fn launch(&self, job: &str, lock: SupervisorLock) -> Result<(), LaunchError> {
         let home = self.home.clone().into_os_string();
-        let words = ["__supervise".into(), "--job".into(), job.into(), "--home".into(), home];
+        let job_and_home = ["__supervise".into(), "--job".into(), job.into(), "--home".into(), home];
+        let patience = ["--repeats", "0", "--first-pause", "1"].map(OsString::from);
+        let words = [&job_and_home[..], &patience].concat();
         let program = Path::new(env!("CARGO_BIN_EXE_azml"));
         lock.launch(program, &words, &[]).map_err(|error| LaunchError::new(job, error))
     }
