@@ -1,6 +1,7 @@
 //! What becomes of every attempt, as a table, and which errors the script made, counted.
 //!
-//! Like every log it is written as far as it can be. Memory does not grow with the number of attempts.
+//! Like every log it is written as far as it can be. Memory does not grow with the number of attempts, but those of the
+//! processes that made them are kept: see `tallies`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use time::OffsetDateTime;
 
 use super::failure::WorkerFailure;
 use super::logs::JobLogs;
+use super::tallies::{Tallies, Tally};
 use super::worker::{Returned, WorkerIdentity};
 
 const TABLE: &str = "logs/sys/job_report/processed_mini-batches.csv";
@@ -40,26 +42,28 @@ pub(super) struct Attempt {
 /// See the module's documentation.
 pub(super) struct JobReport {
     table: RefCell<Option<BufWriter<File>>>,
+    tallies: RefCell<Tallies>,
     errors: RefCell<BTreeMap<String, u64>>,
     other_errors: Cell<u64>,
 }
 
 impl JobReport {
     pub(super) fn new(logs: &JobLogs) -> Self {
-        let table = logs.open(TABLE);
+        let (table, mut tallies) = (logs.open(TABLE), Tallies::default());
         // A job that was resumed goes on with its table.
-        let is_new = table.as_ref().is_some_and(|table| table.metadata().is_ok_and(|table| table.len() == 0));
+        let whole = table.as_ref().map_or(0, |table| tallies.add_table(table));
+        let _lost = table.as_ref().map(|table| table.set_len(whole));
         let mut table = table.map(BufWriter::new);
-        if let Some(table) = table.as_mut().filter(|_| is_new) {
+        if let Some(table) = table.as_mut().filter(|_| whole == 0) {
             let _lost = table.write_all(HEADER.as_bytes());
         }
-        Self { table: RefCell::new(table), errors: RefCell::default(), other_errors: Cell::new(0) }
+        let (table, tallies) = (RefCell::new(table), RefCell::new(tallies));
+        Self { table, tallies, errors: RefCell::default(), other_errors: Cell::new(0) }
     }
 
     pub(super) fn returned(&self, attempt: &Attempt, returned: &Returned) {
-        let seconds = Duration::from_nanos(returned.nanoseconds).as_secs_f64();
-        let end = format!("{seconds:.6},RUN_DONE,,,");
-        self.row(attempt, returned.rows.min(attempt.files), &end);
+        let running = Duration::from_nanos(returned.nanoseconds);
+        self.row(attempt, returned.rows.min(attempt.files), Some(running), "RUN_DONE,,,");
     }
 
     pub(super) fn failed(&self, attempt: &Attempt, failure: &WorkerFailure) {
@@ -68,18 +72,30 @@ impl JobReport {
             WorkerFailure::TimeLimit { .. } => ("RUN_TIMEOUT", "TimeLimit"),
             WorkerFailure::Died { .. } => ("RUN_EXCEPTION", "ProcessExit"),
         };
-        self.row(attempt, 0, &format!(",{status},{category},{},", quoted(&failure.to_string())));
+        self.row(attempt, 0, None, &format!("{status},{category},{},", quoted(&failure.to_string())));
     }
 
-    fn row(&self, attempt: &Attempt, succeeded: u64, end: &str) {
+    /// `running` is how long `run()` took, if it returned.
+    fn row(&self, attempt: &Attempt, succeeded: u64, running: Option<Duration>, end: &str) {
         let Attempt { worker, worker_started, mini_batch, files, attempt: count, elapsed, processing } =
             attempt;
+        let failed = files - succeeded;
+        let tally = Tally {
+            mini_batches: u64::from(running.is_some()),
+            failed_attempts: u64::from(running.is_none()),
+            files: *files,
+            succeeded,
+            failed,
+            processing_seconds: processing.as_secs_f64(),
+            running_seconds: running.unwrap_or_default().as_secs_f64(),
+        };
+        self.tallies.borrow_mut().add(*worker, *worker_started, tally);
         if let Some(table) = self.table.borrow_mut().as_mut() {
+            let running = running.map(|time| format!("{:.6}", time.as_secs_f64())).unwrap_or_default();
             let _lost = writeln!(
                 table,
-                "{mini_batch},{count},{worker},{},{files},{succeeded},{},{:.6},{:.6},{end}",
+                "{mini_batch},{count},{worker},{},{files},{succeeded},{failed},{:.6},{:.6},{running},{end}",
                 crate::clock::iso_micros(*worker_started),
-                files - succeeded,
                 elapsed.as_secs_f64(),
                 processing.as_secs_f64(),
             );
@@ -103,9 +119,10 @@ impl JobReport {
         }
     }
 
-    /// Writes the errors down, if there were any.
+    /// Writes down the sums, and the errors, if there were any.
     pub(super) fn close(&self, logs: &JobLogs) {
         self.flush();
+        self.tallies.borrow().write(logs);
         let mut errors: Vec<_> = self.errors.take().into_iter().collect();
         errors.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let mut text = String::new();

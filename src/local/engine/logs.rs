@@ -49,6 +49,8 @@ logs/user/entry_script_log/<node>/         what it logged with EntryScript().log
 logs/sys/node/<node>/processNNN.txt        one line for each mini-batch, at logging level debug
 logs/sys/job_report/processed_mini-batches.csv
                                            every attempt of every mini-batch
+logs/sys/job_report/process_summary.csv    what each worker process did, in sums
+logs/sys/job_report/node_summary.csv       the same for each node
 azureml-logs/20_image_build_log.txt        how the Python environment was built
 user_logs/std_log_0.txt                    the launcher
 
@@ -178,7 +180,7 @@ impl JobLogs {
     }
 
     /// Replaces a log file.
-    fn write(&self, path: &str, text: &str) {
+    pub(super) fn write(&self, path: &str, text: &str) {
         let _lost = fs::write(self.root.join(path), text);
     }
 

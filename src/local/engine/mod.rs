@@ -40,8 +40,8 @@
 //! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input,
 //! `dispatcher` decides (with `crew` and `work` as its state), `executor` acts (each worker in a `hand`),
 //! `worker` is one Python process, started by `workshop` with its `model` and `gpus`; `processes` ends what workers
-//! leave behind, `scratch` is what only a running job needs. `outcome`, `job_report`, `error_list`, `summary` and
-//! `logs` tell the tale, for whose end a `reserve` of room is kept.
+//! leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` with its `tallies`, `error_list`,
+//! `summary` and `logs` tell the tale, for whose end a `reserve` of room is kept.
 
 mod crew;
 mod dispatcher;
@@ -74,6 +74,7 @@ mod sink;
 mod sorted_names;
 mod summary;
 pub mod supervisor;
+mod tallies;
 #[cfg(test)]
 mod tests;
 mod unix;

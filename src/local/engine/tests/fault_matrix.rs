@@ -6,11 +6,13 @@
 //! | `init()` and import, replaced workers, clocks | `workers` |
 //! | `error_threshold` | `thresholds` |
 //! | outcomes, messages, exit code | `endings` |
+//! | what a script does to its own process | `hostile` |
 //!
 //! Where the cloud's rule is known, this is it; where it is not, ARCHITECTURE.md says what is done instead. The loss of a
 //! whole machine is in `tests/it/resume.rs`.
 
 mod endings;
+mod hostile;
 mod mini_batches;
 mod thresholds;
 mod workers;

@@ -129,3 +129,38 @@ fn a_line_of_the_list_stays_short_whatever_the_mini_batch_and_the_error() {
     assert_eq!((error["files"].as_array().unwrap().len(), &error["file_count"]), (100, &json!(150)));
     assert_eq!(error["message"].as_str().unwrap(), "z".repeat(2000));
 }
+
+/// The rows of a table of the job's report, without its header.
+fn rows_of(bench: &Bench, table: &str) -> Vec<Vec<String>> {
+    let text = bench.log(&format!("logs/sys/job_report/{table}_summary.csv"));
+    let cells = |row: &str| row.split(',').map(str::to_owned).collect();
+    let rows: Vec<Vec<String>> = text.lines().map(cells).collect();
+    assert!(rows.iter().all(|row| row.len() == 9), "{text}");
+    rows[1..].to_vec()
+}
+
+#[test]
+fn what_each_process_and_node_did_is_summed_up() {
+    let script = "
+import os
+def run(mini_batch, context):
+    if mini_batch.task_id == 1 and context.retry_count == 0: raise ValueError('once')
+    if mini_batch.task_id == 2 and context.retry_count == 0: os._exit(3)
+    return mini_batch[mini_batch.task_id // 3:]
+";
+    let mut bench = Bench::with_files(script, 8);
+    bench.plan.mini_batch_size = 2;
+    bench.output();
+    let (processes, nodes) = (rows_of(&bench, "process"), rows_of(&bench, "node"));
+    assert_eq!(nodes.len(), 1);
+    // Node, processes, mini-batches, failed attempts; files of all attempts, of which succeeded and failed.
+    assert_eq!(nodes[0][..7].join(","), "0,2,4,2,12,7,5");
+    let named: Vec<&str> = processes.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(named, ["0/process000", "0/process001"]);
+    for column in 2..9 {
+        let number = |row: &Vec<String>| row[column].parse::<f64>().unwrap();
+        let sum: f64 = processes.iter().map(number).sum();
+        assert!((sum - number(&nodes[0])).abs() < 1e-5, "column {column}: {processes:?} {nodes:?}");
+        assert!(sum > 0.0, "column {column}: {nodes:?}");
+    }
+}

@@ -160,8 +160,19 @@ impl Drop for Worker {
 
 /// Variables of whoever invoked that would change what Python imports or how it runs a script: the cloud's workers
 /// have none of them. A deployment may set them.
-const NOT_INHERITED: [&str; 6] =
-    ["PYTHONHOME", "PYTHONPATH", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONSTARTUP"];
+const NOT_INHERITED: [&str; 11] = [
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONPLATLIBDIR",
+    "PYTHONOPTIMIZE",
+    "PYTHONWARNINGS",
+    "PYTHONINSPECT",
+    "PYTHONSTARTUP",
+    "PYTHONDEVMODE",
+    "PYTHONDEBUG",
+    "PYTHONVERBOSE",
+    "PYTHONHASHSEED",
+];
 
 fn spawn(launch: &Launch<'_>, socket: OwnedFd) -> Result<Child, StartError> {
     let mut command = std::process::Command::new(launch.python);

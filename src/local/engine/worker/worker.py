@@ -10,10 +10,10 @@ import json
 import logging
 import os
 import sys
-import time
 import types
-# Bound before the script can change its module.
+# Bound before the script can change their modules.
 from json import dumps
+from time import perf_counter_ns, sleep
 
 # Frames to the worker.
 START, RUN, SHUTDOWN, RETIRE = 1, 2, 3, 4
@@ -380,13 +380,12 @@ class Worker:
         arguments = [self.mini_batch(number, payload[12:])]
         if self.with_context:
             arguments.append(MiniBatchContext(number, attempt))
-        began = time.perf_counter_ns()
+        began = perf_counter_ns()
         try:
             result = self.run(*arguments)
             if self.is_copy():
                 os._exit(0)
-            # Not below nothing, though the script may have stopped the clock.
-            nanoseconds = max(0, time.perf_counter_ns() - began)
+            nanoseconds = perf_counter_ns() - began
             check_type(result)
             count = len(result)
             rows = render(result) if self.start["append_rows"] else b""
@@ -447,7 +446,7 @@ def end(script, patience):
     import threading
 
     def give_up():
-        time.sleep(patience)
+        sleep(patience)
         os._exit(0)
 
     threading.Thread(target=give_up, daemon=True).start()
