@@ -22,6 +22,7 @@ mod digits;
 mod dry_run;
 mod endpoints;
 mod environments;
+mod example_scripts;
 mod faults;
 mod help;
 mod invoke;
@@ -43,6 +44,7 @@ mod specs;
 mod storage;
 mod tour;
 mod validate;
+mod workers;
 
 /// Where the commands of these tests find the local workspace.
 const PLACE: common::Place = common::Place::InProcess;
