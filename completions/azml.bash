@@ -166,6 +166,9 @@ _azml() {
             azml__subcmd__local,demo)
                 cmd="azml__subcmd__local__subcmd__demo"
                 ;;
+            azml__subcmd__local,prune)
+                cmd="azml__subcmd__local__subcmd__prune"
+                ;;
             azml__subcmd__local,reset)
                 cmd="azml__subcmd__local__subcmd__reset"
                 ;;
@@ -221,7 +224,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd____supervise)
-            opts="-o -h --job --home --max-workers --python --certificates --repeats --first-pause --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-o -h --job --home --max-workers --python --strict-environment --certificates --repeats --first-pause --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2979,7 +2982,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__local)
-            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help demo serve status reset"
+            opts="-o -h --output --query --subscription --only-show-errors --verbose --debug --help demo serve status prune reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3016,6 +3019,40 @@ _azml() {
             fi
             case "${prev}" in
                 --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json jsonc yaml yamlc table tsv none" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscription)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        azml__subcmd__local__subcmd__prune)
+            opts="-y -o -h --older-than --dry-run --yes --output --query --subscription --only-show-errors --verbose --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --older-than)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

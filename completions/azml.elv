@@ -1080,6 +1080,7 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand demo 'Score real images through a batch endpoint on this machine, step by step'
             cand serve 'Serve the local workspace to SDKs: Azure''s REST API on this machine'
             cand status 'Show where the local workspace is and what is in it'
+            cand prune 'Remove environments that no job uses, and working files that killed jobs left'
             cand reset 'Remove everything in the local workspace'
         }
         &'azml;local;demo'= {
@@ -1114,6 +1115,21 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --output 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
             cand --query 'JMESPath expression applied to the result before it is formatted'
             cand --subscription 'Azure subscription, by name or id'
+            cand --only-show-errors 'Show errors only: no warnings, notices or progress'
+            cand --verbose 'Say more on stderr'
+            cand --debug 'Say everything on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'azml;local;prune'= {
+            cand --older-than 'Only what no job has used for this many days'
+            cand -o 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
+            cand --output 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
+            cand --query 'JMESPath expression applied to the result before it is formatted'
+            cand --subscription 'Azure subscription, by name or id'
+            cand --dry-run 'Print what would be removed, and remove nothing'
+            cand -y 'Do not ask for confirmation'
+            cand --yes 'Do not ask for confirmation'
             cand --only-show-errors 'Show errors only: no warnings, notices or progress'
             cand --verbose 'Say more on stderr'
             cand --debug 'Say everything on stderr'
@@ -1157,6 +1173,7 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --output 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
             cand --query 'JMESPath expression applied to the result before it is formatted'
             cand --subscription 'Azure subscription, by name or id'
+            cand --strict-environment 'Fail where an environment cannot be had as it is'
             cand --only-show-errors 'Show errors only: no warnings, notices or progress'
             cand --verbose 'Say more on stderr'
             cand --debug 'Say everything on stderr'

@@ -1010,23 +1010,24 @@ complete -c azml -n "__fish_azml_using_subcommand configure" -l only-show-errors
 complete -c azml -n "__fish_azml_using_subcommand configure" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand configure" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand configure" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''
 yamlc\t''
 table\t''
 tsv\t''
 none\t''"
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l subscription -d 'Azure subscription, by name or id' -r
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l verbose -d 'Say more on stderr'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -l debug -d 'Say everything on stderr'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "demo" -d 'Score real images through a batch endpoint on this machine, step by step'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "serve" -d 'Serve the local workspace to SDKs: Azure\'s REST API on this machine'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "status" -d 'Show where the local workspace is and what is in it'
-complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status reset" -f -a "reset" -d 'Remove everything in the local workspace'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -f -a "demo" -d 'Score real images through a batch endpoint on this machine, step by step'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -f -a "serve" -d 'Serve the local workspace to SDKs: Azure\'s REST API on this machine'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -f -a "status" -d 'Show where the local workspace is and what is in it'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -f -a "prune" -d 'Remove environments that no job uses, and working files that killed jobs left'
+complete -c azml -n "__fish_azml_using_subcommand local; and not __fish_seen_subcommand_from demo serve status prune reset" -f -a "reset" -d 'Remove everything in the local workspace'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from demo" -l dir -d 'Folder the sample is unpacked into' -r -F
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from demo" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
@@ -1073,6 +1074,22 @@ complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcomm
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from status" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from status" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -l older-than -d 'Only what no job has used for this many days' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
+jsonc\t''
+yaml\t''
+yamlc\t''
+table\t''
+tsv\t''
+none\t''"
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -l dry-run -d 'Print what would be removed, and remove nothing'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -s y -l yes -d 'Do not ask for confirmation'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -l verbose -d 'Say more on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -l debug -d 'Say everything on stderr'
+complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c azml -n "__fish_azml_using_subcommand local; and __fish_seen_subcommand_from reset" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''
@@ -1117,6 +1134,7 @@ tsv\t''
 none\t''"
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l query -d 'JMESPath expression applied to the result before it is formatted' -r
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l subscription -d 'Azure subscription, by name or id' -r
+complete -c azml -n "__fish_azml_using_subcommand __supervise" -l strict-environment -d 'Fail where an environment cannot be had as it is'
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l only-show-errors -d 'Show errors only: no warnings, notices or progress'
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand __supervise" -l debug -d 'Say everything on stderr'

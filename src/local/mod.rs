@@ -6,6 +6,7 @@ pub mod blobs;
 pub mod engine;
 pub mod home;
 mod place;
+pub mod prune;
 pub mod serve;
 pub mod server;
 pub mod store;
@@ -42,6 +43,9 @@ pub enum LocalError {
     /// The workspace is being served.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// A job that is over cannot be taken over to remove its files.
+    #[error(transparent)]
+    TakeOver(#[from] engine::supervisor::LaunchError),
     /// A file or folder cannot be read.
     #[error("cannot read `{path}`")]
     Read {

@@ -20,7 +20,7 @@ pub use diagnostics::{Diagnostic, Place, Severity};
 pub use output::OutputFormat;
 use output::Presentation;
 use progress::Bars;
-pub use progress::{JobProgress, Progress};
+pub use progress::{JobProgress, Progress, human_bytes};
 pub use table::TableLayout;
 
 use crate::jmespath::{Expression, SearchError};

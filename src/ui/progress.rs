@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 const TICK: Duration = Duration::from_millis(120);
 const SPINNER_FRAMES: [&str; 5] = ["-", "\\", "|", "/", " "];
@@ -159,6 +159,11 @@ impl Drop for Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// A size as people say it: `1.50 GiB`.
+pub fn human_bytes(bytes: u64) -> String {
+    HumanBytes(bytes).to_string()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `azml local`: the workspace built into azml, from the user's side.
 
 mod demo;
+mod prune;
 mod reset;
 mod serve;
 mod status;
@@ -18,6 +19,8 @@ pub enum LocalCommand {
     Serve(serve::ServeArgs),
     /// Show where the local workspace is and what is in it
     Status,
+    /// Remove environments that no job uses, and working files that killed jobs left
+    Prune(prune::PruneArgs),
     /// Remove everything in the local workspace
     Reset(reset::ResetArgs),
 }
@@ -28,6 +31,7 @@ pub async fn run(cx: &Context, command: LocalCommand) -> anyhow::Result<()> {
         LocalCommand::Demo(args) => demo::run(cx, args).await,
         LocalCommand::Serve(args) => serve::run(cx, args).await,
         LocalCommand::Status => status::run(cx),
+        LocalCommand::Prune(args) => prune::run(cx, &args),
         LocalCommand::Reset(args) => reset::run(cx, &args),
     }
 }

@@ -83,9 +83,10 @@ mod worker;
 mod workshop;
 
 pub use download::{Download, DownloadError, Downloader};
-pub use environment::{CachedEnvironment, CondaLine, Taken, cached, remember_lines};
+pub use environment::{CachedEnvironment, CondaLine, Taken, cached, forget_lines, remember_lines};
 pub use plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, RetryPlan};
 pub use record::{JobError, JobRecord, Progress, RecordError};
+pub use scratch::paths as scratch_of;
 
 use std::path::{Path, PathBuf};
 

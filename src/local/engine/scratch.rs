@@ -15,13 +15,22 @@ pub(super) fn downloads_path(job_dir: &Path) -> PathBuf {
     job_dir.join("downloads")
 }
 
+/// Folders and files of a job that are nobody's once its supervisor is gone.
+pub fn paths(job_dir: &Path) -> [PathBuf; 6] {
+    [
+        work_path(job_dir),
+        downloads_path(job_dir),
+        model::made_for_job(job_dir),
+        sink::unfinished_path(job_dir),
+        logs::unfinished_summary(job_dir),
+        reserve::path(job_dir),
+    ]
+}
+
 /// Removes it all, however the job ended. Rows stay: they are all there is of a job without an output file. What
 /// cannot be removed does no harm but taking room.
 pub(super) fn remove(job_dir: &Path) {
-    for folder in [work_path(job_dir), downloads_path(job_dir), model::made_for_job(job_dir)] {
-        let _left_over = fs::remove_dir_all(folder);
-    }
-    for file in [sink::unfinished_path(job_dir), logs::unfinished_summary(job_dir), reserve::path(job_dir)] {
-        let _left_over = fs::remove_file(file);
+    for path in paths(job_dir) {
+        let _left_over = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
 }

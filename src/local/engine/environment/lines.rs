@@ -34,12 +34,25 @@ pub fn remember_lines(environments: &Path, conda_file: &str, lines: &[CondaLine]
     fs::rename(unfinished, path)
 }
 
+/// Removes the places in files that are all gone.
+pub fn forget_lines(environments: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(environments) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_ours = path.extension().is_some_and(|extension| extension == "lines");
+        if is_ours && !known(&path).iter().any(|line| line.file.exists()) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// The places of entries, as people write them: `/folder/conda.yml:7:9` where the file still says the same there.
 pub(super) fn places(environments: &Path, conda_file: &str, entries: &[&Entry]) -> Vec<String> {
-    let known: Vec<CondaLine> = fs::read(path(environments, conda_file))
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok())
-        .unwrap_or_default();
+    let known = known(&path(environments, conda_file));
     let place = |entry: &&Entry| match known.iter().find(|line| line.text == entry.text && line.is_current())
     {
         Some(CondaLine { file, line, column, .. }) => format!("{}:{line}:{column}", file.display()),
@@ -55,6 +68,10 @@ impl CondaLine {
         let from_column: String = line.chars().skip(self.column.saturating_sub(1)).collect();
         from_column.trim_start_matches(['"', '\'']).starts_with(&self.text)
     }
+}
+
+fn known(path: &Path) -> Vec<CondaLine> {
+    fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
 
 fn path(environments: &Path, conda_file: &str) -> PathBuf {
@@ -82,5 +99,11 @@ mod tests {
         assert_eq!(places("another"), ["`dependencies[0]` of the conda file"]);
         fs::write(&file, "name: x\n# changed\ndependencies:\n  - 'numpy==1'\n").unwrap();
         assert_eq!(places("as sent"), ["`dependencies[0]` of the conda file"]);
+        let remembered = |folder: &Path| fs::read_dir(folder).unwrap().count() - usize::from(file.exists());
+        forget_lines(folder.path()).unwrap();
+        assert_eq!(remembered(folder.path()), 1);
+        fs::remove_file(&file).unwrap();
+        forget_lines(folder.path()).unwrap();
+        assert_eq!(remembered(folder.path()), 0);
     }
 }

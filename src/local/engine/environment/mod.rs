@@ -27,7 +27,7 @@ use super::logs::{BUILD_LOG, JobLogs};
 use super::plan::{EngineSettings, EnvironmentPlan};
 
 pub use cache::{CachedEnvironment, Taken, cached};
-pub use lines::{CondaLine, remember_lines};
+pub use lines::{CondaLine, forget_lines, remember_lines};
 
 /// A Python to run scripts with.
 #[derive(Debug)]

@@ -1,0 +1,173 @@
+//! Removing what the local workspace keeps and can make again: environments that no job uses, and what jobs that are
+//! over have left of their working files.
+//!
+//! Results, rows, logs, uploads and everything else that somebody made stay; those go with `reset`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::engine::supervisor::{self, LaunchError};
+use super::engine::{self, CachedEnvironment, Taken};
+use super::home::Home;
+use super::{LocalError, size};
+
+/// What is to go.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Prune {
+    /// Only what has not been used for this long.
+    pub older_than: Option<Duration>,
+    /// Remove nothing, and tell what would go.
+    pub keep: bool,
+}
+
+/// What went, or would go.
+#[derive(Debug, Default)]
+pub struct Pruned {
+    /// Environments, and what broken-off builds and removals have left of some.
+    pub environments: Vec<PrunedEnvironment>,
+    /// Jobs with working files that were left over.
+    pub jobs: Vec<PrunedJob>,
+    /// Environments that stay because a job uses or builds them.
+    pub in_use: Vec<PathBuf>,
+}
+
+/// An environment that went.
+#[derive(Debug)]
+pub struct PrunedEnvironment {
+    /// What it was.
+    pub environment: CachedEnvironment,
+    /// Room it took.
+    pub bytes: u64,
+}
+
+/// A job some of whose files went.
+#[derive(Debug)]
+pub struct PrunedJob {
+    /// Name of the job, in lower case.
+    pub name: String,
+    /// Room they took.
+    pub bytes: u64,
+}
+
+impl Pruned {
+    /// Room on disk, in all.
+    pub fn bytes(&self) -> u64 {
+        let environments = self.environments.iter().map(|pruned| pruned.bytes);
+        environments.chain(self.jobs.iter().map(|pruned| pruned.bytes)).sum()
+    }
+
+    /// Whether there is nothing to remove.
+    pub fn is_empty(&self) -> bool {
+        self.environments.is_empty() && self.jobs.is_empty()
+    }
+}
+
+/// Removes what can be made again and is used by nobody. A workspace that was never used stays unmade.
+pub fn prune(home: &Home, what: Prune, now: OffsetDateTime) -> Result<Pruned, LocalError> {
+    let mut pruned = Pruned::default();
+    let is_old = |used: OffsetDateTime| what.older_than.is_none_or(|age| used + age <= now);
+    let folder = home.environments_dir();
+    let environments = engine::cached(&folder).map_err(reading(&folder))?;
+    for environment in environments.into_iter().filter(|found| is_old(found.last_used)) {
+        let bytes = size(&environment.folder);
+        match environment.remove(what.keep).map_err(removing(&environment.folder))? {
+            Taken::Free => pruned.environments.push(PrunedEnvironment { environment, bytes }),
+            Taken::InUse => pruned.in_use.push(environment.folder),
+        }
+    }
+    if !what.keep {
+        engine::forget_lines(&folder).map_err(reading(&folder))?;
+    }
+    for job_dir in job_dirs(home)? {
+        pruned.jobs.extend(prune_job(&job_dir, what.keep, is_old)?);
+    }
+    Ok(pruned)
+}
+
+/// Removes what is left of the working files of a job whose supervisor is gone.
+fn prune_job(
+    job_dir: &Path,
+    keep: bool,
+    is_old: impl Fn(OffsetDateTime) -> bool,
+) -> Result<Option<PrunedJob>, LocalError> {
+    let last_used = fs::metadata(job_dir).and_then(|facts| facts.modified()).map_err(reading(job_dir))?;
+    let bytes: u64 = engine::scratch_of(job_dir).iter().map(|path| size(path)).sum();
+    if bytes == 0 || !is_old(last_used.into()) || supervisor::is_alive(job_dir) {
+        return Ok(None);
+    }
+    if !keep {
+        match supervisor::take_over(job_dir) {
+            Ok(_until_removed) => {}
+            // It is resumed this very moment.
+            Err(LaunchError::AlreadyRunning { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let name = job_dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Some(PrunedJob { name, bytes }))
+}
+
+fn job_dirs(home: &Home) -> Result<Vec<PathBuf>, LocalError> {
+    let path = home.jobs_dir();
+    match fs::read_dir(&path) {
+        Ok(entries) => {
+            let mut folders: Vec<PathBuf> =
+                entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+            folders.sort();
+            Ok(folders)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(LocalError::Read { path, source }),
+    }
+}
+
+fn reading(path: &Path) -> impl FnOnce(std::io::Error) -> LocalError + '_ {
+    |source| LocalError::Read { path: path.to_owned(), source }
+}
+
+fn removing(path: &Path) -> impl FnOnce(std::io::Error) -> LocalError + '_ {
+    |source| LocalError::Remove { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+    use crate::local::engine::supervisor::SupervisorLock;
+
+    #[test]
+    fn working_files_of_jobs_that_are_over_go_and_everything_else_of_a_job_stays() {
+        let temp = tempfile::tempdir().unwrap();
+        let home = Home::new(temp.path().join("home"));
+        let now = OffsetDateTime::from(fs::metadata(temp.path()).unwrap().modified().unwrap());
+        assert!(prune(&home, Prune::default(), now).unwrap().is_empty());
+        assert!(!home.root().exists(), "looking made the workspace");
+        home.ensure().unwrap();
+        for job in ["busy", "dead", "done"] {
+            let scratch = home.job_dir(job).join("work/0");
+            fs::create_dir_all(&scratch).unwrap();
+            fs::write(scratch.join("file"), "1234").unwrap();
+            fs::create_dir_all(home.job_dir(job).join("segments")).unwrap();
+        }
+        fs::remove_dir_all(home.job_dir("done").join("work")).unwrap();
+        let _alive = SupervisorLock::acquire(&home.job_dir("busy")).unwrap();
+
+        let keep = Prune { keep: true, ..Prune::default() };
+        let pruned = prune(&home, keep, now).unwrap();
+        assert!(home.job_dir("dead").join("work/0/file").exists(), "a look removed it");
+        let names = |pruned: &Pruned| pruned.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>();
+        assert_eq!((names(&pruned), pruned.bytes()), (vec!["dead".to_owned()], 4));
+
+        let older_than = Some(Duration::from_secs(86_400));
+        assert!(prune(&home, Prune { older_than, keep: false }, now).unwrap().is_empty());
+        let tomorrow = now + Duration::from_secs(90_000);
+        assert_eq!(names(&prune(&home, Prune { older_than, keep: false }, tomorrow).unwrap()), ["dead"]);
+        assert!(
+            !home.job_dir("dead").join("work").exists() && home.job_dir("dead").join("segments").exists()
+        );
+        assert!(home.job_dir("busy").join("work/0/file").exists(), "a running job lost its files");
+    }
+}
