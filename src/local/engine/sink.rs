@@ -247,10 +247,10 @@ fn copy_large(
     output.writer.flush().map_err(FileError::on("write", output.path))?;
     segment.seek(SeekFrom::Start(rows.offset)).map_err(FileError::on("read", path))?;
     let copied = io::copy(&mut segment.take(rows.length), output.writer.get_mut());
-    if copied.map_err(FileError::on("copy rows from", path))? == rows.length {
+    if copied.map_err(FileError::on("write", output.path))? == rows.length {
         return Ok(());
     }
-    Err(FileError::on("copy rows from", path)(io::ErrorKind::UnexpectedEof.into()))
+    Err(FileError::on("read", path)(io::ErrorKind::UnexpectedEof.into()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! supervisor ends. For the same reason no process started by a supervisor may inherit its standard input.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,8 +20,8 @@ const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Why a supervisor could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
-    /// A file of the job folder could not be made or locked.
-    #[error("cannot open `{path}`")]
+    /// A file of the job folder could not be made, locked or removed.
+    #[error("cannot use `{path}`")]
     File {
         /// The file.
         path: PathBuf,
@@ -70,6 +70,21 @@ impl SupervisorLock {
                 Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
             }
         }
+    }
+
+    /// Empties the job's folder but for the lock: a reset that was interrupted, or a machine that went down, may have
+    /// left there what nobody has on record.
+    pub fn empty_folder(&self) -> Result<(), LaunchError> {
+        let file_error = |path: &Path, source| LaunchError::File { path: path.to_owned(), source };
+        let entries = fs::read_dir(&self.job_dir).map_err(|source| file_error(&self.job_dir, source))?;
+        for path in
+            entries.flatten().map(|entry| entry.path()).filter(|path| *path != lock_path(&self.job_dir))
+        {
+            let is_folder = path.symlink_metadata().is_ok_and(|facts| facts.is_dir());
+            let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(|source| file_error(&path, source))?;
+        }
+        Ok(())
     }
 
     /// Starts the supervisor detached from this process: own session, `/` as its folder, output to

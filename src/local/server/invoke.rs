@@ -117,6 +117,10 @@ impl Draft {
         let Self { plan, output, display_name, request } = self;
         let folder = scope.service.home().job_dir(&plan.job);
         let lock = lock(&folder, &plan.job)?;
+        // Nobody can record a job of this name now: that takes the lock.
+        if !scope.store().job_name_is_taken(&plan.job)? {
+            lock.empty_folder()?;
+        }
         let new = NewJob { plan: &plan, display_name: &display_name, request: &request, repeatability_id };
         let recorded = scope.store().insert_job(&scope.workspace, &new);
         if !matches!(recorded, Ok(Recorded::New)) {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
-use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+use rusqlite::ffi::{SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
 
 /// What SQLite said, once. Its own errors say it again as their cause, and quote whole statements.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,16 @@ pub enum StoreError {
         /// What SQLite said.
         source: Said,
     },
+    /// Something else than a full disk keeps it from being written, such as a quota or a limit: SQLite does not tell.
+    #[error(
+        "cannot write the state file `{path}`; check its disk, which may be full for this user, or failing"
+    )]
+    Unwritable {
+        /// The state file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: Said,
+    },
     /// Another program keeps it locked.
     #[error("the state file `{path}` stays locked by another process")]
     Busy {
@@ -108,14 +118,17 @@ impl StoreError {
     pub(super) fn from_sql(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         let is_unreadable = matches!(source, rusqlite::Error::FromSqlConversionFailure(..));
-        let is_without_room =
-            source.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE);
+        let extended_code = source.sqlite_error().map(|error| error.extended_code);
         let code = source.sqlite_error_code();
         let source = Said::from(source);
         match code {
             _ if is_unreadable => Self::Damaged { path, source },
-            _ if is_without_room => Self::Full { path, source },
             Some(ErrorCode::DiskFull) => Self::Full { path, source },
+            // The index of the write-ahead log, which reading needs as well.
+            _ if extended_code == Some(SQLITE_IOERR_SHMSIZE) => Self::Full { path, source },
+            _ if matches!(extended_code, Some(SQLITE_IOERR_SHMOPEN | SQLITE_IOERR_WRITE)) => {
+                Self::Unwritable { path, source }
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path, source },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {

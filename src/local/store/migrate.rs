@@ -47,7 +47,11 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 fn known() -> u32 {
-    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+    version_after(MIGRATIONS)
+}
+
+fn version_after(migrations: &[&str]) -> u32 {
+    u32::try_from(migrations.len()).unwrap_or(u32::MAX)
 }
 
 fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
@@ -74,7 +78,7 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
     let lock = lock.and_then(|file| file.lock().map(|()| file));
     let _held_to_the_end = lock.map_err(|source| StoreError::Lock { path: lock_path, source })?;
-    let applied = use_write_ahead_log(connection).and_then(|()| apply(connection));
+    let applied = use_write_ahead_log(connection).and_then(|()| apply(MIGRATIONS, connection));
     applied.map_err(|source| StoreError::from_sql(path, source))
 }
 
@@ -83,13 +87,14 @@ fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))
 }
 
-fn apply(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Applies all migrations that are missing, or none.
+fn apply(migrations: &[&str], connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let applied = schema_version(&transaction)?;
-    for migration in MIGRATIONS.iter().skip(usize::try_from(applied).unwrap_or(usize::MAX)) {
+    for migration in migrations.iter().skip(usize::try_from(applied).unwrap_or(usize::MAX)) {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", known())?;
+    transaction.pragma_update(None, "user_version", version_after(migrations))?;
     transaction.commit()
 }
 
@@ -105,6 +110,26 @@ mod tests {
         open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let message = open(&path).unwrap_err().to_string();
         assert!(message.contains("schema 99") && message.contains(path.to_str().unwrap()), "{message}");
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_file_as_it_was_and_is_tried_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut connection = open(&temp.path().join("state.db")).unwrap();
+        let known = MIGRATIONS.len();
+        let add = "ALTER TABLE workspaces ADD COLUMN colour TEXT;";
+        let count = |connection: &Connection| {
+            let sql = "SELECT count(*) FROM pragma_table_info('workspaces') WHERE name = 'colour'";
+            connection.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap()
+        };
+        let broken: Vec<&str> =
+            MIGRATIONS.iter().copied().chain([add, "ALTER TABLE nobody ADD x;"]).collect();
+        assert!(apply(&broken, &mut connection).is_err());
+        assert_eq!((schema_version(&connection).unwrap() as usize, count(&connection)), (known, 0));
+        for _again in 0..2 {
+            apply(&broken[..=known], &mut connection).unwrap();
+            assert_eq!((schema_version(&connection).unwrap() as usize, count(&connection)), (known + 1, 1));
+        }
     }
 
     #[test]
