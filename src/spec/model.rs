@@ -99,13 +99,23 @@ impl ModelSpec {
         self.name.is_none()
     }
 
+    /// Whether the model is registered as one of MLflow.
+    pub(super) fn is_mlflow(&self) -> bool {
+        self.model_type.as_deref() == Some("mlflow_model")
+    }
+
+    /// Whether a folder of this machine is a model of MLflow, whatever it is registered as.
+    pub(super) fn looks_like_mlflow(&self) -> bool {
+        self.path.local().is_some_and(|folder| folder.join("MLmodel").is_file())
+    }
+
     /// Problems with the files the spec names: a missing one, or a file where MLflow needs a folder.
     pub(super) fn check_files(&self, document: &SpecDocument) -> Vec<Problem> {
         let field = self.place.key("path");
         if let Some(problem) = asset_path::refuse_missing(document, &field, &self.path) {
             return vec![problem];
         }
-        if self.model_type.as_deref() != Some("mlflow_model") {
+        if !self.is_mlflow() {
             return Vec::new();
         }
         // At an address only the name can tell, and the client goes by its extension.

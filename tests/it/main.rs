@@ -30,6 +30,7 @@ mod invoke;
 mod jmespath_conformance;
 mod jobs;
 mod local;
+mod mlflow;
 mod output;
 mod processes;
 mod readme;

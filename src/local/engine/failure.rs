@@ -11,6 +11,7 @@ use super::download::DownloadError;
 use super::environment::EnvironmentError;
 use super::file_error::FileError;
 use super::inputs::InputError;
+use super::mlflow::MlflowError;
 use super::sink::SinkError;
 use super::worker::{ScriptPhase, ScriptReport, StartError, WorkerIdentity};
 
@@ -123,6 +124,8 @@ pub(super) enum Failure {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
     #[error(transparent)]
+    Model(#[from] MlflowError),
+    #[error(transparent)]
     Input(#[from] InputError),
     #[error("cannot fetch the input `{url}`")]
     Download { url: String, source: DownloadError },
@@ -143,7 +146,7 @@ impl Failure {
     pub(super) fn is_users(&self) -> bool {
         match self {
             Self::Environment(error) => error.is_users(),
-            Self::Scoring(_) => true,
+            Self::Model(_) | Self::Scoring(_) => true,
             Self::Input(error) => !matches!(error, InputError::File(_)),
             Self::Download { source, .. } => !is_for_want_of_room(source),
             Self::Sink(error) => matches!(error, SinkError::Exists(_) | SinkError::BadName(_)),

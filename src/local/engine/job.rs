@@ -1,5 +1,6 @@
 //! One job from beginning to end: the phases in their order, and what is told about them.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +19,11 @@ use super::file_error::FileError;
 use super::inputs::{self, InputError, InputRoot};
 use super::journal::Journal;
 use super::logs::JobLogs;
+use super::mlflow::MlflowModel;
 use super::model;
 use super::outcome::{job_error, scoring_message};
 use super::partition::Partition;
-use super::plan::{EngineSettings, JobInput, JobPlan};
+use super::plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan};
 use super::processes;
 use super::record::{JobError, JobRecord, Progress, RecordError};
 use super::reporter::Reporter;
@@ -148,10 +150,32 @@ impl Job<'_> {
             // Better to hear of it now than after hours of scoring.
             sink::target(output_dir, &self.plan.output_file_name)?;
         }
-        let interpreter =
-            environment::prepare(&self.plan.environment, self.environments, self.settings, logs).await?;
+        let wanted = self.environment(logs)?;
+        let interpreter = environment::prepare(&wanted, self.environments, self.settings, logs).await?;
         let (input, model_dir) = (self.input(logs).await?, self.model_dir().await?);
         Ok(Prepared { interpreter, input, model_dir, earlier })
+    }
+
+    /// The deployment's environment, or that of an MLflow model which is to be scored without a script.
+    fn environment(&self, logs: &JobLogs) -> Result<Cow<'_, EnvironmentPlan>, Failure> {
+        let plan = self.plan;
+        if plan.code.is_some() {
+            return Ok(Cow::Borrowed(&plan.environment));
+        }
+        let model = MlflowModel::read(plan.model.as_deref())?;
+        if plan.environment.is_named() {
+            return Ok(Cow::Borrowed(&plan.environment));
+        }
+        let Some(found) = model.environment()? else {
+            logs.warn("the MLflow model has no conda.yaml, python_env.yaml or requirements.txt: its packages are guesswork");
+            return Ok(Cow::Borrowed(&plan.environment));
+        };
+        let EnvironmentPlan { name, version, .. } = &found.plan;
+        logs.line(format_args!("Environment: that of the MLflow model `{name}`, by its {version}"));
+        if !found.added.is_empty() {
+            logs.line(format_args!("Environment: added to read files with: {}", found.added.join(", ")));
+        }
+        Ok(Cow::Owned(found.plan))
     }
 
     /// What an earlier supervisor has done of the job, or the job that this one retries.

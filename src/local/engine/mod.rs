@@ -37,8 +37,8 @@
 //! segment files of the workers; only those of committed mini-batches reach the output (`sink`), each once
 //! and in mini-batch order.
 //!
-//! Who does what: `environment` finds or builds a Python, `inputs` and `partition` list and cut the input,
-//! `dispatcher` decides (with `crew` and `work` as its state), `executor` acts (each worker in a `hand`),
+//! Who does what: `environment` finds or builds a Python, `mlflow` tells what models without a script ask for, `inputs`
+//! and `partition` list and cut the input, `dispatcher` decides (with `crew` and `work` as its state), `executor` acts (each worker in a `hand`),
 //! `worker` is one Python process, started by `workshop` with its `model` and `gpus`; `processes` ends what workers
 //! leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` with its `tallies`, `error_list`,
 //! `summary` and `logs` tell the tale, for whose end a `reserve` of room is kept.
@@ -60,6 +60,7 @@ mod job_report;
 mod journal;
 mod last_words;
 mod logs;
+mod mlflow;
 mod model;
 mod outcome;
 mod partition;
@@ -84,7 +85,8 @@ mod workshop;
 
 pub use download::{Download, DownloadError, Downloader};
 pub use environment::{CachedEnvironment, CondaLine, Taken, cached, forget_lines, remember_lines};
-pub use plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, RetryPlan};
+pub use mlflow::is_mlflow_model;
+pub use plan::{CodePlan, EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, RetryPlan};
 pub use record::{JobError, JobRecord, Progress, RecordError};
 pub use scratch::paths as scratch_of;
 

@@ -28,7 +28,12 @@ pub(super) fn scoring_message(
 ) -> String {
     match failure {
         ScoringFailure::CannotImport { worker, failure } => {
-            let headline = format!("The scoring script `{}` cannot be used: {failure}", plan.scoring_script);
+            let headline = match &plan.code {
+                Some(code) => {
+                    format!("The scoring script `{}` cannot be used: {failure}", code.scoring_script)
+                }
+                None => format!("The MLflow model cannot be scored: {failure}"),
+            };
             explained(headline, failure, &error_log(*worker), plan)
         }
         ScoringFailure::CannotInit { worker, workers, tries, failure } => {
@@ -103,7 +108,8 @@ pub(super) fn location(failure: &WorkerFailure, plan: &JobPlan) -> String {
 /// The path below the code folder, if it is there.
 pub(super) fn file_of_code(at: &ScriptLocation, plan: &JobPlan) -> String {
     let file = Path::new(&at.file);
-    file.strip_prefix(&plan.code_dir).unwrap_or(file).display().to_string()
+    let below_code = plan.code.as_ref().and_then(|code| file.strip_prefix(&code.code_dir).ok());
+    below_code.unwrap_or(file).display().to_string()
 }
 
 fn place(at: &ScriptLocation, plan: &JobPlan) -> String {

@@ -36,13 +36,12 @@ pub struct JobPlan {
     pub input: JobInput,
     /// The `score` output folder; the script finds it in `AZUREML_BI_OUTPUT_PATH`.
     pub output_dir: PathBuf,
-    /// Root of the deployment's code.
-    pub code_dir: PathBuf,
-    /// Scoring script, relative to the code folder, with `/`.
-    pub scoring_script: String,
+    /// The deployment's code; `None` for an MLflow model, which a driver of the engine's scores.
+    #[serde(flatten)]
+    pub code: Option<CodePlan>,
     /// The model's file or folder on disk.
     pub model: Option<PathBuf>,
-    /// What the Python environment is made of.
+    /// What the Python environment is made of. Where there is no code it may name none: the model brings one along.
     pub environment: EnvironmentPlan,
     /// The deployment's own variables for the scoring script.
     pub environment_variables: BTreeMap<String, String>,
@@ -101,6 +100,15 @@ pub struct RetryPlan {
     pub merge: bool,
 }
 
+/// Where the scoring script is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodePlan {
+    /// Root of the code.
+    pub code_dir: PathBuf,
+    /// Scoring script, relative to the code folder, with `/`.
+    pub scoring_script: String,
+}
+
 /// The job's single data input.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -114,7 +122,7 @@ pub enum JobInput {
 }
 
 /// The registered environment, as text.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentPlan {
     /// Name of the environment.
     pub name: String,
@@ -133,6 +141,11 @@ impl EnvironmentPlan {
     /// An environment of a registry, of which nothing but its id is known.
     pub fn of_registry(id: &str) -> Self {
         Self { name: id.to_owned(), ..Self::default() }
+    }
+
+    /// Whether the deployment names an environment.
+    pub(super) fn is_named(&self) -> bool {
+        !self.name.is_empty()
     }
 
     /// Whether it is one of a registry.

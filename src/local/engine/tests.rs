@@ -7,6 +7,7 @@
 mod environments;
 mod fault_matrix;
 mod hardships;
+mod mlflow;
 mod rules;
 mod told;
 
@@ -115,8 +116,7 @@ impl Bench {
             experiment: "experiment".to_owned(),
             input: JobInput::Folder(at("input")),
             output_dir: at("output"),
-            code_dir: at("code"),
-            scoring_script: "score.py".to_owned(),
+            code: Some(CodePlan { code_dir: at("code"), scoring_script: "score.py".to_owned() }),
             model: None,
             environment: EnvironmentPlan::default(),
             environment_variables: BTreeMap::new(),
@@ -144,6 +144,11 @@ impl Bench {
             fs::write(bench.path("input").join(format!("{number:04}")), "").unwrap();
         }
         bench
+    }
+
+    /// Takes another scoring script of the code folder.
+    fn use_script(&mut self, script: &str) {
+        self.plan.code.as_mut().unwrap().scoring_script = script.to_owned();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -303,7 +308,7 @@ fn a_script_in_a_sub_folder_is_a_dotted_module() {
     let mut bench = Bench::with_files("", 1);
     fs::create_dir_all(bench.path("code/src")).unwrap();
     fs::write(bench.path("code/src/entry.py"), "def run(mini_batch): return [__name__]").unwrap();
-    bench.plan.scoring_script = "src/entry.py".to_owned();
+    bench.use_script("src/entry.py");
     assert_eq!(bench.output(), "src.entry\n");
 }
 

@@ -15,8 +15,9 @@ use super::file_error::FileError;
 use super::gpus::Gpus;
 use super::inputs::InputRoot;
 use super::logs::JobLogs;
+use super::mlflow;
 use super::partition::Partition;
-use super::plan::{EngineSettings, JobPlan};
+use super::plan::{CodePlan, EngineSettings, JobPlan};
 use super::processes;
 use super::scratch::work_path;
 use super::sink::{segment_path, segments_path};
@@ -45,6 +46,7 @@ pub(super) struct Workshop<'a> {
     logs: &'a JobLogs,
     python: PathBuf,
     program: PathBuf,
+    code: CodePlan,
     input_root: PathBuf,
     /// The variables that are the same for every worker.
     environment: Vec<(String, String)>,
@@ -65,6 +67,10 @@ impl<'a> Workshop<'a> {
     ) -> Result<Self, FileError> {
         let program = job_dir.join("worker.py");
         fs::write(&program, PROGRAM).map_err(FileError::on("write", &program))?;
+        let code = match &plan.code {
+            Some(code) => code.clone(),
+            None => mlflow::install_driver(job_dir)?,
+        };
         empty_folder(&work_path(job_dir))?;
         let segments = segments_path(job_dir);
         match prepared.earlier {
@@ -74,7 +80,7 @@ impl<'a> Workshop<'a> {
         let gpus = Gpus::found_in(Path::new(DEVICES));
         Ok(Self {
             environment: environment(plan, prepared.model_dir.as_deref(), gpus.count(), logs),
-            arguments: arguments(plan),
+            arguments: arguments(plan, &code),
             input_root: prepared.input.folder().to_owned(),
             time_limit: Duration::from_secs(plan.timeout_seconds) + settings.overhead_allowance,
             owns_process: settings.owns_process,
@@ -84,6 +90,7 @@ impl<'a> Workshop<'a> {
             job_dir,
             logs,
             program,
+            code,
         })
     }
 
@@ -150,8 +157,8 @@ impl<'a> Workshop<'a> {
             stdout: &stdout,
             stderr: &stderr,
             start: Start {
-                code_dir: &self.plan.code_dir,
-                scoring_script: &self.plan.scoring_script,
+                code_dir: &self.code.code_dir,
+                scoring_script: &self.code.scoring_script,
                 working_dir: &working_dir,
                 output_dir: &self.plan.output_dir,
                 entry_script_log_dir: &self.logs.entry_script_folder(identity),
@@ -216,13 +223,13 @@ fn environment(
 
 /// The options that the cloud's engine puts on a worker's command line; scripts read `--logging_level` of
 /// them.
-fn arguments(plan: &JobPlan) -> Vec<String> {
+fn arguments(plan: &JobPlan, code: &CodePlan) -> Vec<String> {
     let output_action = match plan.output_action {
         OutputAction::AppendRow => "append_row",
         OutputAction::SummaryOnly => "summary_only",
     };
     let options = [
-        ("--scoring_module_name", plan.scoring_script.clone()),
+        ("--scoring_module_name", code.scoring_script.clone()),
         ("--mini_batch_size", plan.mini_batch_size.to_string()),
         ("--error_threshold", plan.error_threshold.to_string()),
         ("--output_action", output_action.to_owned()),

@@ -10,6 +10,7 @@ use super::error::ServiceError;
 use super::paging::Paging;
 use super::scope::{JsonBody, Scope};
 use super::{endpoints, names, operations, references, settings};
+use crate::local::engine::is_mlflow_model;
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
 use crate::wire::asset::AssetKind;
 use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, CodeConfiguration, IdReference};
@@ -71,16 +72,37 @@ fn resolve(scope: &Scope, properties: &mut BatchDeploymentProperties) -> Result<
     }
     let compute = properties.compute.as_deref().ok_or_else(|| required("compute"))?;
     properties.compute = Some(references::compute(scope, compute)?);
-    let code = properties.code_configuration.as_mut().ok_or_else(|| required("codeConfiguration"))?;
-    resolve_code(scope, code)?;
-    let environment = properties.environment_id.as_deref().ok_or_else(|| required("environmentId"))?;
-    properties.environment_id = Some(environment_id(scope, environment)?);
-    if let Some(model) = &mut properties.model {
-        let found =
-            references::asset(scope, AssetKind::Model, &model.asset_id).map_err(ServiceError::in_body)?;
-        *model = IdReference::new(found.id);
+    let is_mlflow = match &mut properties.model {
+        Some(model) => resolve_model(scope, model)?,
+        None => false,
+    };
+    match (&mut properties.code_configuration, &properties.environment_id) {
+        (Some(code), Some(_)) => resolve_code(scope, code)?,
+        (Some(_), None) => return Err(required("environmentId")),
+        (None, _) if is_mlflow => {}
+        (None, _) => {
+            return Err(required("codeConfiguration, unless its model is an MLflow model (mlflow_model)"));
+        }
+    }
+    if let Some(environment) = &mut properties.environment_id {
+        *environment = environment_id(scope, environment)?;
     }
     Ok(())
+}
+
+/// Writes the reference to a model as its id; answers whether it is an MLflow model, by its type or its content.
+fn resolve_model(scope: &Scope, model: &mut IdReference) -> Result<bool, ServiceError> {
+    let found = references::asset(scope, AssetKind::Model, &model.asset_id).map_err(ServiceError::in_body)?;
+    *model = IdReference::new(found.id);
+    let properties = &found.asset.body["properties"];
+    if properties["modelType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("mlflow_model")) {
+        return Ok(true);
+    }
+    let place = references::place(scope, properties["modelUri"].as_str().unwrap_or_default())?;
+    Ok(match place {
+        Some(place) => is_mlflow_model(&place.local_path(scope)?),
+        None => false,
+    })
 }
 
 fn resolve_code(scope: &Scope, code: &mut CodeConfiguration) -> Result<(), ServiceError> {

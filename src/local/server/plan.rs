@@ -9,10 +9,10 @@ use super::error::ServiceError;
 use super::outputs::OutputPlace;
 use super::scope::Scope;
 use super::{inputs, references, settings};
-use crate::local::engine::{EnvironmentPlan, JobPlan};
+use crate::local::engine::{CodePlan, EnvironmentPlan, JobPlan};
 use crate::wire::JsonMap;
 use crate::wire::asset::AssetKind;
-use crate::wire::deployment::{BatchDeploymentProperties, OutputAction};
+use crate::wire::deployment::{BatchDeploymentProperties, CodeConfiguration, OutputAction};
 use crate::wire::duration;
 use crate::wire::invoke::BatchJobProperties;
 use crate::wire::origin::shown;
@@ -65,9 +65,12 @@ pub(super) fn resolve(
     output: &OutputPlace,
 ) -> Result<JobPlan, ServiceError> {
     let input = inputs::resolve(scope, request.input_data.as_ref())?;
-    let (code_dir, scoring_script) = code(scope, deployment)?;
+    let code = deployment.code_configuration.as_ref().map(|code| self::code(scope, code)).transpose()?;
     let model = deployment.model.as_ref().map(|model| self::model(scope, &model.asset_id)).transpose()?;
-    let environment = environment(scope, deployment.environment_id.as_deref().unwrap_or_default())?;
+    let environment = match deployment.environment_id.as_deref() {
+        Some(id) => environment(scope, id)?,
+        None => EnvironmentPlan::default(),
+    };
     let retries = deployment.retry_settings.clone().unwrap_or_default();
     let instances = deployment.resources.as_ref().and_then(|resources| resources.instance_count);
     let experiment = request.properties.as_ref().and_then(|given| given.get("experimentName")?.as_str());
@@ -80,8 +83,7 @@ pub(super) fn resolve(
         deployment: names.deployment.to_owned(),
         experiment: experiment.unwrap_or(names.endpoint).to_owned(),
         input,
-        code_dir,
-        scoring_script,
+        code,
         model,
         environment,
         environment_variables: variables(deployment.environment_variables.as_ref()),
@@ -104,17 +106,16 @@ fn number<T: TryFrom<i64>>(value: Option<i64>, default: T) -> T {
     value.and_then(|value| T::try_from(value).ok()).unwrap_or(default)
 }
 
-fn code(scope: &Scope, deployment: &BatchDeploymentProperties) -> Result<(PathBuf, String), ServiceError> {
-    let code = deployment.code_configuration.as_ref();
-    let id = code.and_then(|code| code.code_id.as_deref()).unwrap_or_default();
-    let script = code.map(|code| code.scoring_script.clone()).unwrap_or_default();
+fn code(scope: &Scope, code: &CodeConfiguration) -> Result<CodePlan, ServiceError> {
+    let id = code.code_id.as_deref().unwrap_or_default();
+    let scoring_script = code.scoring_script.clone();
     let found = references::asset(scope, AssetKind::Code, id).map_err(ServiceError::in_body)?;
-    let folder = asset_path(scope, "code", &found.asset.body["properties"]["codeUri"])?;
-    match folder.join(&script).is_file() {
-        true => Ok((folder, script)),
-        false => {
-            Err(ServiceError::Invalid(format!("The scoring script {script} is not in the code folder.")))
-        }
+    let code_dir = asset_path(scope, "code", &found.asset.body["properties"]["codeUri"])?;
+    match code_dir.join(&scoring_script).is_file() {
+        true => Ok(CodePlan { code_dir, scoring_script }),
+        false => Err(ServiceError::Invalid(format!(
+            "The scoring script {scoring_script} is not in the code folder."
+        ))),
     }
 }
 

@@ -103,9 +103,10 @@ fn check_plan(plan: &JobPlan) -> Result<(), ServiceError> {
         JobInput::File(path) | JobInput::Folder(path) => path.exists(),
         JobInput::Url(_) => true,
     };
+    let script = plan.code.as_ref().is_none_or(|code| code.code_dir.join(&code.scoring_script).is_file());
     let parts = [
         ("input", input),
-        ("scoring script", plan.code_dir.join(&plan.scoring_script).is_file()),
+        ("scoring script", script),
         ("model", plan.model.as_ref().is_none_or(|model| model.exists())),
     ];
     match parts.into_iter().find(|(_, is_there)| !is_there) {

@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
-use crate::local::engine::{EnvironmentPlan, JobInput, JobPlan};
+use crate::local::engine::{CodePlan, EnvironmentPlan, JobInput, JobPlan};
 use crate::wire::deployment::OutputAction;
 use crate::wire::ids::WorkspaceId;
 
@@ -31,8 +31,7 @@ pub(super) fn plan(job: &str) -> JobPlan {
         experiment: "e".to_owned(),
         input: JobInput::Folder(PathBuf::from("/in")),
         output_dir: PathBuf::from("/out"),
-        code_dir: PathBuf::from("/code"),
-        scoring_script: "score.py".to_owned(),
+        code: Some(CodePlan { code_dir: PathBuf::from("/code"), scoring_script: "score.py".to_owned() }),
         model: None,
         environment: EnvironmentPlan::default(),
         environment_variables: BTreeMap::new(),

@@ -138,8 +138,10 @@ impl DeploymentSpec {
         if let Some(AssetSource::Inline(model)) = &self.model {
             problems.extend(model.check_files(document));
         }
-        if let Some(code) = &self.code {
-            problems.extend(code.check_files(document));
+        match &self.code {
+            Some(code) => problems.extend(code.check_files(document)),
+            None if self.pipeline.is_some() => {}
+            None => problems.extend(rules::look_for_script(document, self.model.as_ref())),
         }
         problems
     }
@@ -295,5 +297,28 @@ settings:
         assert_eq!(fields(&spec), ["code_configuration.scoring_script"]);
         fs::write(folder.path().join("src/score.py"), "").unwrap();
         assert_eq!(fields(&spec), Vec::<String>::new());
+    }
+
+    #[test]
+    fn without_a_scoring_script_there_has_to_be_an_mlflow_model() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("plain")).unwrap();
+        fs::create_dir_all(folder.path().join("flow")).unwrap();
+        fs::write(folder.path().join("flow/MLmodel"), "").unwrap();
+        for (model, expected) in [
+            ("model: azureml:m@latest", None),
+            ("model: {path: ./plain, type: mlflow_model}", None),
+            ("model: {path: ./flow}", Some(("model", false))),
+            ("model: {path: ./plain}", Some(("code_configuration", true))),
+            ("model: {path: ./plain, type: triton_model}", Some(("code_configuration", true))),
+            ("tags: {}", Some(("code_configuration", true))),
+        ] {
+            let document = document(folder.path(), &NESTED_SPEC.replace("model: azureml:m@latest", model));
+            let spec = DeploymentSpec::from_document(&document).unwrap().spec;
+            let found: Vec<_> = spec.check_files(&document);
+            let found: Vec<_> =
+                found.iter().map(|problem| (problem.field.as_str(), problem.is_error())).collect();
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{model}");
+        }
     }
 }

@@ -5,13 +5,14 @@ use serde_json::Value;
 use super::super::check::{self, Report};
 use super::super::component;
 use super::super::document::SpecDocument;
+use super::super::model::ModelSpec;
 use super::super::path::FieldPath;
 use super::super::problem::Problem;
 use super::super::schema::Schema;
 use super::super::tables::deployment::{FLAT, NESTED};
 use super::super::tables::pipeline::PIPELINE;
 use super::super::{environment, model};
-use super::PipelineSource;
+use super::{AssetSource, PipelineSource};
 use crate::wire::JsonMap;
 use crate::wire::reference::AssetReference;
 
@@ -88,6 +89,34 @@ pub(super) fn check_model(document: &SpecDocument) -> Report<'_> {
     }
     problems.into_iter().for_each(|problem| report.add(problem));
     report
+}
+
+/// Without a scoring script only an MLflow model is scored. What is in the workspace is the service's to know.
+pub(super) fn look_for_script(
+    document: &SpecDocument,
+    model: Option<&AssetSource<ModelSpec>>,
+) -> Option<Problem> {
+    let is_written = |field| document.find(&FieldPath::parse(field)).is_some();
+    if is_written("code_configuration") || document.is_service_form() {
+        return None;
+    }
+    let problem = match model {
+        // What is wrong with it has been told.
+        None if is_written("model") => return None,
+        Some(AssetSource::Reference(_)) => return None,
+        Some(AssetSource::Inline(model)) if model.is_mlflow() => return None,
+        Some(AssetSource::Inline(model)) if model.looks_like_mlflow() => {
+            let message = "the model is an MLflow model, but not registered as one";
+            let help = "with `type: mlflow_model` below `model` it is scored in the cloud, too";
+            Problem::warning("model", message).help(help)
+        }
+        Some(AssetSource::Inline(_)) | None => {
+            let message = "`code_configuration` is required, since the model is no MLflow model";
+            let help = "write the scoring script below it, or `type: mlflow_model` below `model`";
+            Problem::error("code_configuration", message).help(help)
+        }
+    };
+    Some(document.place(problem))
 }
 
 fn inspect_environment(document: &SpecDocument, inline: &mut JsonMap) -> Vec<Problem> {

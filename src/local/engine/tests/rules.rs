@@ -196,7 +196,7 @@ fn modules_are_found_from_the_root_of_the_code_and_not_beside_the_script() {
     let script = "import top\nfrom . import beside\nfrom src.beside import NAME\n\
                   def run(mini_batch): return [top.NAME, beside.NAME, NAME]";
     fs::write(bench.path("code/src/entry.py"), script).unwrap();
-    bench.plan.scoring_script = "src/entry.py".to_owned();
+    bench.use_script("src/entry.py");
     assert_eq!(bench.output(), "top\nbeside\nbeside\n");
     fs::write(bench.path("code/src/entry.py"), "import beside\ndef run(mini_batch): return [1]").unwrap();
     fs::remove_file(bench.path("output/predictions.csv")).unwrap();
@@ -206,12 +206,12 @@ fn modules_are_found_from_the_root_of_the_code_and_not_beside_the_script() {
 #[test]
 fn a_script_must_be_a_python_module_of_a_name_of_its_own() {
     let mut bench = Bench::with_files("", 1);
-    bench.plan.scoring_script = "other.py".to_owned();
+    bench.use_script("other.py");
     assert!(bench.failure().contains("the code folder has no file 'other.py'"));
     for (name, told) in [("score.txt", "is not a .py file"), ("json.py", "has the name of another module")] {
         let mut bench = Bench::with_files("", 1);
         fs::write(bench.path("code").join(name), "def run(mini_batch): return [1]").unwrap();
-        bench.plan.scoring_script = name.to_owned();
+        bench.use_script(name);
         let message = bench.failure();
         assert!(message.contains(told), "{message}");
     }

@@ -26,6 +26,8 @@ MAX_CODE = 500
 MAX_FILE = 4096
 # Tells the processes that the script starts with multiprocessing what `EntryScript` answers.
 ENTRY_SCRIPT = "AZML_ENTRY_SCRIPT"
+# Where the engine puts scoring scripts of its own.
+DRIVERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver", "")
 
 
 class Channel:
@@ -194,7 +196,7 @@ def prepare_process(start):
 
 
 class ScriptError(Exception):
-    """The scoring script breaks the contract."""
+    """The scoring script breaks the contract, or one of the engine's own says in full what is wrong."""
 
 
 def clean(text):
@@ -203,7 +205,7 @@ def clean(text):
 
 
 def is_engines(path):
-    return path == __file__ or path.startswith("<frozen importlib")
+    return path == __file__ or path.startswith(DRIVERS) or path.startswith("<frozen importlib")
 
 
 def qualified_name(kind):
@@ -238,8 +240,7 @@ def locate(error, frames, code_dir):
 def describe(error, code_dir):
     """The error as the engine reports it: without the engine's own frames."""
     if isinstance(error, ScriptError):
-        message = clean(str(error))[:MAX_TRACEBACK]
-        return {"class": "ScriptError", "error": message, "traceback": "", "location": None}
+        return describe_in_its_words(error)
     import traceback
 
     trace = error.__traceback__
@@ -262,6 +263,19 @@ def describe(error, code_dir):
         "traceback": clean(full)[-MAX_TRACEBACK:],
         "location": location,
     }
+
+
+def describe_in_its_words(error):
+    """A ScriptError: its message, and the traceback of what caused it."""
+    message, cause = clean(str(error))[:MAX_TRACEBACK], error.__cause__
+    report = {"class": "ScriptError", "error": message, "traceback": "", "location": None}
+    if cause is not None:
+        import traceback
+
+        full = "".join(traceback.format_exception(type(cause), cause, cause.__traceback__))
+        report["traceback"] = message + "\n" + clean(full)[-MAX_TRACEBACK:]
+        report["class"] = clean(qualified_name(type(cause)))[:MAX_CODE]
+    return report
 
 
 def failure(phase, error, code_dir):

@@ -63,8 +63,9 @@ async fn an_invocation_records_a_job_and_starts_its_supervisor() {
     assert_eq!(service.launcher.launched.lock().unwrap()[0].0, name);
     let plan = service.service.store().job_plan(name).unwrap().unwrap();
     assert!(matches!(&plan.input, JobInput::Folder(path) if path.join("a.txt").is_file()));
+    let code = plan.code.unwrap();
     assert!(
-        plan.code_dir.join(&plan.scoring_script).is_file() && plan.model.unwrap().join("weights").is_file()
+        code.code_dir.join(&code.scoring_script).is_file() && plan.model.unwrap().join("weights").is_file()
     );
     assert_eq!(plan.environment.image.as_deref(), Some("i"));
     assert_eq!(

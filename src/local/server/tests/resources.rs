@@ -117,6 +117,52 @@ async fn a_deployment_must_refer_to_things_that_exist() {
 }
 
 #[tokio::test]
+async fn only_an_mlflow_model_is_deployed_without_code() {
+    let service = Service::new().with_deployment().await;
+    let container = service.container().await;
+    service.put_blob(&container, "f/flow/MLmodel", "flavors: {python_function: {}}").await;
+    let version = |folder: &str, kind: &str| {
+        let uri = format!("azureml://datastores/workspaceblobstore/paths/{folder}");
+        json!({ "properties": { "modelUri": uri, "modelType": kind } })
+    };
+    service.put("/models/flow/versions/1", version("f/flow", "custom_model")).await.expect(201);
+    service.put("/models/flow/versions/2", version("m/model", "mlflow_model")).await.expect(201);
+    let without_code = |model: &str, environment: Value| {
+        let mut body = deployment();
+        let properties = body["properties"].as_object_mut().unwrap();
+        properties.remove("codeConfiguration");
+        properties.insert("environmentId".to_owned(), environment);
+        properties["model"]["assetId"] = ws(&format!("/models/{model}")).into();
+        body
+    };
+    let environment = json!(ws("/environments/env/versions/1"));
+    let green = "/batchEndpoints/digits/deployments/green";
+    for (model, environment) in
+        [("flow/versions/1", Value::Null), ("flow/versions/2", Value::Null), ("flow/versions/1", environment)]
+    {
+        let is_named = !environment.is_null();
+        service.put(green, without_code(model, environment)).await;
+        let properties = service.get(green).await.expect(200)["properties"].clone();
+        assert_eq!(properties["model"]["assetId"], ws(&format!("/models/{model}")));
+        assert_eq!(properties.get("environmentId").is_some_and(|id| !id.is_null()), is_named);
+        let invoked =
+            service.invoke(&[("azureml-model-deployment", "green")], json!({ "inputData": folder_input() }));
+        let job = invoked.await.expect(201)["name"].as_str().unwrap().to_owned();
+        assert_eq!(service.service.store().job_plan(&job).unwrap().unwrap().code, None);
+    }
+    let refused = without_code("model/versions/1", Value::Null);
+    let message = service.put(green, refused).await.expect_error(400);
+    assert!(message.contains("needs codeConfiguration, unless its model is an MLflow model"), "{message}");
+    let mut nothing = without_code("model/versions/1", Value::Null);
+    nothing["properties"]["model"].take();
+    service.put(green, nothing).await.expect_error(400);
+    let mut no_environment = deployment();
+    no_environment["properties"]["environmentId"].take();
+    let message = service.put(green, no_environment).await.expect_error(400);
+    assert!(message.contains("needs environmentId"), "{message}");
+}
+
+#[tokio::test]
 async fn an_environment_may_come_from_a_registry() {
     let service = Service::new().with_deployment().await;
     let mut body = deployment();

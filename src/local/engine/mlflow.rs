@@ -1,0 +1,423 @@
+//! MLflow models without a scoring script: the script of ours that scores them, and the environment they bring along.
+//!
+//! `MLmodel`, the file that describes such a model, is read here before anything is built, so that a broken one is told
+//! at once. Names in it are somebody else's: none leads out of the model's folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_yaml::{Mapping, Value};
+
+use super::file_error::FileError;
+use super::plan::{CodePlan, EnvironmentPlan};
+use crate::wire::paths::encode_path;
+
+const DRIVER: &str = include_str!("worker/mlflow_driver.py");
+const DRIVER_NAME: &str = "mlflow_driver.py";
+/// Below the job's folder; `worker.py` knows the name as well.
+const DRIVER_FOLDER: &str = "driver";
+
+/// The file that makes a folder an MLflow model.
+const DESCRIPTION: &str = "MLmodel";
+/// What the driver reads files with, besides mlflow. The cloud adds what its own driver needs.
+const READERS: [&str; 3] = ["pandas", "pyarrow", "pillow"];
+/// Files of requirements that name one another, one inside the other.
+const DEEPEST_NESTING: usize = 8;
+
+/// What is wrong with a model.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MlflowError {
+    #[error("the deployment has neither a scoring script nor a model")]
+    NoModel,
+    #[error("the model `{0}` is no MLflow model: it has no file `{DESCRIPTION}`")]
+    NotMlflow(PathBuf),
+    #[error("the MLflow model cannot be used: cannot read `{file}`")]
+    Unreadable { file: PathBuf, source: io::Error },
+    #[error("the MLflow model cannot be used: `{file}` is not what mlflow writes")]
+    Malformed { file: PathBuf, source: serde_yaml::Error },
+    #[error(
+        "the MLflow model cannot be used: `{file}` has no flavor `python_function`, which scores without a script; its \
+         flavors are: {flavors}"
+    )]
+    NoPythonFunction { file: PathBuf, flavors: String },
+    #[error("the MLflow model cannot be used: `{file}` names `{named}`, which is not inside the model")]
+    Outside { file: PathBuf, named: String },
+    #[error("the MLflow model cannot be used: the files of requirements that `{0}` names name each other")]
+    Endless(PathBuf),
+}
+
+/// Puts the scoring script into the job's folder.
+pub(super) fn install_driver(job_dir: &Path) -> Result<CodePlan, FileError> {
+    let code_dir = job_dir.join(DRIVER_FOLDER);
+    fs::create_dir_all(&code_dir).map_err(FileError::on("create", &code_dir))?;
+    let script = code_dir.join(DRIVER_NAME);
+    fs::write(&script, DRIVER).map_err(FileError::on("write", &script))?;
+    Ok(CodePlan { code_dir, scoring_script: DRIVER_NAME.to_owned() })
+}
+
+/// Whether a folder is an MLflow model.
+pub fn is_mlflow_model(folder: &Path) -> bool {
+    folder.join(DESCRIPTION).is_file()
+}
+
+/// A model, as far as it has to be known before Python loads it.
+#[derive(Debug)]
+pub(super) struct MlflowModel<'a> {
+    folder: &'a Path,
+    version: Option<String>,
+    files: EnvironmentFiles,
+}
+
+/// The environment of a model, in the words of conda.
+#[derive(Debug, PartialEq)]
+pub(super) struct ModelEnvironment {
+    pub(super) plan: EnvironmentPlan,
+    /// Packages that the model does not name and that reading files takes.
+    pub(super) added: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Description {
+    #[serde(default)]
+    flavors: BTreeMap<String, Value>,
+    mlflow_version: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct PythonFunction {
+    env: Option<NamedFiles>,
+}
+
+/// Older releases of mlflow name the conda file only.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum NamedFiles {
+    Conda(String),
+    Each { conda: Option<String>, virtualenv: Option<String> },
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct EnvironmentFiles {
+    conda: Option<String>,
+    virtualenv: Option<String>,
+}
+
+/// `python_env.yaml`. What builds packages is the machine's own.
+#[derive(Debug, Deserialize)]
+struct PythonEnv {
+    python: Option<String>,
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+impl<'a> MlflowModel<'a> {
+    /// Reads the description of the model in a folder.
+    pub(super) fn read(folder: Option<&'a Path>) -> Result<Self, MlflowError> {
+        let folder = folder.ok_or(MlflowError::NoModel)?;
+        if !is_mlflow_model(folder) {
+            return Err(MlflowError::NotMlflow(folder.to_owned()));
+        }
+        let file = folder.join(DESCRIPTION);
+        let Description { mut flavors, mlflow_version } = read_yaml(&file)?;
+        let Some(flavor) = flavors.remove("python_function") else {
+            let flavors = flavors.into_keys().collect::<Vec<_>>().join(", ");
+            return Err(MlflowError::NoPythonFunction { file, flavors });
+        };
+        let flavor: Option<PythonFunction> =
+            serde_yaml::from_value(flavor).map_err(|source| MlflowError::Malformed { file, source })?;
+        let files = match flavor.unwrap_or_default().env {
+            Some(NamedFiles::Conda(conda)) => EnvironmentFiles { conda: Some(conda), virtualenv: None },
+            Some(NamedFiles::Each { conda, virtualenv }) => EnvironmentFiles { conda, virtualenv },
+            None => EnvironmentFiles::default(),
+        };
+        let version = mlflow_version.as_ref().and_then(Value::as_str).map(str::to_owned);
+        Ok(Self { folder, version, files })
+    }
+
+    /// The environment the model asks for: its conda file as in the cloud, else its `python_env.yaml`, else its
+    /// `requirements.txt`. `None` when it has none of them.
+    pub(super) fn environment(&self) -> Result<Option<ModelEnvironment>, MlflowError> {
+        let conda = self.file(self.files.conda.as_deref(), "conda.yaml")?;
+        let virtualenv = self.file(self.files.virtualenv.as_deref(), "python_env.yaml")?;
+        let requirements = self.file(None, "requirements.txt")?;
+        let (file, mut content) = match (conda, virtualenv, requirements) {
+            (Some(file), _, _) => (file.clone(), self.of_conda(&file)?),
+            (None, Some(file), _) => (file.clone(), self.of_python_env(&file)?),
+            (None, None, Some(file)) => {
+                (file.clone(), in_condas_words(None, self.lines_of(&file, DEEPEST_NESTING)?))
+            }
+            (None, None, None) => return Ok(None),
+        };
+        let added = self.add_readers(&mut content);
+        let malformed = |source| MlflowError::Malformed { file: file.clone(), source };
+        let text = serde_yaml::to_string(&content).map_err(malformed)?;
+        let base_name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let plan = EnvironmentPlan {
+            name: base_name(self.folder),
+            version: base_name(&file),
+            conda_file: Some(text),
+            ..EnvironmentPlan::default()
+        };
+        Ok(Some(ModelEnvironment { plan, added }))
+    }
+
+    /// A file of the model: one that is named has to be there, one with the usual name may be.
+    fn file(&self, named: Option<&str>, usual: &str) -> Result<Option<PathBuf>, MlflowError> {
+        match named {
+            Some(named) => self.inside(&self.folder.join(DESCRIPTION), named).map(Some),
+            None => Ok(Some(self.folder.join(usual)).filter(|file| file.is_file())),
+        }
+    }
+
+    /// The file that `file` names, relative to its own folder.
+    fn inside(&self, file: &Path, named: &str) -> Result<PathBuf, MlflowError> {
+        let is_below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        match Path::new(named).components().all(is_below) && !named.is_empty() {
+            true => Ok(file.parent().unwrap_or(self.folder).join(named)),
+            false => Err(MlflowError::Outside { file: file.to_owned(), named: named.to_owned() }),
+        }
+    }
+
+    fn of_conda(&self, file: &Path) -> Result<Mapping, MlflowError> {
+        let mut content: Mapping = read_yaml(file)?;
+        let entries = content.get_mut("dependencies").and_then(Value::as_sequence_mut).into_iter().flatten();
+        for pip in entries.filter_map(|entry| entry.get_mut("pip")?.as_sequence_mut()) {
+            for line in std::mem::take(pip) {
+                match line.as_str() {
+                    Some(text) => {
+                        pip.extend(self.line(file, text, DEEPEST_NESTING)?.into_iter().map(Value::String));
+                    }
+                    None => pip.push(line),
+                }
+            }
+        }
+        Ok(content)
+    }
+
+    fn of_python_env(&self, file: &Path) -> Result<Mapping, MlflowError> {
+        let PythonEnv { python, dependencies } = read_yaml(file)?;
+        let mut lines = Vec::new();
+        for line in dependencies {
+            lines.extend(self.line(file, &line, DEEPEST_NESTING)?);
+        }
+        Ok(in_condas_words(python, lines))
+    }
+
+    /// The lines of a file of requirements.
+    fn lines_of(&self, file: &Path, depth: usize) -> Result<Vec<String>, MlflowError> {
+        if depth == 0 {
+            return Err(MlflowError::Endless(file.to_owned()));
+        }
+        let mut lines = Vec::new();
+        for line in read(file)?.lines() {
+            lines.extend(self.line(file, line, depth)?);
+        }
+        Ok(lines)
+    }
+
+    /// A requirement that stands in `file` as it is understood anywhere: files of requirements by their lines, other
+    /// files of the model by their whole address.
+    fn line(&self, file: &Path, line: &str, depth: usize) -> Result<Vec<String>, MlflowError> {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(Vec::new());
+        }
+        if let Some(named) = value_of(line, ["-r", "--requirement"]) {
+            return self.lines_of(&self.inside(file, named)?, depth - 1);
+        }
+        if let Some(named) = value_of(line, ["-c", "--constraint"]) {
+            return Ok(vec![format!("-c {}", file_url(&self.inside(file, named)?))]);
+        }
+        // Models may carry wheels, of packages that no index has.
+        let is_wheel = line.ends_with(".whl") && !line.contains("://");
+        Ok(vec![if is_wheel { file_url(&self.inside(file, line)?) } else { line.to_owned() }])
+    }
+
+    /// Adds what the driver works with to what the model names; answers what was not named.
+    fn add_readers(&self, content: &mut Mapping) -> Vec<String> {
+        let named: Vec<String> = requirements(content).map(package_name).collect();
+        let is_named = |package: &str| named.iter().any(|name| name == package);
+        let mut added = Vec::new();
+        if !is_named("mlflow") && !is_named("mlflow-skinny") {
+            let is_release = |version: &&String| version.split('.').all(|part| part.parse::<u32>().is_ok());
+            let version = self.version.as_ref().filter(is_release);
+            added.push(version.map_or("mlflow-skinny".to_owned(), |exact| format!("mlflow-skinny=={exact}")));
+        }
+        added.extend(READERS.into_iter().filter(|reader| !is_named(reader)).map(str::to_owned));
+        if !added.is_empty() {
+            let pip = added.iter().cloned().map(Value::String).collect();
+            let list = content.entry("dependencies".into()).or_insert(Value::Null);
+            if list.is_null() {
+                *list = Value::Sequence(Vec::new());
+            }
+            if let Some(list) = list.as_sequence_mut() {
+                list.push(Value::Mapping(Mapping::from_iter([("pip".into(), Value::Sequence(pip))])));
+            }
+        }
+        added
+    }
+}
+
+/// Everything that `dependencies` lists, conda's packages and pip's requirements.
+fn requirements(content: &Mapping) -> impl Iterator<Item = &str> {
+    let list = content.get("dependencies").and_then(Value::as_sequence).into_iter().flatten();
+    list.flat_map(|entry| {
+        let pip = entry.get("pip").and_then(Value::as_sequence).into_iter().flatten();
+        entry.as_str().into_iter().chain(pip.filter_map(Value::as_str))
+    })
+}
+
+/// The name in a requirement of pip or a package of conda, spelled as the Python Package Index spells it.
+fn package_name(requirement: &str) -> String {
+    let name = requirement.rsplit("::").next().unwrap_or_default().trim();
+    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(name.len());
+    name[..end].to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
+/// The value of an option of pip in a line that has nothing else.
+fn value_of<'l>(line: &'l str, names: [&str; 2]) -> Option<&'l str> {
+    let rest = names.into_iter().find_map(|name| line.strip_prefix(name))?;
+    Some(rest.trim_start_matches([' ', '=', '\t']).trim())
+}
+
+/// The address of a file, since pip splits paths at their spaces.
+fn file_url(file: &Path) -> String {
+    format!("file://{}", encode_path(&file.to_string_lossy()))
+}
+
+/// A conda file with this Python and these requirements.
+fn in_condas_words(python: Option<String>, lines: Vec<String>) -> Mapping {
+    let python = python.map(|version| Value::String(format!("python={version}")));
+    let pip = Value::Sequence(lines.into_iter().map(Value::String).collect());
+    let pip = [Value::from("pip"), Value::Mapping(Mapping::from_iter([("pip".into(), pip)]))];
+    let dependencies: Vec<Value> = python.into_iter().chain(pip).collect();
+    Mapping::from_iter([("dependencies".into(), Value::Sequence(dependencies))])
+}
+
+fn read(file: &Path) -> Result<String, MlflowError> {
+    fs::read_to_string(file).map_err(|source| MlflowError::Unreadable { file: file.to_owned(), source })
+}
+
+fn read_yaml<T: DeserializeOwned>(file: &Path) -> Result<T, MlflowError> {
+    let text = read(file)?;
+    serde_yaml::from_str(&text).map_err(|source| MlflowError::Malformed { file: file.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    const DESCRIBED: &str = "flavors: {python_function: {loader_module: mlflow.sklearn, env: {conda: conda.yaml, \
+                             virtualenv: python_env.yaml}}}\nmlflow_version: 2.17.2\n";
+
+    struct Model(tempfile::TempDir);
+
+    impl Model {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in files {
+                let path = folder.path().join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+            Self(folder)
+        }
+
+        fn environment(&self) -> Result<Option<ModelEnvironment>, MlflowError> {
+            MlflowModel::read(Some(self.0.path()))?.environment()
+        }
+
+        /// Everything the environment asks for, with the model's folder left out.
+        fn listed(&self) -> Vec<String> {
+            let text = self.environment().unwrap().unwrap().plan.conda_file.unwrap();
+            let content: Mapping = serde_yaml::from_str(&text).unwrap();
+            let folder = format!("{}/", file_url(self.0.path()));
+            requirements(&content).map(|line| line.replace(&folder, "MODEL/")).collect()
+        }
+
+        fn refusal(&self) -> String {
+            self.environment().unwrap_err().to_string()
+        }
+    }
+
+    #[test]
+    fn the_conda_file_is_what_the_model_asks_for_and_the_driver_adds_what_reads_files() {
+        let conda = "channels: [conda-forge]\ndependencies:\n- python=3.11.7\n- pip<=23.2.1\n- Pillow=10\n- pip:\n  \
+                     - scikit_learn==1.5\n  - -c constraints.txt\n  - -r more.txt\n  - wheels/own-1.0-py3-none-any.whl\n";
+        let model = Model::new(&[
+            ("MLmodel", DESCRIBED),
+            ("conda.yaml", conda),
+            ("python_env.yaml", "not read"),
+            ("more.txt", "# a comment\n\npandas<3\n"),
+            ("wheels/own-1.0-py3-none-any.whl", ""),
+        ]);
+        let expected = [
+            "python=3.11.7",
+            "pip<=23.2.1",
+            "Pillow=10",
+            "scikit_learn==1.5",
+            "-c MODEL/constraints.txt",
+            "pandas<3",
+            "MODEL/wheels/own-1.0-py3-none-any.whl",
+            "mlflow-skinny==2.17.2",
+            "pyarrow",
+        ];
+        assert_eq!(model.listed(), expected);
+        let environment = model.environment().unwrap().unwrap();
+        assert_eq!(environment.added, ["mlflow-skinny==2.17.2", "pyarrow"]);
+        assert_eq!(environment.plan.version, "conda.yaml");
+    }
+
+    #[test]
+    fn without_a_conda_file_the_other_files_do() {
+        let python_env =
+            "python: 3.9.1\nbuild_dependencies: [pip==23]\ndependencies: [-r requirements.txt]\n";
+        let described = "flavors: {python_function: {loader_module: x}}\nmlflow_version: 2.1.0.dev0\n";
+        let readers = ["pandas", "pyarrow", "pillow"];
+        let files =
+            [("MLmodel", described), ("requirements.txt", "mlflow==2.1\n"), ("python_env.yaml", python_env)];
+        let listed = Model::new(&files).listed();
+        assert_eq!(listed, [&["python=3.9.1", "pip", "mlflow==2.1"], &readers[..]].concat());
+        assert_eq!(Model::new(&files[..2]).listed(), [&["pip", "mlflow==2.1"], &readers[..]].concat());
+        assert_eq!(Model::new(&files[..1]).environment().unwrap(), None);
+        let older = "flavors: {python_function: {env: env.yaml}}\nmlflow_version: 1.0.0.dev0\n";
+        let listed =
+            Model::new(&[("MLmodel", older), ("env.yaml", "dependencies: [conda-forge::pandas]")]).listed();
+        assert_eq!(listed, ["conda-forge::pandas", "mlflow-skinny", "pyarrow", "pillow"]);
+    }
+
+    #[test]
+    fn a_broken_model_is_told_with_its_file() {
+        for (files, words) in [
+            (&[("weights", "")][..], ["no file `MLmodel`", ""]),
+            (&[("MLmodel", "flavors: [")], ["MLmodel` is not what mlflow writes", ""]),
+            (&[("MLmodel", "flavors: {r: {}, h2o: {}}")], ["no flavor `python_function`", "h2o, r"]),
+            (&[("MLmodel", DESCRIBED)], ["cannot read `", "/conda.yaml`"]),
+            (&[("MLmodel", DESCRIBED), ("conda.yaml", "- a")], ["conda.yaml` is not what", ""]),
+            (
+                &[("MLmodel", "flavors: {python_function: {env: ../conda.yaml}}")],
+                ["MLmodel` names `../conda.yaml`", "not inside"],
+            ),
+            (
+                &[("MLmodel", "flavors: {python_function: }"), ("requirements.txt", "-r /etc/passwd")],
+                ["requirements.txt` names `/etc/passwd`", "not inside"],
+            ),
+            (
+                &[
+                    ("MLmodel", "flavors: {python_function: }"),
+                    ("requirements.txt", "--requirement=requirements.txt"),
+                ],
+                ["name each other", "requirements.txt"],
+            ),
+        ] {
+            let refusal = Model::new(files).refusal();
+            assert!(words.iter().all(|word| refusal.contains(word)), "{refusal}");
+        }
+    }
+}
