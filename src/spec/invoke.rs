@@ -119,6 +119,10 @@ pub fn apply_job_overrides(
     if let Some(Value::Object(inputs)) = report.fields.get("inputs").cloned() {
         local_inputs(&inputs).for_each(|problem| report.add(problem));
     }
+    if report.fields.get("output_dataset").is_some_and(|dataset| dataset["datastore_id"].is_null()) {
+        let problem = Problem::error("output_dataset", "an output folder needs the datastore it is in");
+        report.add(problem.help("add `output_dataset.datastore_id=azureml:workspaceblobstore`"));
+    }
     let checked = report.finish(Fields)?;
     change(properties, checked.spec);
     Ok(())
@@ -314,6 +318,7 @@ mod tests {
             ("logging_level=debug", "unknown field"),
             ("mini_batch_size=0", "the smallest value is 1"),
             ("inputs.a.path=./local", "not at an address"),
+            ("output_dataset.path=/a", "needs the datastore"),
         ] {
             let error = applied(&[word]).unwrap_err();
             let problem = &error.problems[0];
