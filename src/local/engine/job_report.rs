@@ -1,7 +1,7 @@
 //! What becomes of every attempt, as a table, and which errors the script made, counted.
 //!
-//! Like every log it is written as far as it can be. Memory does not grow with the number of attempts, but those of the
-//! processes that made them are kept: see `tallies`.
+//! Like every log it is written as far as it can be. Memory does not grow with the number of attempts. `tallies` sums
+//! them up.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What each process and each node did, summed up: two tables that show who was idle, slow or unlucky.
 //!
-//! The cloud has files of these names; their columns are not public. Memory grows with the number of processes.
+//! The cloud has files of these names; their columns are not public. Memory does not grow with the number of processes.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -15,6 +15,8 @@ use super::worker::WorkerIdentity;
 
 const PROCESSES: &str = "logs/sys/job_report/process_summary.csv";
 const NODES: &str = "logs/sys/job_report/node_summary.csv";
+/// Processes that have a row of their own. Those beyond, of a script that ends one after the other, are in their nodes' sums.
+pub(super) const LISTED_PROCESSES: usize = 10_000;
 const COLUMNS: &str =
     "Mini-batches,Failed Attempts,Total,Succeeded,Failed,Process Seconds,Run Method Seconds";
 
@@ -23,6 +25,7 @@ const COLUMNS: &str =
 pub(super) struct Tallies {
     /// By node and process.
     processes: BTreeMap<(u32, u32), Process>,
+    nodes: BTreeMap<u32, Tally>,
 }
 
 struct Process {
@@ -65,11 +68,7 @@ impl fmt::Display for Tally {
 
 impl Tallies {
     pub(super) fn add(&mut self, worker: WorkerIdentity, started: OffsetDateTime, tally: Tally) {
-        let process = self.processes.entry((worker.node, worker.process)).or_insert_with(|| Process {
-            started: crate::clock::iso_micros(started),
-            tally: Tally::default(),
-        });
-        process.tally += tally;
+        self.count((worker.node, worker.process), || crate::clock::iso_micros(started), tally);
     }
 
     /// Adds the attempts of an earlier run of the job, from its table of them; answers how long the table is without a
@@ -79,33 +78,35 @@ impl Tallies {
         while matches!(reader.read_until(b'\n', &mut row), Ok(1..)) && row.ends_with(b"\n") {
             whole += row.len() as u64;
             if let Some((process, started, tally)) = parsed(&String::from_utf8_lossy(&row)) {
-                let started = started.to_owned();
-                let process = self.processes.entry(process);
-                process.or_insert(Process { started, tally: Tally::default() }).tally += tally;
+                self.count(process, || started.to_owned(), tally);
             }
             row.clear();
         }
         whole
     }
 
+    fn count(&mut self, process: (u32, u32), started: impl FnOnce() -> String, tally: Tally) {
+        *self.nodes.entry(process.0).or_default() += tally;
+        if self.processes.len() < LISTED_PROCESSES || self.processes.contains_key(&process) {
+            let new = || Process { started: started(), tally: Tally::default() };
+            self.processes.entry(process).or_insert_with(new).tally += tally;
+        }
+    }
+
     /// Writes both tables, if anything was tried.
     pub(super) fn write(&self, logs: &JobLogs) {
-        if self.processes.is_empty() {
+        if self.nodes.is_empty() {
             return;
         }
         let mut table = format!("Process,Process Start Time,{COLUMNS}\n");
-        let mut nodes: BTreeMap<u32, (u64, Tally)> = BTreeMap::new();
         for ((node, process), Process { started, tally }) in &self.processes {
             // Writing to a string cannot fail.
             let _ok = writeln!(table, "{node}/process{process:03},{started},{tally}");
-            let (processes, sum) = nodes.entry(*node).or_default();
-            *processes += 1;
-            *sum += *tally;
         }
         logs.write(PROCESSES, &table);
-        let mut table = format!("Node,Processes,{COLUMNS}\n");
-        for (node, (processes, tally)) in nodes {
-            let _ok = writeln!(table, "{node},{processes},{tally}");
+        let mut table = format!("Node,{COLUMNS}\n");
+        for (node, tally) in &self.nodes {
+            let _ok = writeln!(table, "{node},{tally}");
         }
         logs.write(NODES, &table);
     }
