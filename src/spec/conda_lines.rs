@@ -25,12 +25,13 @@ pub(super) fn of(file: &Path, conda: &Node) -> Vec<CondaLine> {
     let Ok(file) = std::path::absolute(file) else {
         return Vec::new();
     };
-    let mut lines = Vec::new();
-    for dependency in items(conda.get("dependencies")) {
-        let pips = items(dependency.get("pip"));
-        lines.extend([dependency].into_iter().chain(pips).filter_map(|entry| line(&file, entry)));
-    }
-    lines
+    let entries = items(conda.get("dependencies")).iter().chain(pips(conda));
+    entries.filter_map(|entry| line(&file, entry)).collect()
+}
+
+/// The entries that are meant for pip.
+pub(super) fn pips(conda: &Node) -> impl Iterator<Item = &Rc<Node>> {
+    items(conda.get("dependencies")).iter().flat_map(|dependency| items(dependency.get("pip")))
 }
 
 fn items(list: Option<&Rc<Node>>) -> &[Rc<Node>] {

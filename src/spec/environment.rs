@@ -17,6 +17,7 @@ use super::problem::{Checked, Problem, SpecError};
 use super::tables::environment::ENVIRONMENT;
 use crate::wire::JsonMap;
 use crate::wire::asset::{EnvironmentProperties, EnvironmentVersion};
+use crate::wire::requirement;
 use crate::yaml::dump::dump_node_ascii;
 use crate::yaml::load::{self, Node, Yaml};
 
@@ -231,9 +232,11 @@ pub(super) fn inspect(document: &SpecDocument, fields: &mut JsonMap, place: &Fie
 }
 
 /// Replaces what `conda_file` says by the text that is sent.
-fn inspect_conda(document: &SpecDocument, fields: &mut JsonMap, place: &FieldPath) -> Option<Problem> {
+fn inspect_conda(document: &SpecDocument, fields: &mut JsonMap, place: &FieldPath) -> Vec<Problem> {
     // What is empty is no conda file to the SDK, just as if it were not there.
-    let written = fields.remove("conda_file").filter(|conda| !is_empty(conda))?;
+    let Some(written) = fields.remove("conda_file").filter(|conda| !is_empty(conda)) else {
+        return Vec::new();
+    };
     let read = match &written {
         Value::String(written) => read_conda(document, written),
         _ => Ok((
@@ -243,14 +246,28 @@ fn inspect_conda(document: &SpecDocument, fields: &mut JsonMap, place: &FieldPat
     };
     let (file, conda) = match read {
         Ok(read) => read,
-        Err(message) => return Some(Problem::error(place.to_string(), message)),
+        Err(message) => return vec![Problem::error(place.to_string(), message)],
     };
     fields.insert("conda_file".to_owned(), dump_node_ascii(&conda).into());
     let lines = file.map(|file| conda_lines::of(&file, &conda)).unwrap_or_default();
     fields.insert("conda_lines".to_owned(), json!(lines));
     let lists = matches!(conda.get("dependencies").map(|found| &found.value), Some(Yaml::Seq(_)));
     let message = "the conda file lists no `dependencies`";
-    (!lists).then(|| Problem::warning(place.to_string(), message))
+    let no_list = (!lists).then(|| Problem::warning(place.to_string(), message));
+    no_list.into_iter().chain(refuse_relative_paths(&conda, place)).collect()
+}
+
+/// A workspace gets the text of the conda file alone, so a build there would not find such a path.
+fn refuse_relative_paths(conda: &Node, place: &FieldPath) -> Vec<Problem> {
+    let warning = |entry: &Rc<Node>| {
+        let (text, line) = (entry.as_str()?, entry.span.line);
+        let path = requirement::relative_path(text)?;
+        let at = if entry.span.is_known() { format!(" (line {line})") } else { String::new() };
+        let message = format!("`{text}` in the conda file{at} leads nowhere in a workspace");
+        let help = format!("the text of the conda file is sent and no other file: there will be no `{path}`");
+        Some(Problem::warning(place.to_string(), message).help(help))
+    };
+    conda_lines::pips(conda).filter_map(warning).collect()
 }
 
 fn is_empty(conda: &Value) -> bool {
@@ -324,6 +341,16 @@ mod tests {
         let document = SpecDocument::from_json(&json!({ "name": "e", "conda_file": {} }));
         let error = EnvironmentSpec::from_document(&document).unwrap_err();
         assert!(error.to_string().contains("`image`"), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_sent_with_a_conda_file_is_warned_of() {
+        let dependencies = json!(["a/b::python", { "pip": ["six", "-r requirements.txt", "-e ."] }]);
+        let value = json!({ "name": "e", "image": "i", "conda_file": { "dependencies": dependencies } });
+        let checked = EnvironmentSpec::from_document(&SpecDocument::from_json(&value)).unwrap();
+        let warned: Vec<&str> = checked.warnings.iter().map(|warning| warning.message.as_str()).collect();
+        assert_eq!(warned.len(), 2, "{warned:?}");
+        assert!(warned[0].contains("`-r requirements.txt`") && warned[1].contains("`-e .`"), "{warned:?}");
     }
 
     #[test]

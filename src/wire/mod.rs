@@ -17,6 +17,7 @@ pub mod job;
 pub mod origin;
 pub mod paths;
 pub mod reference;
+pub mod requirement;
 pub mod secrets;
 
 use serde::{Deserialize, Serialize};

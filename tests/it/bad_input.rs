@@ -133,6 +133,7 @@ fn a_script_that_cannot_be_imported_fails_the_job_with_its_own_words() {
     let ran = env.stream(&env.invoke(&[]));
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("no_such_module"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no conda file") && ran.stderr.contains("AZML_PYTHON"), "{}", ran.stderr);
 }
 
 #[test]

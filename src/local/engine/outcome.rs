@@ -34,7 +34,7 @@ pub(super) fn scoring_message(
                 }
                 None => format!("The MLflow model cannot be scored: {failure}"),
             };
-            explained(headline, failure, &error_log(*worker), plan)
+            explained(headline, failure, &error_log(*worker), plan) + &where_packages_come_from(failure, plan)
         }
         ScoringFailure::CannotInit { worker, workers, tries, failure } => {
             let who = if *workers == 1 { "the worker".to_owned() } else { format!("all {workers} workers") };
@@ -56,6 +56,19 @@ pub(super) fn scoring_message(
                             in https://aka.ms/batch-inference-documentation";
             with_witness(sentence.to_owned(), first.as_ref(), plan, partition)
         }
+    }
+}
+
+/// Why a module may be missing here that is there in the cloud.
+fn where_packages_come_from(failure: &WorkerFailure, plan: &JobPlan) -> String {
+    let has_conda_file = plan.environment.conda_file.as_deref().is_some_and(|text| !text.trim().is_empty());
+    match failure.class() {
+        "ModuleNotFoundError" if !has_conda_file => format!(
+            "\nThe environment `{}` has no conda file, and images are not used here: packages come from the Python that \
+             AZML_PYTHON names, or else from `python3`.",
+            plan.environment
+        ),
+        _ => String::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the words of a failed tool to the entries of the conda file that they are about.
 
 use super::conda::{self, Entry, Requirement};
-use super::pip_line;
+use crate::wire::requirement;
 
 /// Entries that are named at most: a list of everything would say nothing.
 const MOST: usize = 3;
@@ -56,7 +56,7 @@ fn line_of_requirements(line: &str) -> Option<usize> {
 
 fn is_named(entry: &Entry, line: &str, is_item: bool) -> bool {
     let name = match entry.is_pips {
-        true => pip_line::package_name(&entry.text),
+        true => requirement::package_name(&entry.text),
         false => Some(conda::package_name(&entry.text)),
     };
     let Some(name) = name.map(|name| normal(&name)).filter(|name| !name.is_empty() && name != "pip") else {

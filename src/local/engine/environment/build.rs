@@ -18,9 +18,11 @@ use super::python::{self, Python};
 use super::python_wish::PythonWish;
 use super::shortfall::{self, Shortfall};
 use super::tool::{Tool, ToolFailure, found_no_network, found_no_room, last_lines};
-use super::{BuildFailure, EnvironmentError, Interpreter, lines, pip_line};
+use super::{BuildFailure, EnvironmentError, Interpreter, lines};
 use crate::wire::origin::masked;
+use crate::wire::requirement;
 
+const UV: &str = "uv";
 const CONDA_TOOLS: [&str; 3] = ["micromamba", "mamba", "conda"];
 
 /// One environment to be had.
@@ -43,7 +45,7 @@ pub(super) struct Builder<'a> {
 
 /// How the environment is built.
 enum Method {
-    Virtual { base: Python, uv: bool },
+    Virtual { base: Python },
     Conda { tool: &'static str },
 }
 
@@ -79,7 +81,7 @@ impl Builder<'_> {
     fn refuse_relative_paths(&self) -> Result<(), EnvironmentError> {
         let mut pips = self.entries.iter().filter(|entry| entry.is_pips);
         let Some((entry, path)) =
-            pips.find_map(|entry| pip_line::relative_path(&entry.text).map(|path| (entry, path)))
+            pips.find_map(|entry| requirement::relative_path(&entry.text).map(|path| (entry, path)))
         else {
             return Ok(());
         };
@@ -101,7 +103,7 @@ impl Builder<'_> {
             },
         };
         if let (Some(base), true) = (&suitable, view.conda_only.is_empty()) {
-            return Ok(Method::Virtual { base: base.clone(), uv: python::is_there("uv").await });
+            return Ok(Method::Virtual { base: base.clone() });
         }
         for tool in CONDA_TOOLS {
             if python::is_there(tool).await {
@@ -109,9 +111,8 @@ impl Builder<'_> {
                 return Ok(Method::Conda { tool });
             }
         }
-        let uv = python::is_there("uv").await;
         let suitable = match suitable {
-            None if uv => self.brought_by_uv(view.python.as_ref()).await,
+            None if python::is_there(UV).await => self.brought_by_uv(view.python.as_ref()).await,
             found => found,
         };
         if let (Some(wish), None, Some(base)) = (&view.python, &suitable, &base) {
@@ -122,7 +123,7 @@ impl Builder<'_> {
             self.shortfalls.push(Shortfall::CondaOnly(view.conda_only.clone()));
         }
         let base = suitable.or(base).ok_or_else(|| EnvironmentError::NoPython(self.python.to_owned()))?;
-        Ok(Method::Virtual { base, uv })
+        Ok(Method::Virtual { base })
     }
 
     /// The interpreter that uv has, or fetches. Where it cannot, another one has to do.
@@ -135,7 +136,7 @@ impl Builder<'_> {
             return Some(found);
         }
         self.logs.build_line(format_args!("Python {minor} is not on this machine; uv is asked for it"));
-        Tool::new("uv").args(["python", "install", &minor]).run(self.logs).await.ok()?;
+        Tool::new(UV).args(["python", "install", &minor]).run(self.logs).await.ok()?;
         Python::of_uv(&minor).await
     }
 
@@ -143,10 +144,11 @@ impl Builder<'_> {
     fn key(&self, view: &PipView, method: &Method) -> Result<String, FileError> {
         let mut hash = Sha256::new();
         match method {
-            Method::Virtual { base, .. } => {
+            Method::Virtual { base } => {
                 hash.update(format!("virtual\n{}\n{}\n", base.executable.display(), base.version));
                 hash.update(requirements_text(&view.requirements));
-                for path in view.requirements.iter().filter_map(|one| pip_line::requirements_file(&one.line))
+                for path in
+                    view.requirements.iter().filter_map(|one| requirement::requirements_file(&one.line))
                 {
                     // One that is not there is for pip to complain of.
                     hash.update(fs::read(path).unwrap_or_default());
@@ -169,7 +171,7 @@ impl Builder<'_> {
         place.clear()?;
         self.logs.build_line(format_args!("Building the environment `{}`", self.environment));
         match method {
-            Method::Virtual { base, uv } => self.build_virtual(place, view, base, *uv).await?,
+            Method::Virtual { base } => self.build_virtual(place, view, base).await?,
             Method::Conda { tool } => {
                 let file = write(place, "conda.yml", self.text)?;
                 let target = place.folder().join("python");
@@ -194,12 +196,12 @@ impl Builder<'_> {
         place: &Place,
         view: &PipView,
         base: &Python,
-        uv: bool,
     ) -> Result<(), EnvironmentError> {
         let target = place.folder().join("python");
         let lines = &view.requirements;
+        let uv = python::is_there(UV).await;
         let make = if uv {
-            Tool::new("uv").arg("venv").arg("--python").arg(&base.executable)
+            Tool::new(UV).arg("venv").arg("--python").arg(&base.executable)
         } else {
             // Putting pip in takes seconds; without requirements nothing would use it.
             let bare: &[&str] = if lines.is_empty() { &["--without-pip"] } else { &[] };
@@ -213,8 +215,8 @@ impl Builder<'_> {
         let install = if uv {
             // As pip, which the cloud uses, does: the best of all indexes, and modules compiled once for all workers.
             let as_pip = ["--index-strategy", "unsafe-best-match", "--compile-bytecode"];
-            let more = lines.iter().flat_map(|requirement| pip_line::words_for_uv(&requirement.line));
-            Tool::new("uv").args(["pip", "install", "--python"]).arg(&interpreter).args(as_pip).args(more)
+            let more = lines.iter().flat_map(Requirement::words_for_uv);
+            Tool::new(UV).args(["pip", "install", "--python"]).arg(&interpreter).args(as_pip).args(more)
         } else {
             Tool::new(&interpreter).args([
                 "-m",

@@ -6,6 +6,9 @@ use serde_yaml::Mapping;
 use super::packages;
 use super::python_wish::PythonWish;
 
+/// Options that uv takes on its command line only; the second word says whether a value follows.
+const OPTIONS_OF_UV: [(&str, bool); 2] = [("--pre", false), ("--trusted-host", true)];
+
 /// The members of a conda file that matter here.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct CondaFile {
@@ -46,6 +49,19 @@ pub(super) struct PipView {
     pub(super) conda_only: Vec<String>,
     /// What is asked of Python.
     pub(super) python: Option<PythonWish>,
+}
+
+impl Requirement {
+    /// The words that uv has to be given on its command line, since it passes over them in a file.
+    pub(super) fn words_for_uv(&self) -> Vec<&str> {
+        let mut words = self.line.split([' ', '=']).filter(|word| !word.is_empty());
+        let Some((name, has_value)) =
+            words.next().and_then(|first| OPTIONS_OF_UV.into_iter().find(|(name, _)| *name == first))
+        else {
+            return Vec::new();
+        };
+        [name].into_iter().chain(words.take(usize::from(has_value))).collect()
+    }
 }
 
 impl CondaFile {
@@ -213,6 +229,18 @@ dependencies:
             ("dependencies[2]", "c"),
         ];
         assert_eq!(places, expected.map(|(place, text)| (place.to_owned(), text.to_owned())));
+    }
+
+    #[test]
+    fn what_uv_does_not_take_from_a_file_is_given_on_its_command_line() {
+        let words = |line: &str| {
+            let requirement = Requirement { line: line.to_owned(), entry: 0 };
+            requirement.words_for_uv().into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(words("--pre"), ["--pre"]);
+        assert_eq!(words("--trusted-host=h"), ["--trusted-host", "h"]);
+        assert_eq!(words("--trusted-host h:1"), ["--trusted-host", "h:1"]);
+        assert!(words("--index-url https://h").is_empty() && words("pre").is_empty());
     }
 
     #[test]

@@ -10,7 +10,6 @@ mod cache;
 mod conda;
 mod lines;
 mod packages;
-mod pip_line;
 mod python;
 mod python_wish;
 mod shortfall;

@@ -26,7 +26,7 @@ const ALWAYS_YES: [(&str, &str); 3] =
     [("CONDA_ALWAYS_YES", "true"), ("MAMBA_ALWAYS_YES", "true"), ("PIP_NO_INPUT", "1")];
 
 /// What tools say when nothing answers.
-const NOBODY_ANSWERS: [&str; 9] = [
+const NOBODY_ANSWERS: [&str; 10] = [
     "dns error",
     "name resolution",
     "name or service not known",
@@ -36,6 +36,7 @@ const NOBODY_ANSWERS: [&str; 9] = [
     "error sending request",
     "connection failed",
     "condahttperror",
+    "network was disabled",
 ];
 const NO_ROOM: &str = "no space left on device";
 

@@ -1,4 +1,4 @@
-//! What a line of a requirements file names.
+//! What a line of pip's in a conda file names.
 
 use std::path::Path;
 
@@ -6,11 +6,9 @@ use std::path::Path;
 const FILES: [&str; 4] = ["-r", "--requirement", "-c", "--constraint"];
 /// Options whose value is a project.
 const EDITABLE: [&str; 2] = ["-e", "--editable"];
-/// Options that uv takes on its command line only; the second word says whether a value follows.
-const OPTIONS_OF_UV: [(&str, bool); 2] = [("--pre", false), ("--trusted-host", true)];
 
 /// The name of the package that the line installs, in lower case; `None` for options and places.
-pub(super) fn package_name(line: &str) -> Option<String> {
+pub fn package_name(line: &str) -> Option<String> {
     let line = line.trim();
     if let Some((_, value)) = option(line) {
         let name = value.split("#egg=").nth(1)?.split(['&', '[']).next()?;
@@ -22,26 +20,16 @@ pub(super) fn package_name(line: &str) -> Option<String> {
     (is_name && !is_place(line)).then(|| name.to_ascii_lowercase())
 }
 
-/// The file or folder of this machine that the line names by a relative path.
-pub(super) fn relative_path(line: &str) -> Option<&str> {
+/// The file or folder that the line names by a relative path. It leads nowhere: a conda file is sent as text, without the
+/// folder it lies in.
+pub fn relative_path(line: &str) -> Option<&str> {
     local_path(line).filter(|path| !Path::new(path).is_absolute() && !path.starts_with("file:"))
 }
 
 /// The file that pip reads further requirements from, named by its whole path.
-pub(super) fn requirements_file(line: &str) -> Option<&Path> {
+pub fn requirements_file(line: &str) -> Option<&Path> {
     let (name, value) = option(line.trim())?;
     (FILES.contains(&name) && Path::new(value).is_absolute()).then(|| Path::new(value))
-}
-
-/// The words that uv has to be given on its command line, since it passes over them in a file.
-pub(super) fn words_for_uv(line: &str) -> Vec<&str> {
-    let mut words = line.split([' ', '=']).filter(|word| !word.is_empty());
-    let Some((name, has_value)) =
-        words.next().and_then(|first| OPTIONS_OF_UV.into_iter().find(|(name, _)| *name == first))
-    else {
-        return Vec::new();
-    };
-    [name].into_iter().chain(words.take(usize::from(has_value))).collect()
 }
 
 fn local_path(line: &str) -> Option<&str> {
@@ -120,13 +108,5 @@ mod tests {
             assert_eq!(relative_path(line), path, "{line}");
         }
         assert_eq!(requirements_file("-r /abs/r.txt"), Some(Path::new("/abs/r.txt")));
-    }
-
-    #[test]
-    fn what_uv_does_not_take_from_a_file_is_given_on_its_command_line() {
-        assert_eq!(words_for_uv("--pre"), ["--pre"]);
-        assert_eq!(words_for_uv("--trusted-host=h"), ["--trusted-host", "h"]);
-        assert_eq!(words_for_uv("--trusted-host h:1"), ["--trusted-host", "h:1"]);
-        assert!(words_for_uv("--index-url https://h").is_empty() && words_for_uv("pre").is_empty());
     }
 }
