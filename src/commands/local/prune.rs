@@ -43,11 +43,17 @@ pub(super) fn run(cx: &Context, args: &PruneArgs) -> anyhow::Result<()> {
     Ok(cx.ui().print(&view(&pruned, args.dry_run), None)?)
 }
 
+/// What goes, for who is asked.
 fn told(pruned: &Pruned) -> String {
-    let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let counted = |count: usize, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {one}s")),
+    };
     let environments = counted(pruned.environments.len(), "environment");
-    let jobs = counted(pruned.jobs.len(), "job");
-    format!("{environments} and the working files of {jobs}, {}", human_bytes(pruned.bytes()))
+    let jobs = counted(pruned.jobs.len(), "job").map(|jobs| format!("working files of {jobs}"));
+    let all: Vec<String> = environments.into_iter().chain(jobs).collect();
+    format!("{}, {}", all.join(" and "), human_bytes(pruned.bytes()))
 }
 
 fn view(pruned: &Pruned, dry_run: bool) -> Value {
