@@ -363,27 +363,38 @@ fn a_killed_builder_is_followed_by_the_job_that_waits_and_its_own_job_can_be_res
     assert_eq!(env.read("builders").lines().count(), 2, "what was complete was built again");
 }
 
+/// Makes the wheel of a package with one module in `wheels`.
+const MAKE_WHEEL: &str = "
+import os, zipfile
+os.makedirs('wheels')
+with zipfile.ZipFile('wheels/tiny-1.0rc1-py3-none-any.whl', 'w') as wheel:
+    files = {
+        'tiny.py': 'ANSWER = 42',
+        'tiny-1.0rc1.dist-info/METADATA': 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0rc1\\n',
+        'tiny-1.0rc1.dist-info/WHEEL': 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
+    }
+    for name, text in files.items():
+        wheel.writestr(name, text)
+    wheel.writestr('tiny-1.0rc1.dist-info/RECORD', ''.join('%s,,\\n' % name for name in files))
+";
+
 #[test]
-fn the_real_uv_builds_what_pip_would_and_needs_no_network_after_that() {
+fn the_real_uv_builds_what_pip_would_and_compiles_it_for_all_workers() {
     let uv = match python_with("uv", "uv==0.13.9") {
         Ok(python) => python.with_file_name("uv"),
         Err(reason) => return skip(&reason),
     };
-    let env = machine_with(
-        &std::env::vars()
-            .filter(|(name, _)| name.starts_with("PIP_") || name.starts_with("UV_"))
-            .map(|(name, value)| (&*String::leak(name), value))
-            .collect::<Vec<_>>(),
-    );
+    let env = machine_with(&[("UV_OFFLINE", "1".to_owned())]);
     symlink(uv, bin(&env).join("uv")).unwrap();
-    env.inputs(1);
-    let script = "import importlib.util as u, six\n\
-                  def run(b): return ['%s %s' % (six.__version__, u.find_spec('six').cached is not None)]\n";
-    env.deploy(script, "  mini_batch_size: 1");
-    env.write(
-        "conda.yml",
-        "dependencies:\n- pip\n- pip:\n  - --pre\n  - six==1.16.0; python_version >= '3.8'\n  - tomli; python_version < '3'\n",
+    let made = Command::new("python3").args(["-c", MAKE_WHEEL]).current_dir(env.work()).status().unwrap();
+    assert!(made.success());
+    let wheels = env.work().join("wheels").display().to_string();
+    let conda_file = format!(
+        "dependencies:\n- pip\n- pip:\n  - --pre\n  - --no-index\n  - --find-links {wheels}\n  \
+         - tiny>=0.9; python_version >= '3.8'\n  - no-such-thing; python_version < '3'\n"
     );
+    deploy(&env, &conda_file);
+    env.write("code/score.py", "import tiny\ndef run(mini_batch):\n    return [tiny.ANSWER]\n");
     env.ok(&[
         "batch-deployment",
         "create",
@@ -394,17 +405,17 @@ fn the_real_uv_builds_what_pip_would_and_needs_no_network_after_that() {
     ]);
     let ran = run(&env);
     assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("$ uv pip install"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("$ uv pip install") && ran.stdout.contains(" --pre "), "{}", ran.stdout);
     let environments = env.azml_home().join("environments");
-    let compiled = Command::new("find").arg(&environments).args(["-name", "six.*.pyc"]).output().unwrap();
-    assert!(!compiled.stdout.is_empty(), "modules are compiled by every worker");
-    let offline = env.command(&["batch-endpoint", "invoke", "-n", "ep1", "--input", "data", "-w", "local"]);
-    let mut offline = offline;
-    let invoked = offline.args(["--query", "name", "-o", "tsv"]).env("UV_OFFLINE", "1").output().unwrap();
-    let job = String::from_utf8(invoked.stdout).unwrap();
-    let ran = env.stream(job.trim());
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stdout.contains("reusing"), "{}", ran.stdout);
+    let compiled = Command::new("find").arg(&environments).args(["-name", "tiny.*.pyc"]).output().unwrap();
+    assert!(!compiled.stdout.is_empty(), "every worker compiles the modules anew");
+    assert!(run(&env).stdout.contains("reusing"));
+
+    deploy(&env, &conda_file.replace("tiny>=0.9", "tiny>=2"));
+    let ran = run(&env);
+    assert_eq!(ran.code, 1);
+    let at = format!("{}:7:5: tiny>=2", env.work().join("conda.yml").display());
+    assert!(ran.stderr.contains(&at), "{at}: {}", ran.stderr);
 }
 
 /// What `local prune` prints.
