@@ -38,10 +38,10 @@
 //! and in mini-batch order.
 //!
 //! Who does what: `environment` finds or builds a Python, `mlflow` tells what models without a script ask for, `inputs`
-//! and `partition` list and cut the input, `dispatcher` decides (with `crew` and `work` as its state), `executor` acts (each worker in a `hand`),
-//! `worker` is one Python process, started by `workshop` with its `model` and `gpus`; `processes` ends what workers
-//! leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` with its `tallies`, `error_list`,
-//! `summary` and `logs` tell the tale, for whose end a `reserve` of room is kept.
+//! and `partition` list and cut the input, `dispatcher` decides (with `crew` and `work` as its state), `executor` acts
+//! (each worker in a `hand`), `worker` is one Python process, started by `workshop` with its `model` and `gpus`;
+//! `processes` ends what workers leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` with
+//! its `tallies`, `error_list`, `summary` and `logs` tell the tale, for whose end a `reserve` of room is kept.
 
 mod crew;
 mod dispatcher;
