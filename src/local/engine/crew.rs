@@ -9,6 +9,11 @@ use super::worker::WorkerIdentity;
 
 /// A worker that saw more failed mini-batches than this is replaced.
 pub(super) const FAILURES_OF_ONE_WORKER: u32 = 10;
+/// What waits in a worker behind the mini-batch it is at takes no longer than this, as far as its last one tells: there
+/// the way to and fro is worth hiding, and a mini-batch never waits long behind another.
+pub(super) const LONGEST_WAIT_NANOSECONDS: u64 = 20_000_000;
+/// Mini-batches that wait in a worker.
+const LONGEST_QUEUE: u64 = 31;
 /// A place whose processes fail this often in a row before they are ready is not filled again.
 pub(super) const INIT_FAILURES_IN_A_ROW: u32 = 3;
 
@@ -34,11 +39,11 @@ struct Place {
 pub(super) struct Worker {
     pub(super) identity: WorkerIdentity,
     pub(super) state: WorkerState,
-    /// The mini-batch it is at, and possibly one more that waits in it.
+    /// The mini-batch it is at, and those that wait in it.
     pub(super) leases: VecDeque<Lease>,
     pub(super) failures: u32,
-    /// Whether its last mini-batch took next to no time.
-    pub(super) quick: bool,
+    /// How long its last mini-batch took, if it had one.
+    pub(super) nanoseconds: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +142,7 @@ impl Crew {
             state: WorkerState::Starting,
             leases: VecDeque::new(),
             failures: 0,
-            quick: false,
+            nanoseconds: None,
         });
         identity
     }
@@ -156,6 +161,12 @@ impl Place {
 }
 
 impl Worker {
+    /// How many mini-batches it may hold, the one it is at included.
+    pub(super) fn room(&self) -> u64 {
+        let queue = self.nanoseconds.map_or(0, |nanoseconds| LONGEST_WAIT_NANOSECONDS / nanoseconds.max(1));
+        1 + queue.min(LONGEST_QUEUE)
+    }
+
     /// Whether it can be given work.
     pub(super) fn is_able(&self) -> bool {
         self.state == WorkerState::Ready && self.failures <= FAILURES_OF_ONE_WORKER

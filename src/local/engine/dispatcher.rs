@@ -6,17 +6,13 @@
 //! mini-batches, so its memory is bounded by the number of workers, not by the number of files. The state
 //! diagrams are in the engine's module documentation.
 
-use super::crew::{Crew, INIT_FAILURES_IN_A_ROW, Lease, WorkerState};
+use super::crew::{Crew, INIT_FAILURES_IN_A_ROW, Lease, Worker, WorkerState};
 use super::earlier::Earlier;
 use super::failure::{Flaw, ScoringFailure, Witness, WorkerFailure};
 use super::journal::{Settled, Settlement};
 use super::record::Progress;
 use super::work::{Waiting, Work};
 use super::worker::{Returned, WorkerIdentity};
-
-/// A mini-batch is queued behind a running one only at workers this fast: there the way to and fro is worth
-/// hiding, and a mini-batch never waits long behind another.
-const QUICK_NANOSECONDS: u64 = 20_000_000;
 
 /// What the deployment asks for.
 #[derive(Debug, Clone)]
@@ -184,7 +180,7 @@ impl Dispatcher {
         let Some(lease) = worker.leases.pop_front() else {
             return;
         };
-        worker.quick = returned.nanoseconds < QUICK_NANOSECONDS;
+        worker.nanoseconds = Some(returned.nanoseconds);
         let succeeded = returned.rows.min(files);
         if returned.rows != files {
             let (Lease { mini_batch, attempt }, rows) = (lease, returned.rows);
@@ -336,31 +332,40 @@ impl Dispatcher {
         self.actions.extend(started.into_iter().map(Action::Start));
     }
 
-    /// Gives work to every worker that has room: first to the idle, then a second mini-batch to the quick;
-    /// what failed in a worker goes back to it only when nobody else wants it.
+    /// Gives work to every worker that has room: first to the idle, then to those that are soon idle; what failed in a
+    /// worker goes back to it only when nobody else wants it.
     fn assign(&mut self) {
         let alone = self.crew.workers().count() == 1;
-        for (held, again) in [(0, alone), (0, true), (1, alone), (1, true)] {
-            self.assign_to_those_who_hold(held, again);
+        for again in [alone, true] {
+            self.assign_up_to(|_, _| 1, again);
+        }
+        for again in [alone, true] {
+            self.assign_up_to(worth_holding, again);
         }
     }
 
-    fn assign_to_those_who_hold(&mut self, held: usize, again: bool) {
+    /// Gives every able worker so many mini-batches as `wanted` says of it, and of its share of what is left to do.
+    fn assign_up_to(&mut self, wanted: impl Fn(&Worker, u64) -> u64, again: bool) {
         let size = self.crew.size() as u64;
-        for worker in self.crew.workers_mut().filter(|worker| worker.is_able() && worker.leases.len() == held)
-        {
-            // Towards the end nothing is queued behind another mini-batch: some worker will be idle sooner.
-            if held > 0 && !(worker.quick && self.work.left() > size) {
-                continue;
+        for worker in self.crew.workers_mut().filter(|worker| worker.is_able()) {
+            let wanted = wanted(worker, self.work.left() / size);
+            while (worker.leases.len() as u64) < wanted {
+                let Some(mini_batch) = self.work.take(worker.identity, again) else {
+                    break;
+                };
+                let attempt = self.work.failed_attempts.get(&mini_batch).copied().unwrap_or_default() + 1;
+                worker.leases.push_back(Lease { mini_batch, attempt });
+                self.actions.push(Action::Send { worker: worker.identity, mini_batch, attempt });
             }
-            let Some(mini_batch) = self.work.take(worker.identity, again) else {
-                continue;
-            };
-            let attempt = self.work.failed_attempts.get(&mini_batch).copied().unwrap_or_default() + 1;
-            worker.leases.push_back(Lease { mini_batch, attempt });
-            self.actions.push(Action::Send { worker: worker.identity, mini_batch, attempt });
         }
     }
+}
+
+/// How many mini-batches a worker should hold. It is sent several at once when half of its room is empty. Towards the end
+/// nothing is queued behind another mini-batch: some worker will be idle sooner.
+fn worth_holding(worker: &Worker, share: u64) -> u64 {
+    let (room, held) = (worker.room().min(share.max(1)), worker.leases.len() as u64);
+    if held <= room / 2 { room } else { held }
 }
 
 fn given_up_after(attempts: u32, files: u64) -> Settlement {

@@ -1,6 +1,6 @@
 //! Every rule of the dispatcher, without any process.
 
-use super::super::crew::FAILURES_OF_ONE_WORKER;
+use super::super::crew::{FAILURES_OF_ONE_WORKER, LONGEST_WAIT_NANOSECONDS};
 use super::super::worker::{ScriptPhase, ScriptReport};
 use super::*;
 
@@ -221,7 +221,10 @@ fn without_a_succeeded_file_an_append_row_job_fails_and_a_summary_job_does_not()
 #[test]
 fn a_dead_worker_fails_what_it_ran_but_not_what_waited_in_it() {
     let mut job = Job::running(1, 9, |_| {});
-    assert_eq!(job.returns(0, 0, FILES, 1), ["Committed 0 2+0", "send 0 1.1", "send 0 2.1"]);
+    assert_eq!(
+        job.returns(0, 0, FILES, LONGEST_WAIT_NANOSECONDS),
+        ["Committed 0 2+0", "send 0 1.1", "send 0 2.1"]
+    );
     assert_eq!(job.dies(0), ["start 1"]);
     let replacement = job.identity(1);
     assert_eq!(replacement.process, 1, "a replacement takes the next number");
@@ -240,7 +243,23 @@ fn a_worker_that_ends_without_blame_costs_no_attempt() {
 #[test]
 fn slow_mini_batches_are_never_queued_behind_each_other() {
     let mut job = Job::running(1, 9, |_| {});
-    assert_eq!(job.returns(0, 0, FILES, QUICK_NANOSECONDS), ["Committed 0 2+0", "send 0 1.1"]);
+    assert_eq!(job.returns(0, 0, FILES, LONGEST_WAIT_NANOSECONDS + 1), ["Committed 0 2+0", "send 0 1.1"]);
+}
+
+#[test]
+fn what_waits_in_a_worker_takes_no_longer_than_the_longest_wait() {
+    let mut job = Job::running(1, 99, |_| {});
+    let sent = job.returns(0, 0, FILES, LONGEST_WAIT_NANOSECONDS / 3);
+    assert_eq!(sent, ["Committed 0 2+0", "send 0 1.1", "send 0 2.1", "send 0 3.1", "send 0 4.1"]);
+}
+
+#[test]
+fn a_quick_worker_gets_its_next_mini_batches_several_at_once() {
+    let mut job = Job::running(1, 9, |_| {});
+    assert_eq!(job.returns(0, 0, FILES, LONGEST_WAIT_NANOSECONDS / 3).len(), 5);
+    assert_eq!(job.returns(0, 1, FILES, LONGEST_WAIT_NANOSECONDS / 3), ["Committed 1 2+0"]);
+    let sent = job.returns(0, 2, FILES, LONGEST_WAIT_NANOSECONDS / 3);
+    assert_eq!(sent, ["Committed 2 2+0", "send 0 5.1", "send 0 6.1"]);
 }
 
 #[test]

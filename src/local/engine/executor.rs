@@ -102,7 +102,7 @@ impl<'a> Executor<'a> {
             }
             let deadline = self.next_deadline();
             tokio::select! {
-                Some((worker, event)) = self.inbox.recv() => self.hear(worker, event)?,
+                Some((worker, event)) = self.inbox.recv() => self.hear_all(worker, event)?,
                 listed = finished(listing.as_mut()), if self.partition.is_none() => self.listed(&listed??)?,
                 () = until(deadline) => self.enforce_deadlines(),
                 _ = tick.tick() => self.tick()?,
@@ -188,6 +188,17 @@ impl<'a> Executor<'a> {
         if let Some(hand) = self.workers.get_mut(&identity) {
             hand.retire(retire_frame(), limit);
         }
+    }
+
+    /// Hears what happened, and all else that did by now.
+    fn hear_all(&mut self, worker: WorkerIdentity, event: WorkerEvent) -> Result<(), Failure> {
+        self.hear(worker, event)?;
+        while self.ending.is_none()
+            && let Ok((worker, event)) = self.inbox.try_recv()
+        {
+            self.hear(worker, event)?;
+        }
+        Ok(())
     }
 
     fn hear(&mut self, identity: WorkerIdentity, event: WorkerEvent) -> Result<(), Failure> {

@@ -198,9 +198,12 @@ fn append(path: &Path) -> Result<File, FileError> {
     OpenOptions::new().create(true).append(true).open(path).map_err(FileError::on("open", path))
 }
 
-/// Passes orders on without making the executor wait for a busy worker.
+/// Passes orders on without making the executor wait for a busy worker; those that are there at once go at once.
 async fn write_orders(mut socket: OwnedWriteHalf, mut orders: UnboundedReceiver<Vec<u8>>) {
-    while let Some(order) = orders.recv().await {
+    while let Some(mut order) = orders.recv().await {
+        while let Ok(next) = orders.try_recv() {
+            order.extend_from_slice(&next);
+        }
         if socket.write_all(&order).await.is_err() {
             return;
         }

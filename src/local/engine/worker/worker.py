@@ -9,12 +9,19 @@ import binascii
 import json
 import logging
 import os
+import struct
 import sys
 import types
 # Bound before the script can change their modules.
 from json import dumps
 from time import perf_counter_ns, sleep
 
+# Length of what follows, and kind.
+HEADER, LENGTH = struct.Struct("<IB"), struct.Struct("<I")
+# Number and attempt of a mini-batch; its names follow.
+ORDER = struct.Struct("<QI")
+# Number of the mini-batch, length of the result, where its rows begin, their bytes, nanoseconds, checksum.
+RESULT = struct.Struct("<6Q")
 # Frames to the worker.
 START, RUN, SHUTDOWN, RETIRE = 1, 2, 3, 4
 # Frames from the worker.
@@ -39,30 +46,38 @@ class Channel:
         os.dup2(nothing, 0)
         os.close(nothing)
         self._buffer = b""
+        # Where in the buffer the next frame begins: several may arrive at once.
+        self._next = 0
 
-    def _read_exactly(self, count):
+    def _fill(self, count):
+        """Reads on until the buffer has so many bytes of the next frame."""
+        self._buffer, self._next = self._buffer[self._next :], 0
         while len(self._buffer) < count:
             chunk = os.read(self.descriptor, max(65536, count - len(self._buffer)))
             if not chunk:
                 # The engine is gone: nobody wants the results any more.
                 os._exit(0)
             self._buffer += chunk
-        data, self._buffer = self._buffer[:count], self._buffer[count:]
-        return data
 
     def receive(self):
-        length = int.from_bytes(self._read_exactly(4), "little")
-        frame = self._read_exactly(length)
-        return frame[0], frame[1:]
+        if len(self._buffer) - self._next < HEADER.size:
+            self._fill(HEADER.size)
+        length, kind = HEADER.unpack_from(self._buffer, self._next)
+        if len(self._buffer) - self._next < LENGTH.size + length:
+            self._fill(LENGTH.size + length)
+        begin = self._next + HEADER.size
+        self._next += LENGTH.size + length
+        return kind, self._buffer[begin : self._next]
 
     def send(self, kind, payload):
-        write_all(self.descriptor, (len(payload) + 1).to_bytes(4, "little") + bytes([kind]) + payload)
+        write_all(self.descriptor, HEADER.pack(len(payload) + 1, kind) + payload)
 
 
 def write_all(descriptor, data):
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    written = os.write(descriptor, data)
+    while written < len(data):
+        data = data[written:]
+        written = os.write(descriptor, data)
 
 
 class Segment:
@@ -75,8 +90,9 @@ class Segment:
     def append(self, rows):
         """Answers where the rows begin."""
         began = self._offset
-        write_all(self.descriptor, rows)
-        self._offset += len(rows)
+        if rows:
+            write_all(self.descriptor, rows)
+            self._offset += len(rows)
         return began
 
 
@@ -345,7 +361,8 @@ class Worker:
         self.channel = channel
         self.segment = segment
         self.descriptors = Descriptors(channel.descriptor, segment.descriptor)
-        self.root = os.fsencode(start["input_root"])
+        self.folder = os.path.join(start["input_root"], "")
+        self.encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
         self.start = start
         self.process = os.getpid()
         self.script = None
@@ -384,14 +401,14 @@ class Worker:
         return True
 
     def mini_batch(self, number, names):
-        paths = MiniBatch(os.fsdecode(os.path.join(self.root, name)) for name in names.split(b"\0")[:-1])
+        folder = self.folder
+        paths = MiniBatch([folder + name for name in names.decode(*self.encoding).split("\0")[:-1]])
         paths.task_id = number
         return paths
 
     def score(self, payload):
-        number = int.from_bytes(payload[:8], "little")
-        attempt = int.from_bytes(payload[8:12], "little")
-        arguments = [self.mini_batch(number, payload[12:])]
+        number, attempt = ORDER.unpack_from(payload)
+        arguments = [self.mini_batch(number, payload[ORDER.size :])]
         if self.with_context:
             arguments.append(MiniBatchContext(number, attempt))
         began = perf_counter_ns()
@@ -418,8 +435,7 @@ class Worker:
             self.channel.send(UNWRITABLE, reason(error))
             os._exit(1)
         flush()
-        numbers = (number, count, write_at, len(rows), nanoseconds, binascii.crc32(rows))
-        self.channel.send(DONE, b"".join(value.to_bytes(8, "little") for value in numbers))
+        self.channel.send(DONE, RESULT.pack(number, count, write_at, len(rows), nanoseconds, binascii.crc32(rows)))
 
 
 def reason(error):
