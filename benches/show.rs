@@ -10,6 +10,7 @@
 )]
 
 mod sdk;
+mod side;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -85,7 +86,7 @@ fn main() {
         sdk.args(["-c", SHOW]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         times[2].push(time(sdk.envs(server.variables.iter().cloned())));
     }
-    let [inside, over_tls, sdk] = times.map(sdk::median);
+    let [inside, over_tls, sdk] = times.map(side::median);
     println!("{:<44} {:>10} {:>18}", "batch-endpoint show", "median", "SDK takes");
     for (side, seconds) in [("azml, in process", inside), ("azml, from `azml local serve`", over_tls)] {
         println!("{side:<44} {:>7.1} ms {:>9.0} times as long", seconds * 1e3, sdk / seconds);

@@ -8,6 +8,7 @@
 )]
 
 mod sdk;
+mod side;
 
 use std::fs;
 use std::path::Path;
@@ -43,11 +44,11 @@ fn main() {
         let begun = Instant::now();
         let found = Asset::load(folder.path()).unwrap().files().count();
         ours.push(begun.elapsed().as_secs_f64());
-        let numbers = sdk::run(Command::new(&python).arg(script).arg(folder.path()));
+        let numbers = side::run(Command::new(&python).arg(script).arg(folder.path()));
         theirs.push(numbers[0]);
         assert_eq!(numbers[1] as usize, found, "the two do not find the same files");
     }
-    let (ours, theirs) = (sdk::median(ours), sdk::median(theirs));
+    let (ours, theirs) = (side::median(ours), side::median(theirs));
     println!("{} files, {RULES:?}", FOLDERS * FILES_EACH);
     println!("azml {:.0} ms, SDK {:.0} ms: {:.1} times as fast", ours * 1e3, theirs * 1e3, theirs / ours);
 }

@@ -10,6 +10,7 @@
 
 mod null_server;
 mod sdk;
+mod side;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -83,11 +84,11 @@ fn compare(python: &Path, what: &str, path: &Path, latency: Duration) {
     for round in 0..ROUNDS {
         let name = format!("round-{round}");
         let this = std::env::current_exe().unwrap();
-        ours.push(sdk::run(Command::new(this).args([OURS, &server]).arg(path).arg(&name)));
-        theirs.push(sdk::run(Command::new(python).args([script, &server]).arg(path).arg(&name)));
+        ours.push(side::run(Command::new(this).args([OURS, &server]).arg(path).arg(&name)));
+        theirs.push(side::run(Command::new(python).args([script, &server]).arg(path).arg(&name)));
     }
     let middle =
-        |sides: &[Vec<f64>], at: usize| sdk::median(sides.iter().map(|numbers| numbers[at]).collect());
+        |sides: &[Vec<f64>], at: usize| side::median(sides.iter().map(|numbers| numbers[at]).collect());
     let most = |sides: &[Vec<f64>]| sides.iter().map(|numbers| numbers[1]).fold(0.0, f64::max);
     println!(
         "{what:<24}{:>5} ms{:>8.2} s{:>8.2} s{:>7.1}x{:>8.0} against {:.0} MiB",
