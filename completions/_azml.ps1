@@ -180,7 +180,7 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Deployment to run instead of the endpoint''s default')
             [CompletionResult]::new('--deployment-name', '--deployment-name', [CompletionResultType]::ParameterName, 'Deployment to run instead of the endpoint''s default')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Data to score: a local file or folder, azureml:NAME:VERSION, azureml:NAME@LABEL, azureml://datastores/STORE/paths/PATH, or the http(s) address of a file or of a folder in blob storage')
-            [CompletionResult]::new('--inputs', '--inputs', [CompletionResultType]::ParameterName, 'Inputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE')
+            [CompletionResult]::new('--inputs', '--inputs', [CompletionResultType]::ParameterName, 'Inputs by name, as words separated by spaces: NAME.path=PATH NAME.type=TYPE, or NAME=VALUE for a pipeline')
             [CompletionResult]::new('--outputs', '--outputs', [CompletionResultType]::ParameterName, 'Outputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE')
             [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'What the input is: uri_folder or uri_file')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Files handed to one run() of the scoring script')

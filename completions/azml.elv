@@ -170,7 +170,7 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand -d 'Deployment to run instead of the endpoint''s default'
             cand --deployment-name 'Deployment to run instead of the endpoint''s default'
             cand --input 'Data to score: a local file or folder, azureml:NAME:VERSION, azureml:NAME@LABEL, azureml://datastores/STORE/paths/PATH, or the http(s) address of a file or of a folder in blob storage'
-            cand --inputs 'Inputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE'
+            cand --inputs 'Inputs by name, as words separated by spaces: NAME.path=PATH NAME.type=TYPE, or NAME=VALUE for a pipeline'
             cand --outputs 'Outputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE'
             cand --input-type 'What the input is: uri_folder or uri_file'
             cand -m 'Files handed to one run() of the scoring script'

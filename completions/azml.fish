@@ -170,7 +170,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_see
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s n -l name -d 'Name of the batch endpoint' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s d -l deployment-name -d 'Deployment to run instead of the endpoint\'s default' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l input -d 'Data to score: a local file or folder, azureml:NAME:VERSION, azureml:NAME@LABEL, azureml://datastores/STORE/paths/PATH, or the http(s) address of a file or of a folder in blob storage' -r
-complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l inputs -d 'Inputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE' -r
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l inputs -d 'Inputs by name, as words separated by spaces: NAME.path=PATH NAME.type=TYPE, or NAME=VALUE for a pipeline' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l outputs -d 'Outputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l input-type -d 'What the input is: uri_folder or uri_file' -r -f -a "uri_folder\t''
 uri_file\t''"

@@ -13,8 +13,9 @@ use crate::arm::Client;
 use crate::arm::blobs::Container;
 use crate::arm::retry::RetryPolicy;
 use crate::assets::download::download;
+use crate::local::engine::pipeline::run_pipeline;
 use crate::local::engine::supervisor::SupervisorLock;
-use crate::local::engine::{self, Download, DownloadError, Downloader, EngineSettings};
+use crate::local::engine::{self, Download, DownloadError, Downloader, EngineSettings, Plan};
 use crate::local::home::Home;
 use crate::local::server::{LaunchError, Launcher};
 use crate::local::store::{Store, StoreJobRecord};
@@ -129,7 +130,14 @@ pub async fn run(args: SuperviseArgs) -> anyhow::Result<()> {
     let downloader = InputDownloader::new(Reach { roots: args.certificates, retries });
     let record = StoreJobRecord::new(store, &args.job);
     let (job_dir, environments) = (home.job_dir(&args.job), home.environments_dir());
-    engine::run(&plan, &job_dir, &environments, &settings, &record, &downloader).await;
+    match &plan {
+        Plan::Scoring(plan) => {
+            engine::run(plan, &job_dir, &environments, &settings, &record, &downloader).await;
+        }
+        Plan::Pipeline(plan) => {
+            run_pipeline(plan, &job_dir, &environments, &settings, &record, &downloader).await;
+        }
+    }
     Ok(())
 }
 

@@ -316,5 +316,6 @@ fn asset_version(kind: AssetKind) -> &'static str {
         AssetKind::Code => api_version::CODE,
         AssetKind::Model => api_version::MODEL,
         AssetKind::Environment | AssetKind::Data => api_version::ASSET,
+        AssetKind::Component => api_version::COMPONENT,
     }
 }

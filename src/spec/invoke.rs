@@ -108,7 +108,7 @@ impl InvokeSpec {
     }
 }
 
-/// Changes what a job is started with. Paths of inputs have to be addresses: nothing is uploaded here.
+/// Changes what a job is started with. Nothing is uploaded here: see [`local_inputs`].
 pub fn apply_job_overrides(
     properties: &mut BatchJobProperties,
     changes: &[Override],
@@ -116,9 +116,6 @@ pub fn apply_job_overrides(
     let mut document = SpecDocument::empty();
     document.apply_overrides(changes)?;
     let mut report = check::check(&document, &JOB);
-    if let Some(Value::Object(inputs)) = report.fields.get("inputs").cloned() {
-        local_inputs(&inputs).for_each(|problem| report.add(problem));
-    }
     if report.fields.get("output_dataset").is_some_and(|dataset| dataset["datastore_id"].is_null()) {
         let problem = Problem::error("output_dataset", "an output folder needs the datastore it is in");
         report.add(problem.help("add `output_dataset.datastore_id=azureml:workspaceblobstore`"));
@@ -205,14 +202,13 @@ fn change_output_folder(properties: &mut BatchJobProperties, mut dataset: Fields
     properties.output_data.get_or_insert_default().insert("output_name".to_owned(), output);
 }
 
-/// Problems for inputs whose path is on this machine.
-fn local_inputs(inputs: &JsonMap) -> impl Iterator<Item = Problem> {
-    let is_local = |input: &Value| input["path"].as_str().and_then(local_path).is_some();
-    inputs.iter().filter(move |(_, input)| is_local(input)).map(|(name, _)| {
-        let problem =
-            Problem::error(format!("inputs.{name}"), format!("the input `{name}` is not at an address"));
-        problem.help("give files of this machine with `--input`")
-    })
+/// Inputs of a request that are files and folders of this machine, as written: name and path.
+pub fn local_inputs(properties: &BatchJobProperties) -> Vec<(String, String)> {
+    let local = |(name, input): (&String, &Value)| {
+        let path = local_path(input["uri"].as_str()?)?;
+        Some((name.clone(), path.to_owned()))
+    };
+    properties.input_data.iter().flatten().filter_map(local).collect()
 }
 
 /// A path as one of this machine, unless it is an address or a reference.
@@ -310,6 +306,18 @@ mod tests {
     }
 
     #[test]
+    fn inputs_of_this_machine_are_told_from_addresses_references_and_values() {
+        let words =
+            ["a.path=./local", "b.path=file:///x", "c.path=azureml:d:1", "d.path=https://h/x", "e=./text"];
+        let changes: Vec<Override> =
+            words.iter().map(|word| format!("inputs.{word}").parse().unwrap()).collect();
+        let mut properties = BatchJobProperties::default();
+        apply_job_overrides(&mut properties, &changes).unwrap();
+        let local = [("a", "./local"), ("b", "/x")].map(|(name, path)| (name.to_owned(), path.to_owned()));
+        assert_eq!(local_inputs(&properties), local);
+    }
+
+    #[test]
     fn what_a_job_cannot_change_is_refused_with_the_option_as_its_origin() {
         for (word, message) in [
             ("mini_batch_size=ten", "expected an integer"),
@@ -317,7 +325,6 @@ mod tests {
             ("max_retries=3", "unknown field"),
             ("logging_level=debug", "unknown field"),
             ("mini_batch_size=0", "the smallest value is 1"),
-            ("inputs.a.path=./local", "not at an address"),
             ("output_dataset.path=/a", "needs the datastore"),
         ] {
             let error = applied(&[word]).unwrap_err();

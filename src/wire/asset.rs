@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{JsonMap, Proxy};
+use super::{JsonMap, Proxy, component};
 
 /// Kinds of versioned assets, named as in the routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,11 +16,13 @@ pub enum AssetKind {
     Model,
     /// `data`
     Data,
+    /// `components`
+    Component,
 }
 
 impl AssetKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Code, Self::Environment, Self::Model, Self::Data];
+    pub const ALL: [Self; 5] = [Self::Code, Self::Environment, Self::Model, Self::Data, Self::Component];
 
     /// The route segment.
     pub fn segment(self) -> &'static str {
@@ -29,6 +31,7 @@ impl AssetKind {
             Self::Environment => "environments",
             Self::Model => "models",
             Self::Data => "data",
+            Self::Component => component::SEGMENT,
         }
     }
 
@@ -39,6 +42,7 @@ impl AssetKind {
             Self::Environment => "environment",
             Self::Model => "model",
             Self::Data => "data asset",
+            Self::Component => component::NOUN,
         }
     }
 

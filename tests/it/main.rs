@@ -32,6 +32,7 @@ mod jobs;
 mod local;
 mod mlflow;
 mod output;
+mod pipelines;
 mod processes;
 mod readme;
 mod rendering;

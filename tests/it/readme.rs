@@ -102,4 +102,8 @@ fn the_tour_runs_as_it_stands() {
     assert!(output.status.success(), "{stdout}\n{stderr}");
     assert!(stdout.contains("\ndigit-0001.png "), "no prediction was shown: {stdout}");
     assert!(stdout.contains("\nCompleted\n"), "{stdout}");
+    assert!(
+        stdout.contains("Report the largest files  Completed"),
+        "the steps of the pipeline were not shown: {stdout}"
+    );
 }

@@ -20,6 +20,8 @@ mod endpoints;
 mod jobs;
 #[path = "../it/output.rs"]
 mod output;
+#[path = "../it/pipelines.rs"]
+mod pipelines;
 #[path = "../it/processes.rs"]
 mod processes;
 #[path = "../it/resume.rs"]

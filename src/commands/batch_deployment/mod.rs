@@ -7,7 +7,6 @@ mod list_jobs;
 mod show;
 mod update;
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -67,9 +66,6 @@ async fn body(cx: &Context, arm: &Client, spec: DeploymentSpec) -> anyhow::Resul
         let ids = assets::for_deployment(cx, arm, &spec).await?;
         return Ok(spec.into_wire(ids, &arm.location().await?));
     };
-    if arm.workspace().is_local() {
-        bail!("the workspace built into azml does not run pipeline deployments yet; workspaces on Azure do");
-    }
     let component_id = components::for_pipeline(cx, arm, pipeline).await?;
     Ok(spec.into_pipeline_wire(component_id, &arm.location().await?))
 }

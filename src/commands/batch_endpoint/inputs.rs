@@ -9,14 +9,16 @@ use super::super::{assets, specs};
 use crate::arm::Client;
 use crate::context::Context;
 use crate::spec::SpecDocument;
-use crate::spec::invoke::InvokeSpec;
+use crate::spec::invoke::{InvokeSpec, local_inputs};
 use crate::wire::JsonMap;
 use crate::wire::invoke::BatchJobProperties;
 
-/// What the file of a run and `--input` name.
+/// What the file of a run, `--input` and inputs by name name.
 pub(super) struct Inputs {
     file: Option<InvokeSpec>,
     data: Option<Data>,
+    /// Files and folders of this machine that options give by name, which exist.
+    named: Vec<(String, PathBuf)>,
 }
 
 /// What `--input` names.
@@ -34,6 +36,7 @@ impl Inputs {
         file: Option<&Path>,
         endpoint: &str,
         input: Option<&str>,
+        request: &BatchJobProperties,
     ) -> anyhow::Result<Self> {
         let file = match file {
             None => None,
@@ -44,7 +47,16 @@ impl Inputs {
                 Some(spec)
             }
         };
-        Ok(Self { file, data: input.map(|input| Data::read(cx, input)).transpose()? })
+        let data = input.map(|input| Data::read(cx, input)).transpose()?;
+        let mut named = Vec::new();
+        for (name, path) in local_inputs(request) {
+            let place = cx.current_dir().join(&path);
+            if !place.exists() {
+                bail!("inputs.{name}: there is no file or folder at `{path}`");
+            }
+            named.push((name, place));
+        }
+        Ok(Self { file, data, named })
     }
 
     /// The deployment that the file names.
@@ -60,6 +72,17 @@ impl Inputs {
         input_type: Option<&str>,
         request: &mut BatchJobProperties,
     ) -> anyhow::Result<()> {
+        for (name, path) in &self.named {
+            let uri = assets::upload_data(cx, arm, path, None).await?;
+            let Some(input) = request.input_data.as_mut().and_then(|inputs| inputs.get_mut(name)) else {
+                continue;
+            };
+            input["uri"] = uri.into();
+            // A folder unless it was called something else: it is a file.
+            if path.is_file() && input["jobInputType"] == "UriFolder" {
+                input["jobInputType"] = "UriFile".into();
+            }
+        }
         if let Some(mut spec) = self.file {
             for (name, path) in spec.local_inputs() {
                 let uri = assets::upload_data(cx, arm, &path, None).await?;

@@ -29,7 +29,7 @@ pub struct InvokeArgs {
     /// azureml://datastores/STORE/paths/PATH, or the http(s) address of a file or of a folder in blob storage
     #[arg(long)]
     input: Option<String>,
-    /// Inputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE
+    /// Inputs by name, as words separated by spaces: NAME.path=PATH NAME.type=TYPE, or NAME=VALUE for a pipeline
     #[arg(long, value_name = "WORDS")]
     inputs: Option<String>,
     /// Outputs by name, as words separated by spaces: NAME.path=ADDRESS NAME.type=TYPE
@@ -79,7 +79,8 @@ pub(super) async fn run(cx: &Context, args: InvokeArgs) -> anyhow::Result<()> {
 pub async fn start(cx: &Context, arm: &Client, args: InvokeArgs) -> anyhow::Result<Value> {
     let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
     let mut properties = described(&args)?;
-    let inputs = Inputs::read(cx, args.file.as_deref(), &args.name, given(&args.input).as_deref())?;
+    let inputs =
+        Inputs::read(cx, args.file.as_deref(), &args.name, given(&args.input).as_deref(), &properties)?;
     let deployment_name = given(&args.deployment_name).or_else(|| inputs.deployment_name());
     // Asked first: nothing is uploaded for an endpoint or deployment that does not exist.
     if let Some(name) = &deployment_name {

@@ -137,6 +137,9 @@ pub(super) enum Failure {
     Start(#[from] StartError),
     #[error("{0}")]
     Scoring(String),
+    /// The command of a step, in a pipeline.
+    #[error("{0}")]
+    Command(String),
     #[error("a background task of the engine broke off")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -146,7 +149,7 @@ impl Failure {
     pub(super) fn is_users(&self) -> bool {
         match self {
             Self::Environment(error) => error.is_users(),
-            Self::Model(_) | Self::Scoring(_) => true,
+            Self::Model(_) | Self::Scoring(_) | Self::Command(_) => true,
             Self::Input(error) => !matches!(error, InputError::File(_)),
             Self::Download { source, .. } => !is_for_want_of_room(source),
             Self::Sink(error) => matches!(error, SinkError::Exists(_) | SinkError::BadName(_)),

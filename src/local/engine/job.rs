@@ -5,13 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use tokio::time::sleep;
-
+use super::cancellation::cancel_requested;
 use super::dispatcher::{Dispatcher, Ending, Rules};
 use super::download::Downloader;
 use super::earlier::Earlier;
+use super::ending::{finish, warn_of_record};
 use super::environment;
 use super::executor::{Executor, ListingTask};
 use super::failure::{Failure, ScoringFailure};
@@ -25,7 +24,7 @@ use super::outcome::{job_error, scoring_message};
 use super::partition::Partition;
 use super::plan::{EngineSettings, EnvironmentPlan, JobInput, JobPlan};
 use super::processes;
-use super::record::{JobError, JobRecord, Progress, RecordError};
+use super::record::{JobRecord, Progress};
 use super::reporter::Reporter;
 use super::reserve::Reserve;
 use super::retry;
@@ -36,14 +35,6 @@ use super::workshop::{Prepared, Workshop};
 use crate::wire::deployment::OutputAction;
 use crate::wire::job::JobStatus;
 use crate::wire::origin::shown;
-
-/// How often a cancellation is looked for before scoring begins.
-const CANCEL_POLL: Duration = Duration::from_millis(200);
-/// How the pauses grow between attempts to put the end of a job on record, and how many there are before giving
-/// up: some minutes in all.
-const FIRST_FINISH_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_FINISH_PAUSE: Duration = Duration::from_secs(10);
-const FINISH_PAUSES: usize = 40;
 
 /// The parts of a running job that everything borrows.
 pub(super) struct Job<'a> {
@@ -67,7 +58,8 @@ impl Job<'_> {
         let logs = match JobLogs::create(self.job_dir, self.plan.logs_debug()) {
             Ok(logs) => logs,
             Err(error) => {
-                return self.finish(JobStatus::Failed, Some(job_error(&error.into())), None).await;
+                let error = job_error(&error.into());
+                return finish(self.record, JobStatus::Failed, Some(&error), None).await;
             }
         };
         let reserve = Reserve::take(self.job_dir);
@@ -87,7 +79,7 @@ impl Job<'_> {
         reserve.release();
         logs.summary(self.job_dir, &course.summary(self.plan, status, error.as_ref(), logs.errors().count()));
         logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
-        let status = self.finish(status, error, Some(&logs)).await;
+        let status = finish(self.record, status, error.as_ref(), Some(&logs)).await;
         // Not before: while the end is not on record, this is all there is of the job.
         self.clean_up(status);
         status
@@ -98,7 +90,7 @@ impl Job<'_> {
         self.status(JobStatus::Preparing, logs);
         let prepared = tokio::select! {
             biased;
-            () = self.cancelled(logs) => return Ok(Finished::Cancelled),
+            () = cancel_requested(self.record, logs) => return Ok(Finished::Cancelled),
             prepared = self.prepare(logs) => prepared?,
         };
         course.enter(Phase::Scoring);
@@ -338,43 +330,10 @@ impl Job<'_> {
         self.plan.output_action == OutputAction::AppendRow
     }
 
-    /// Waits until somebody asks to stop the job.
-    async fn cancelled(&self, logs: &JobLogs) {
-        let mut told = false;
-        loop {
-            match self.record.cancel_requested() {
-                Ok(true) => return,
-                Ok(false) => {}
-                Err(error) if !told => {
-                    told = true;
-                    warn_of_record(&error, logs);
-                }
-                Err(_) => {}
-            }
-            sleep(CANCEL_POLL).await;
-        }
-    }
-
     fn status(&self, status: JobStatus, logs: &JobLogs) {
         if let Err(error) = self.record.set_status(status) {
             warn_of_record(&error, logs);
         }
-    }
-
-    /// Puts the end on record. That is worth some patience: nobody else can tell how the job ended.
-    async fn finish(&self, status: JobStatus, error: Option<JobError>, logs: Option<&JobLogs>) -> JobStatus {
-        for pause in finish_pauses() {
-            match self.record.finish(status, error.as_ref()) {
-                Ok(()) => return status,
-                Err(_) => sleep(pause).await,
-            }
-        }
-        if let Err(error) = self.record.finish(status, error.as_ref())
-            && let Some(logs) = logs
-        {
-            warn_of_record(&error, logs);
-        }
-        status
     }
 
     /// Removes what no one needs after this end; leftovers do no harm.
@@ -387,18 +346,6 @@ impl Job<'_> {
     }
 }
 
-/// How long to wait after each failed attempt.
-fn finish_pauses() -> impl Iterator<Item = Duration> {
-    let growing =
-        std::iter::successors(Some(FIRST_FINISH_PAUSE), |pause| Some((*pause * 2).min(LONGEST_FINISH_PAUSE)));
-    growing.take(FINISH_PAUSES)
-}
-
-fn warn_of_record(error: &RecordError, logs: &JobLogs) {
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    logs.warn(format_args!("{error}: {cause}"));
-}
-
 /// Tells a thread that works for the job to stop when the job is over before its work is.
 #[derive(Default)]
 struct StopOnDrop(Arc<AtomicBool>);
@@ -406,19 +353,5 @@ struct StopOnDrop(Arc<AtomicBool>);
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn recording_the_end_is_tried_for_minutes_and_often() {
-        let pauses: Vec<Duration> = finish_pauses().collect();
-        assert!(pauses.iter().sum::<Duration>() >= Duration::from_secs(180));
-        assert!(
-            pauses[0] < Duration::from_secs(1) && pauses.iter().all(|pause| *pause <= LONGEST_FINISH_PAUSE)
-        );
     }
 }

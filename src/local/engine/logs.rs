@@ -23,6 +23,8 @@ const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]")
 
 const EXECUTION: &str = "logs/azureml/executionlogs.txt";
 const LAUNCHER: &str = "user_logs/std_log_0.txt";
+/// What the command of a step prints, relative to the log root.
+pub(super) const STANDARD_LOG: &str = "user_logs/std_log.txt";
 const SUMMARY: &str = "logs/summary.json";
 const JOB_RESULT: &str = "logs/job_result.txt";
 /// How the cloud's launcher ends after a failure: every failed job has the same exit code.
@@ -57,27 +59,64 @@ user_logs/std_log_0.txt                    the launcher
 Each worker process has files of its own. A process that was replaced keeps its files; its successor has the next number.
 ";
 
+const PIPELINE_README: &str = "\
+Logs of one pipeline. Its steps have logs of their own.
+
+logs/azureml/executionlogs.txt             which steps ran when, and how each ended; start here
+logs/job_error.txt                         why the pipeline failed, if it did
+logs/job_result.txt                        how the pipeline ended
+";
+
+const COMMAND_README: &str = "\
+Logs of one step of a pipeline.
+
+user_logs/std_log.txt                      what the command printed, to stdout and stderr
+logs/azureml/executionlogs.txt             what was done to run it
+logs/job_error.txt                         why the step failed, if it did
+logs/job_result.txt                        how the step ended
+azureml-logs/20_image_build_log.txt        how the Python environment was built
+outputs/                                   what the command left in ./outputs
+";
+
 /// The open log files of one job.
 pub(super) struct JobLogs {
     root: PathBuf,
     execution: File,
     errors: ErrorList,
     debug: bool,
+    /// Whether there is the log of a launcher, as batch jobs have it.
+    is_launched: bool,
 }
 
 impl JobLogs {
-    /// Makes the log folders of a job and opens its logs. A job that is resumed adds to those it has, but how it ended
-    /// is yet to be told.
+    /// Makes the log folders of a batch job and opens its logs. A job that is resumed adds to those it has, but how it
+    /// ended is yet to be told.
     pub(super) fn create(job_dir: &Path, debug: bool) -> Result<Self, FileError> {
+        let mut logs = Self::open_in(job_dir, README)?;
+        logs.errors = ErrorList::new(open_append(&logs.root.join(ERROR_LIST)).ok());
+        (logs.debug, logs.is_launched) = (debug, true);
+        logs.append(LAUNCHER, "Azure Machine Learning Batch Inference Start\n");
+        Ok(logs)
+    }
+
+    /// The same for a pipeline.
+    pub(super) fn of_pipeline(job_dir: &Path) -> Result<Self, FileError> {
+        Self::open_in(job_dir, PIPELINE_README)
+    }
+
+    /// The same for a step that runs a command.
+    pub(super) fn of_command(step_dir: &Path) -> Result<Self, FileError> {
+        Self::open_in(step_dir, COMMAND_README)
+    }
+
+    fn open_in(job_dir: &Path, readme: &str) -> Result<Self, FileError> {
         let root = log_root(job_dir);
         let execution = open_append(&root.join(EXECUTION))?;
-        let errors = ErrorList::new(open_append(&root.join(ERROR_LIST)).ok());
-        let logs = Self { root, execution, errors, debug };
-        logs.write("logs/readme.txt", README);
+        let logs = Self { root, execution, errors: ErrorList::new(None), debug: false, is_launched: false };
+        logs.write("logs/readme.txt", readme);
         for ending in [JOB_ERROR, JOB_RESULT, SUMMARY] {
             let _had_none = fs::remove_file(logs.root.join(ending));
         }
-        logs.append(LAUNCHER, "Azure Machine Learning Batch Inference Start\n");
         Ok(logs)
     }
 
@@ -133,9 +172,11 @@ impl JobLogs {
             1 => self.line(format_args!("1 error is listed in {ERROR_LIST}")),
             errors => self.line(format_args!("{errors} errors are listed in {ERROR_LIST}")),
         }
-        self.append(LAUNCHER, "Azure Machine Learning Batch Inference End\n");
-        if let Some(error) = error {
-            self.append(LAUNCHER, &format!("{LAUNCHER_FAILED}\n{error}\n{LAUNCHER_EXIT}\n"));
+        if self.is_launched {
+            self.append(LAUNCHER, "Azure Machine Learning Batch Inference End\n");
+            if let Some(error) = error {
+                self.append(LAUNCHER, &format!("{LAUNCHER_FAILED}\n{error}\n{LAUNCHER_EXIT}\n"));
+            }
         }
         self.line(result);
     }

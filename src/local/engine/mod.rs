@@ -1,4 +1,4 @@
-//! The engine: runs one batch scoring job on this machine, from its plan to its output file.
+//! The engine: runs one job on this machine, from its plan to its output: batch scoring as told here, or a [`pipeline`].
 //!
 //! It knows neither the network nor the terminal. Whoever keeps the jobs launches a detached process for each
 //! of them (see [`supervisor`]), which calls [`run`]; the engine reports through [`JobRecord`] and writes its
@@ -41,12 +41,15 @@
 //! and `partition` list and cut the input, `dispatcher` decides (with `crew` and `work` as its state), `executor` acts
 //! (each worker in a `hand`), `worker` is one Python process, started by `workshop` with its `model` and `gpus`;
 //! `processes` ends what workers leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` with
-//! its `tallies`, `error_list`, `summary` and `logs` tell the tale, for whose end a `reserve` of room is kept.
+//! its `tallies`, `error_list`, `summary` and `logs` tell the tale, for whose `ending` a `reserve` of room is kept.
+//! `pipeline` runs jobs of several steps.
 
+mod cancellation;
 mod crew;
 mod dispatcher;
 mod download;
 mod earlier;
+mod ending;
 mod environment;
 mod error_list;
 mod executor;
@@ -64,6 +67,7 @@ mod mlflow;
 mod model;
 mod outcome;
 mod partition;
+pub mod pipeline;
 mod plan;
 mod processes;
 mod record;
@@ -86,7 +90,9 @@ mod workshop;
 pub use download::{Download, DownloadError, Downloader};
 pub use environment::{CachedEnvironment, CondaLine, Taken, cached, forget_lines, remember_lines};
 pub use mlflow::is_mlflow_model;
-pub use plan::{CodePlan, EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, RetryPlan};
+pub use plan::{
+    CodePlan, EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, Plan, RetryPlan,
+};
 pub use record::{JobError, JobRecord, Progress, RecordError};
 pub use scratch::paths as scratch_of;
 

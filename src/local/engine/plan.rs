@@ -1,4 +1,4 @@
-//! What one scoring job is: the immutable snapshot taken when an endpoint is invoked, and the machine's
+//! What one job is: the immutable snapshot taken when an endpoint is invoked, and the machine's
 //! settings.
 //!
 //! The plan is stored as JSON beside the job, so that editing a deployment later cannot change a job that
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::pipeline::PipelinePlan;
 use crate::wire::deployment::OutputAction;
 
 /// Time a mini-batch (or an `init()`) may take beyond the deployment's own `retry_settings.timeout`.
@@ -19,7 +20,80 @@ pub const OVERHEAD_ALLOWANCE: Duration = Duration::from_secs(30);
 /// How ids of what is in a registry begin.
 const REGISTRY: &str = "azureml://registries/";
 
-/// Everything the engine needs to run one job.
+/// What the supervisor of a job is told.
+// Without a mark that says which it is: plans of batch jobs have always been kept bare.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Plan {
+    /// The steps of a pipeline.
+    Pipeline(Box<PipelinePlan>),
+    /// One scoring script on mini-batches.
+    Scoring(Box<JobPlan>),
+}
+
+impl Plan {
+    /// Name of the job.
+    pub fn job(&self) -> &str {
+        match self {
+            Self::Pipeline(plan) => &plan.job,
+            Self::Scoring(plan) => &plan.job,
+        }
+    }
+
+    /// Endpoint that was invoked.
+    pub fn endpoint(&self) -> &str {
+        match self {
+            Self::Pipeline(plan) => &plan.endpoint,
+            Self::Scoring(plan) => &plan.endpoint,
+        }
+    }
+
+    /// Deployment that answers.
+    pub fn deployment(&self) -> &str {
+        match self {
+            Self::Pipeline(plan) => &plan.deployment,
+            Self::Scoring(plan) => &plan.deployment,
+        }
+    }
+
+    /// Experiment the job is filed under.
+    pub fn experiment(&self) -> &str {
+        match self {
+            Self::Pipeline(plan) => &plan.experiment,
+            Self::Scoring(plan) => &plan.experiment,
+        }
+    }
+
+    /// The plan of a batch job.
+    pub fn scoring(&self) -> Option<&JobPlan> {
+        match self {
+            Self::Scoring(plan) => Some(plan),
+            Self::Pipeline(_) => None,
+        }
+    }
+
+    /// The plan of a pipeline.
+    pub fn pipeline(&self) -> Option<&PipelinePlan> {
+        match self {
+            Self::Pipeline(plan) => Some(plan),
+            Self::Scoring(_) => None,
+        }
+    }
+}
+
+impl From<JobPlan> for Plan {
+    fn from(plan: JobPlan) -> Self {
+        Self::Scoring(Box::new(plan))
+    }
+}
+
+impl From<PipelinePlan> for Plan {
+    fn from(plan: PipelinePlan) -> Self {
+        Self::Pipeline(Box::new(plan))
+    }
+}
+
+/// Everything the engine needs to run one batch job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JobPlan {
     /// Name of the job that `invoke` answered with.
@@ -66,6 +140,9 @@ pub struct JobPlan {
     /// The job whose files are scored once more, if this is a retry.
     #[serde(default)]
     pub retry: Option<RetryPlan>,
+    /// Arguments of the scoring script itself; only steps of pipelines have any.
+    #[serde(default)]
+    pub program_arguments: Vec<String>,
 }
 
 impl JobPlan {
@@ -110,7 +187,7 @@ pub struct CodePlan {
 }
 
 /// The job's single data input.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobInput {
     /// One file: one mini-batch with one path.
@@ -200,5 +277,25 @@ impl EngineSettings {
     /// How many workers may run at once.
     pub(super) fn worker_limit(&self) -> usize {
         self.max_workers.unwrap_or(self.cores).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn plans_of_batch_jobs_are_kept_bare_and_told_from_pipelines() {
+        let bare = r#"{"job":"j","run_id":"r","endpoint":"e","deployment":"d","experiment":"x","input":{"folder":"/in"},
+            "output_dir":"/o","code_dir":"/c","scoring_script":"s.py","model":null,
+            "environment":{"name":"","version":"","image":null,"conda_file":null},"environment_variables":{},
+            "mini_batch_size":1,"instance_count":1,"max_concurrency_per_instance":1,"max_retries":3,"timeout_seconds":30,
+            "error_threshold":-1,"output_action":"AppendRow","output_file_name":"p.csv","logging_level":"Info"}"#;
+        let plan: Plan = serde_json::from_str(bare).unwrap();
+        assert!(plan.scoring().is_some_and(|plan| plan.job == "j") && plan.pipeline().is_none());
+        let pipeline = Plan::from(super::super::pipeline::tests::plan_of(&[&[], &[0]]));
+        let read: Plan = serde_json::from_str(&serde_json::to_string(&pipeline).unwrap()).unwrap();
+        assert_eq!(read.pipeline().unwrap().steps.len(), 2);
     }
 }

@@ -130,6 +130,7 @@ impl Bench {
             output_file_name: "predictions.csv".to_owned(),
             logging_level: "Info".to_owned(),
             retry: None,
+            program_arguments: Vec::new(),
         };
         let settings =
             EngineSettings { max_workers: Some(4), owns_process: false, ..EngineSettings::for_cores(2) };

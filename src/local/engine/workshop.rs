@@ -241,7 +241,8 @@ fn arguments(plan: &JobPlan, code: &CodePlan) -> Vec<String> {
         ("--process_count_per_node", plan.max_concurrency_per_instance.to_string()),
         ("--output", plan.output_dir.to_string_lossy().into_owned()),
     ];
-    options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    let options = options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
+    options.chain(plan.program_arguments.iter().cloned()).collect()
 }
 
 /// Makes the folder anew: nothing of an earlier run of the job may be taken for its own.

@@ -1,6 +1,6 @@
 //! Bodies of assets: what of a request is kept, when two contents are the same, and how both are answered.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::body::{frame, set_missing, system_data};
 use super::error::ServiceError;
@@ -11,6 +11,7 @@ use crate::local::store::Resource;
 use crate::wire::asset::{
     AssetKind, CodeVersion, DataVersion, EnvironmentVersion, ModelVersion, is_same_environment,
 };
+use crate::wire::component::ComponentVersion;
 use crate::wire::origin::shown;
 
 /// Reads the properties of a new version, keeping what the wire types know.
@@ -20,6 +21,7 @@ pub(super) fn properties_of(scope: &Scope, kind: AssetKind, body: Value) -> Resu
         AssetKind::Environment => typed::<EnvironmentVersion>(body),
         AssetKind::Model => typed::<ModelVersion>(body),
         AssetKind::Data => typed::<DataVersion>(body),
+        AssetKind::Component => typed::<ComponentVersion>(body),
     }?;
     match kind {
         AssetKind::Code => keep_code(scope, &mut properties)?,
@@ -28,7 +30,10 @@ pub(super) fn properties_of(scope: &Scope, kind: AssetKind, body: Value) -> Resu
             return Err(ServiceError::Invalid("A model needs modelUri.".to_owned()));
         }
         AssetKind::Data => check_data(&properties)?,
-        AssetKind::Model => {}
+        AssetKind::Component if properties["componentSpec"].as_object().is_none_or(Map::is_empty) => {
+            return Err(ServiceError::Invalid("A component needs componentSpec.".to_owned()));
+        }
+        AssetKind::Model | AssetKind::Component => {}
     }
     Ok(properties)
 }
@@ -95,6 +100,7 @@ pub(super) fn same_content(
         AssetKind::Code => "codeUri",
         AssetKind::Model => "modelUri",
         AssetKind::Data => "dataUri",
+        AssetKind::Component => return Ok(is_same_component(old, new)),
     };
     let text =
         |properties: &Value| properties[member].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
@@ -102,6 +108,12 @@ pub(super) fn same_content(
     // The short and the long form of a datastore address are the same place.
     Ok(old == new
         || matches!((place(scope, &old)?, place(scope, &new)?), (Some(old), Some(new)) if old == new))
+}
+
+/// A component that stands for the pipeline of a job is kept under one name for all jobs: it is looked into when it is
+/// deployed, and may be another one from then on.
+fn is_same_component(old: &Value, new: &Value) -> bool {
+    new["componentSpec"]["sourceJobId"].is_string() || old["componentSpec"] == new["componentSpec"]
 }
 
 /// Answer for one version.
@@ -138,7 +150,7 @@ pub(super) fn version_body(scope: &Scope, kind: AssetKind, version: &Resource) -
             ];
             set_missing(&mut properties, &facts);
         }
-        AssetKind::Data => {}
+        AssetKind::Data | AssetKind::Component => {}
     }
     let segment = kind.segment();
     let tail = format!("{segment}/{}/versions/{}", version.name, version.version);

@@ -9,7 +9,7 @@ use super::computes::status;
 use super::error::ServiceError;
 use super::paging::Paging;
 use super::scope::{JsonBody, Scope};
-use super::{endpoints, names, operations, references, settings};
+use super::{endpoints, names, operations, pipeline, references, settings};
 use crate::local::engine::is_mlflow_model;
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
 use crate::wire::asset::AssetKind;
@@ -35,9 +35,18 @@ pub(super) async fn put(
 ) -> Result<Response, ServiceError> {
     let (endpoint, name) = (endpoints::find(&scope)?, scope.name("deployment"));
     names::check_endpoint_like("deployment", name)?;
-    settings::fill_defaults(&mut deployment.properties);
-    settings::check(&mut deployment.properties)?;
-    resolve(&scope, &mut deployment.properties)?;
+    match pipeline::configuration(&deployment.properties)? {
+        Some(configuration) => {
+            let configuration = serde_json::to_value(pipeline::check(&scope, configuration)?);
+            deployment.properties.deployment_configuration =
+                Some(configuration.map_err(ServiceError::MalformedBody)?);
+        }
+        None => {
+            settings::fill_defaults(&mut deployment.properties);
+            settings::check(&mut deployment.properties)?;
+            resolve(&scope, &mut deployment.properties)?;
+        }
+    }
     let key = ResourceKey::deployment(&endpoint.name, name);
     let new = NewResource::visible(serde_json::to_value(&deployment).map_err(ServiceError::MalformedBody)?);
     let parent = ResourceKey::named(ResourceKind::Endpoint, &endpoint.name);
@@ -65,11 +74,6 @@ pub(super) fn find(scope: &Scope, name: &str) -> Result<Resource, ServiceError> 
 /// Checks that everything the deployment refers to exists, and writes the references as ids.
 fn resolve(scope: &Scope, properties: &mut BatchDeploymentProperties) -> Result<(), ServiceError> {
     let required = |member: &str| ServiceError::Invalid(format!("A model deployment needs {member}."));
-    if properties.deployment_configuration.is_some() {
-        return Err(ServiceError::Invalid(
-            "The local workspace runs model deployments only, not pipeline components.".to_owned(),
-        ));
-    }
     let compute = properties.compute.as_deref().ok_or_else(|| required("compute"))?;
     properties.compute = Some(references::compute(scope, compute)?);
     let is_mlflow = match &mut properties.model {

@@ -175,6 +175,7 @@ fn capitalised(kind: AssetKind) -> &'static str {
         AssetKind::Environment => "Environment",
         AssetKind::Model => "Model",
         AssetKind::Data => "Data",
+        AssetKind::Component => "Component",
     }
 }
 

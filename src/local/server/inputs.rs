@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::error::ServiceError;
+use super::plan;
 use super::references::{self, BlobPlace};
 use super::scope::Scope;
 use crate::local::engine::JobInput;
@@ -41,6 +42,17 @@ pub(super) fn resolve(scope: &Scope, inputs: Option<&JsonMap>) -> Result<JobInpu
     };
     let uri = input["uri"].as_str().filter(|uri| !uri.is_empty());
     resolve_uri(scope, kind, uri.ok_or_else(not_data)?)
+}
+
+/// Data or a model for an input of a type in any spelling: `uri_folder`, `UriFolder`, `custom_model`.
+pub(super) fn data(scope: &Scope, kind: &str, uri: &str) -> Result<JobInput, ServiceError> {
+    let kind = kind.replace('_', "").to_ascii_lowercase();
+    if kind.ends_with("model") && references::asset(scope, AssetKind::Model, uri).is_ok() {
+        let path = plan::model(scope, uri)?;
+        return Ok(if path.is_file() { JobInput::File(path) } else { JobInput::Folder(path) });
+    }
+    let kind = if kind == "urifile" { InputKind::File } else { InputKind::Folder };
+    resolve_uri(scope, kind, uri)
 }
 
 fn resolve_uri(scope: &Scope, kind: InputKind, uri: &str) -> Result<JobInput, ServiceError> {

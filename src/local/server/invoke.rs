@@ -13,9 +13,9 @@ use super::error::ServiceError;
 use super::plan::{self, JobNames};
 use super::references::BlobPlace;
 use super::scope::{JsonBody, Scope};
-use super::{deployments, display_name, endpoints, inputs, insensitive, job_body, outputs};
+use super::{deployments, display_name, endpoints, inputs, insensitive, job_body, outputs, pipeline};
 use crate::local::engine::supervisor::{self, SupervisorLock};
-use crate::local::engine::{JobError, JobPlan};
+use crate::local::engine::{JobError, JobPlan, Plan};
 use crate::local::home;
 use crate::local::store::{Job, NewJob, Recorded, Resource};
 use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties};
@@ -62,7 +62,7 @@ pub(super) fn repeated(scope: &Scope, repeatability_id: Option<&str>) -> Result<
 
 fn answer(scope: &Scope, job: &Job) -> Response {
     let mut response = (StatusCode::CREATED, Json(job_body::answer(scope, job))).into_response();
-    if let Ok(deployment) = HeaderValue::try_from(job.plan.deployment.as_str()) {
+    if let Ok(deployment) = HeaderValue::try_from(job.plan.deployment()) {
         response.headers_mut().insert(HeaderName::from_static(DEPLOYMENT_HEADER), deployment);
     }
     response
@@ -82,9 +82,9 @@ fn deployment(scope: &Scope, endpoint: &Resource, named: Option<&str>) -> Result
 
 /// A job that is not recorded yet.
 pub(super) struct Draft {
-    pub(super) plan: JobPlan,
-    /// The folder of the output, which is made.
-    pub(super) output: BlobPlace,
+    pub(super) plan: Plan,
+    /// The folder of the output of a batch job, which is made. Steps of pipelines make theirs.
+    pub(super) output: Option<BlobPlace>,
     pub(super) display_name: String,
     /// The invocation as it is answered.
     pub(super) request: Value,
@@ -101,43 +101,57 @@ impl Draft {
         let snapshot: BatchDeployment =
             serde_json::from_value(deployment.body.clone()).map_err(ServiceError::MalformedBody)?;
         let mut snapshot = snapshot.properties;
+        let display_name = request.name.clone().unwrap_or_else(display_name::random);
+        if let Some(configuration) = pipeline::configuration(&snapshot)? {
+            let names =
+                JobNames { job: &job, run_id: &job, endpoint: &endpoint.name, deployment: &deployment.name };
+            let plan = pipeline::plan(scope, names, &configuration, request)?.into();
+            return Ok(Self {
+                plan,
+                output: None,
+                display_name,
+                request: pipeline::answered_request(request),
+            });
+        }
         plan::override_deployment(scope, &mut snapshot, request)?;
         let run_id = Uuid::new_v4().to_string();
         let names =
             JobNames { job: &job, run_id: &run_id, endpoint: &endpoint.name, deployment: &deployment.name };
         let output = outputs::resolve(scope, request, &run_id)?;
         let plan = plan::resolve(scope, names, &snapshot, request, &output)?;
-        let display_name = request.name.clone().unwrap_or_else(display_name::random);
         let request = answered_request(&snapshot, request, &plan);
-        Ok(Self { plan, output: output.folder, display_name, request })
+        Ok(Self { plan: plan.into(), output: Some(output.folder), display_name, request })
     }
 
     /// Records the job and starts its supervisor, holding the job's lock from before the one to after the other.
     pub(super) fn start(self, scope: &Scope, repeatability_id: Option<&str>) -> Result<Job, ServiceError> {
         let Self { plan, output, display_name, request } = self;
-        let folder = scope.service.home().job_dir(&plan.job);
-        let lock = lock(&folder, &plan.job)?;
+        let folder = scope.service.home().job_dir(plan.job());
+        let lock = lock(&folder, plan.job())?;
         // Nobody can record a job of this name now: that takes the lock.
-        if !scope.store().job_name_is_taken(&plan.job)? {
+        if !scope.store().job_name_is_taken(plan.job())? {
             lock.empty_folder()?;
         }
         let new = NewJob { plan: &plan, display_name: &display_name, request: &request, repeatability_id };
         let recorded = scope.store().insert_job(&scope.workspace, &new);
         if !matches!(recorded, Ok(Recorded::New)) {
-            discard(scope, &folder, &plan.job, &lock);
+            discard(scope, &folder, plan.job(), &lock);
         }
         let name = match recorded? {
-            Recorded::NameTaken => return Err(ServiceError::JobNameTaken(plan.job)),
+            Recorded::NameTaken => return Err(ServiceError::JobNameTaken(plan.job().to_owned())),
             Recorded::Repeated(name) => name,
             Recorded::New => {
-                let made = scope.service.blobs().create_folder(&output.container, &output.name);
+                let name = plan.job().to_owned();
+                let blobs = scope.service.blobs();
+                let made =
+                    output.map(|output| blobs.create_folder(&output.container, &output.name)).transpose();
                 let launched = made
-                    .map_err(|error| super::LaunchError::new(&plan.job, error))
-                    .and_then(|_folder| scope.service.launcher().launch(&plan.job, lock));
+                    .map_err(|error| super::LaunchError::new(&name, error))
+                    .and_then(|_folder| scope.service.launcher().launch(&name, lock));
                 if let Err(error) = launched {
-                    scope.store().finish_job(&plan.job, JobStatus::Failed, Some(&launch_failure(&error)))?;
+                    scope.store().finish_job(&name, JobStatus::Failed, Some(&launch_failure(&error)))?;
                 }
-                plan.job
+                name
             }
         };
         let job = scope.store().job(&scope.workspace, &name)?;

@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use super::body::{frame, system_data};
 use super::scope::Scope;
-use crate::local::engine::{JobPlan, log_root};
+use crate::local::engine::pipeline::{OutputPlan, PipelinePlan};
+use crate::local::engine::{JobPlan, Plan, Progress, log_root};
 use crate::local::store::Job;
 use crate::wire::job::{RESUMABLE_PROPERTY, RETRY_OF_PROPERTY, RETRYABLE_PROPERTY};
 use crate::wire::paths;
 
 /// Properties of the invocation's answer that do not change; the rest is added when it is answered.
 pub(super) fn answer(scope: &Scope, job: &Job) -> Value {
-    let JobPlan { job: name, endpoint, deployment, .. } = &job.plan;
+    let (name, endpoint, deployment) = (job.plan.job(), job.plan.endpoint(), job.plan.deployment());
     let mut properties = job.request.clone();
     properties["provisioningState"] = "Succeeded".into();
     properties["status"] = job.status.as_str().into();
@@ -28,25 +29,25 @@ pub(super) fn answer(scope: &Scope, job: &Job) -> Value {
 
 /// The job as the jobs API has it.
 pub(super) fn job(scope: &Scope, job: &Job) -> Value {
-    let JobPlan { job: name, endpoint, deployment, experiment, .. } = &job.plan;
+    let (name, endpoint, deployment) = (job.plan.job(), job.plan.endpoint(), job.plan.deployment());
     let properties = json!({
         "description": format!("Pipeline submission for endpoint: {endpoint}, deployment: {deployment}."),
         "tags": tags(&job.plan),
         "properties": properties_of(job),
         "displayName": job.display_name,
         "status": job.status.as_str(),
-        "experimentName": experiment,
+        "experimentName": job.plan.experiment(),
         "services": services(scope, job, "jobServiceType"),
         "computeId": null,
         "isArchived": false,
         "identity": null,
-        "componentId": null,
+        "componentId": job.plan.pipeline().map(|plan| &plan.component),
         "jobType": "Pipeline",
-        "settings": null,
+        "settings": job.plan.pipeline().and_then(|plan| plan.settings.as_ref()),
         "jobs": null,
-        "inputs": null,
-        // Stays null: the SDK looks for logs in the wrong place as soon as there is an output here.
-        "outputs": null,
+        "inputs": job.plan.pipeline().map(|_| &job.request["inputData"]),
+        // Null for a batch job: the SDK looks for logs in the wrong place as soon as there is an output here.
+        "outputs": job.plan.pipeline().map(outputs),
         "sourceJobId": null,
     });
     let mut body = frame(scope, &format!("jobs/{name}"), name, "jobs", properties);
@@ -54,44 +55,65 @@ pub(super) fn job(scope: &Scope, job: &Job) -> Value {
     body.into()
 }
 
-/// The child run as the jobs API has it: without properties, which tells clients to ask run history.
-pub(super) fn child(scope: &Scope, job: &Job) -> Json<Value> {
-    let run = &job.plan.run_id;
+/// Where the outputs of a pipeline are.
+fn outputs(plan: &PipelinePlan) -> Value {
+    let output = |(name, output): (&String, &OutputPlan)| {
+        let kind: String = output.kind.split('_').map(capitalised).collect();
+        (name.clone(), json!({ "jobOutputType": kind, "mode": "ReadWriteMount", "uri": output.uri }))
+    };
+    Value::Object(plan.outputs.iter().map(output).collect())
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A run inside a job as the jobs API has it: without properties, which tells clients to ask run history.
+pub(super) fn child(scope: &Scope, job: &Job, run: &str) -> Json<Value> {
     let mut body = frame(scope, &format!("jobs/{run}"), run, "jobs", Value::Null);
     body.insert("systemData".to_owned(), job_system_data(job));
     Json(body.into())
 }
 
-/// Tags of a batch job; clients recognise one by them.
-pub(super) fn tags(plan: &JobPlan) -> Value {
-    json!({
+/// Tags of a job that an endpoint started; clients recognise one by them, and by the type whether it scores.
+pub(super) fn tags(plan: &Plan) -> Value {
+    let mut tags = json!({
         "azureml.batchrun": "true",
-        "azureml.deploymentname": plan.deployment,
+        "azureml.deploymentname": plan.deployment(),
         "azureml.jobtype": "azureml.batchjob",
         "outputType": "output_data",
         "inputType": "input_data",
-    })
+    });
+    if plan.pipeline().is_some() {
+        tags["azureml.jobtype"] = "azureml.pipelinejob".into();
+    }
+    tags
 }
 
 /// Progress of a job as JSON text, since run properties are texts.
-pub(super) fn progress_text(job: &Job) -> Option<String> {
-    job.progress.as_ref().and_then(|progress| serde_json::to_string(progress).ok())
+pub(super) fn progress_text(progress: Option<&Progress>) -> Option<String> {
+    progress.and_then(|progress| serde_json::to_string(progress).ok())
 }
 
 fn properties_of(job: &Job) -> Value {
+    let (parameters, continues) = match &job.plan {
+        Plan::Scoring(plan) => (parameters(plan), false),
+        Plan::Pipeline(plan) => (literals(&job.request["inputData"]), plan.continue_on_step_failure),
+    };
     let mut properties = json!({
         "azureml.runsource": "azureml.PipelineRun",
         "runSource": "Unavailable",
         "runType": "HTTP",
-        "azureml.parameters": parameters(&job.plan).to_string(),
-        "azureml.continue_on_step_failure": "False",
+        "azureml.parameters": parameters.to_string(),
+        "azureml.continue_on_step_failure": if continues { "True" } else { "False" },
         "azureml.continue_on_failed_optional_input": "False",
         "azureml.pipelineComponent": "pipelinerun",
     });
-    if let Some(progress) = progress_text(job) {
+    if let Some(progress) = progress_text(job.progress.as_ref()) {
         properties["azml.progress"] = progress.into();
     }
-    if let Some(retry) = &job.plan.retry {
+    if let Some(retry) = job.plan.scoring().and_then(|plan| plan.retry.as_ref()) {
         properties[RETRY_OF_PROPERTY] = retry.job.as_str().into();
     }
     mark_what_can_be_done(job, &mut properties);
@@ -105,6 +127,15 @@ pub(super) fn mark_what_can_be_done(job: &Job, properties: &mut Value) {
     for (property, _) in marks.into_iter().filter(|(_, is_so)| *is_so) {
         properties[property] = "True".into();
     }
+}
+
+/// The inputs of a pipeline that are values.
+fn literals(inputs: &Value) -> Value {
+    let value = |(name, input): (&String, &Value)| {
+        let value = if input.is_object() { input.get("value")? } else { input };
+        Some((name.clone(), value.clone()))
+    };
+    Value::Object(inputs.as_object().into_iter().flatten().filter_map(value).collect())
 }
 
 fn parameters(plan: &JobPlan) -> Value {
@@ -123,7 +154,7 @@ fn parameters(plan: &JobPlan) -> Value {
 /// Where to look at the job. There is no studio here, so its address is the folder of the logs.
 fn services(scope: &Scope, job: &Job, type_member: &str) -> Value {
     let tracking = format!("azureml://{}/mlflow/v1.0{}?", scope.origin.host(), scope.workspace.id);
-    let logs = log_root(&scope.service.home().job_dir(&job.plan.job));
+    let logs = log_root(&scope.service.home().job_dir(job.plan.job()));
     let studio = format!("file://{}", paths::encode_path(&logs.to_string_lossy()));
     let service = |kind: &str, endpoint: String| {
         json!({

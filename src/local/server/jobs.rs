@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::Query;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,6 +11,8 @@ use super::error::ServiceError;
 use super::paging::Paging;
 use super::scope::Scope;
 use super::{deployments, endpoints, job_body, operations};
+use crate::local::engine::Plan;
+use crate::local::engine::pipeline::PipelinePlan;
 use crate::local::store::{Job, JobFilter};
 
 #[derive(Deserialize)]
@@ -41,9 +44,9 @@ pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
     let name = scope.name("job");
     let found = scope.store().job_of_run(&scope.workspace, name)?;
     let job = found.ok_or_else(|| ServiceError::JobNotFound(name.to_owned()))?;
-    match job.plan.run_id.eq_ignore_ascii_case(name) {
-        true => Ok(job_body::child(&scope, &job)),
-        false => Ok(Json(job_body::job(&scope, &job))),
+    match job.plan.job().eq_ignore_ascii_case(name) {
+        true => Ok(Json(job_body::job(&scope, &job))),
+        false => Ok(job_body::child(&scope, &job, name)),
     }
 }
 
@@ -51,10 +54,24 @@ pub(super) async fn cancel(scope: Scope) -> Result<Response, ServiceError> {
     let name = scope.name("job");
     let found = scope.store().job_of_run(&scope.workspace, name)?;
     let Job { plan, .. } = found.ok_or_else(|| ServiceError::JobNotFound(name.to_owned()))?;
-    match scope.store().request_cancel(&plan.job)? {
-        true => Ok(operations::cancelling(&scope, &plan.job)),
+    if let Plan::Pipeline(pipeline) = &plan
+        && !pipeline.job.eq_ignore_ascii_case(name)
+    {
+        return cancel_inside(&scope, pipeline, name);
+    }
+    match scope.store().request_cancel(plan.job())? {
+        true => Ok(operations::cancelling(&scope, plan.job())),
         false => Err(ServiceError::JobIsTerminal),
     }
+}
+
+/// Cancels one step of a pipeline, or every step of a pipeline in it. The job sees to the rest.
+fn cancel_inside(scope: &Scope, pipeline: &PipelinePlan, run: &str) -> Result<Response, ServiceError> {
+    let mut is_requested = false;
+    for run in pipeline.runs_at(run) {
+        is_requested |= scope.store().request_step_cancel(run)?;
+    }
+    if is_requested { Ok(StatusCode::OK.into_response()) } else { Err(ServiceError::JobIsTerminal) }
 }
 
 /// Jobs started through an endpoint or one of its deployments.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -15,19 +15,20 @@ use super::error::ServiceError;
 use super::ranges;
 use super::scope::Scope;
 use crate::local::engine::log_root;
+use crate::local::engine::pipeline::step_dir;
 
 /// What the parent run shows: a pipeline's own log, and nothing of the step inside it.
 const PARENT_LOGS: &str = "logs/azureml/";
 
-/// Name and address of every log file of a job; all of them for the child, the pipeline's own for the parent.
-pub(super) fn addresses(scope: &Scope, job: &str, is_child: bool) -> Result<Value, ServiceError> {
-    let root = log_root(&scope.service.home().job_dir(job));
+/// Name and address of every log file of a run. Of a batch job the parent shows a pipeline's own log only.
+pub(super) fn addresses(scope: &Scope, run: &str, is_parent_of_batch: bool) -> Result<Value, ServiceError> {
+    let root = root(&scope.service, run)?;
     let mut names = Vec::new();
     collect(&root, "", &mut names).map_err(|source| ServiceError::Io { path: root, source })?;
     names.sort_unstable();
-    let shown = names.into_iter().filter(|name| is_child || name.starts_with(PARENT_LOGS));
+    let shown = names.into_iter().filter(|name| !is_parent_of_batch || name.starts_with(PARENT_LOGS));
     let with_address = |name: String| {
-        let address = scope.origin.log(job, &name);
+        let address = scope.origin.log(run, &name);
         (name, Value::String(address))
     };
     Ok(shown.map(with_address).collect::<Map<_, _>>().into())
@@ -40,7 +41,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, ServiceError> {
     let missing = || ServiceError::LogNotFound(file.clone());
-    let root = log_root(&service.home().job_dir(&job));
+    let root = root(&service, &job)?;
     let path = root.join(&file).canonicalize().map_err(|_not_there| missing())?;
     let is_inside = root.canonicalize().is_ok_and(|root| path.starts_with(root));
     if !(is_inside && path.is_file()) {
@@ -53,6 +54,15 @@ pub(super) async fn get(
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, text);
     Ok(response)
+}
+
+/// Where the logs of a job are, or those of a run inside the job of a pipeline.
+fn root(service: &LocalService, run: &str) -> Result<PathBuf, ServiceError> {
+    let home = service.home();
+    Ok(log_root(&match service.store().job_name_of_step(run)? {
+        Some(job) => step_dir(&home.job_dir(&job), run),
+        None => home.job_dir(run),
+    }))
 }
 
 fn collect(folder: &FilePath, prefix: &str, names: &mut Vec<String>) -> io::Result<()> {

@@ -98,6 +98,7 @@ pub(super) fn resolve(
         output_dir: scope.service.blobs().folder_path(&output.folder.container, &output.folder.name)?,
         logging_level: deployment.logging_level.clone().unwrap_or_default(),
         retry: None,
+        program_arguments: Vec::new(),
     })
 }
 
@@ -107,10 +108,8 @@ fn number<T: TryFrom<i64>>(value: Option<i64>, default: T) -> T {
 }
 
 fn code(scope: &Scope, code: &CodeConfiguration) -> Result<CodePlan, ServiceError> {
-    let id = code.code_id.as_deref().unwrap_or_default();
     let scoring_script = code.scoring_script.clone();
-    let found = references::asset(scope, AssetKind::Code, id).map_err(ServiceError::in_body)?;
-    let code_dir = asset_path(scope, "code", &found.asset.body["properties"]["codeUri"])?;
+    let code_dir = code_folder(scope, code.code_id.as_deref().unwrap_or_default())?;
     match code_dir.join(&scoring_script).is_file() {
         true => Ok(CodePlan { code_dir, scoring_script }),
         false => Err(ServiceError::Invalid(format!(
@@ -119,7 +118,14 @@ fn code(scope: &Scope, code: &CodeConfiguration) -> Result<CodePlan, ServiceErro
     }
 }
 
-fn model(scope: &Scope, id: &str) -> Result<PathBuf, ServiceError> {
+/// The folder of a code asset.
+pub(super) fn code_folder(scope: &Scope, id: &str) -> Result<PathBuf, ServiceError> {
+    let found = references::asset(scope, AssetKind::Code, id).map_err(ServiceError::in_body)?;
+    asset_path(scope, "code", &found.asset.body["properties"]["codeUri"])
+}
+
+/// The file or folder of a model.
+pub(super) fn model(scope: &Scope, id: &str) -> Result<PathBuf, ServiceError> {
     let found = references::asset(scope, AssetKind::Model, id).map_err(ServiceError::in_body)?;
     asset_path(scope, "model", &found.asset.body["properties"]["modelUri"])
 }
@@ -133,7 +139,8 @@ fn asset_path(scope: &Scope, what: &str, uri: &Value) -> Result<PathBuf, Service
     if path.exists() { Ok(path) } else { Err(missing()) }
 }
 
-fn environment(scope: &Scope, id: &str) -> Result<EnvironmentPlan, ServiceError> {
+/// What an environment is made of.
+pub(super) fn environment(scope: &Scope, id: &str) -> Result<EnvironmentPlan, ServiceError> {
     let of_registry = EnvironmentPlan::of_registry(id);
     if of_registry.is_of_registry() {
         return Ok(of_registry);
@@ -147,7 +154,7 @@ fn environment(scope: &Scope, id: &str) -> Result<EnvironmentPlan, ServiceError>
 }
 
 /// Variables are texts; numbers and the like are written out.
-fn variables(given: Option<&JsonMap>) -> BTreeMap<String, String> {
+pub(super) fn variables(given: Option<&JsonMap>) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     given.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
 }

@@ -18,7 +18,7 @@ pub(super) async fn post(scope: Scope) -> Result<(StatusCode, Json<Value>), Serv
     if !job.is_resumable() {
         return Err(refusal(&job));
     }
-    let name = &job.plan.job;
+    let name = job.plan.job();
     let lock = match supervisor::take_over(&scope.service.home().job_dir(name)) {
         Err(supervisor::LaunchError::AlreadyRunning { .. }) => return Err(refusal(&find(&scope)?)),
         taken => taken?,
@@ -46,7 +46,7 @@ fn launch(scope: &Scope, job: &str, lock: SupervisorLock) -> Result<(), ServiceE
 
 /// Why this job is not resumed, and what to do instead.
 fn refusal(job: &Job) -> ServiceError {
-    let name = &job.plan.job;
+    let name = job.plan.job();
     ServiceError::Invalid(match job.status {
         JobStatus::Completed => format!("The job {name} has completed: there is nothing to resume."),
         JobStatus::Canceled => {

@@ -9,7 +9,7 @@ use super::error::ServiceError;
 use super::scope::{JsonBody, Scope};
 use super::{display_name, invoke, job_body, outputs, resume};
 use crate::local::engine::retry::{Rest, rest};
-use crate::local::engine::{JobInput, JobPlan, RetryPlan};
+use crate::local::engine::{JobInput, JobPlan, Plan, RetryPlan};
 use crate::local::store::Job;
 use crate::wire::deployment::OutputAction;
 use crate::wire::invoke::BatchJobProperties;
@@ -30,14 +30,20 @@ pub(super) async fn post(
 }
 
 fn draft(scope: &Scope, original: &Job, request: RetryRequest) -> Result<invoke::Draft, ServiceError> {
-    let retry = retry_plan(scope, original, request.merge)?;
-    check_plan(&original.plan)?;
+    let Plan::Scoring(scored) = &original.plan else {
+        let name = original.plan.job();
+        return Err(ServiceError::Invalid(format!(
+            "The job {name} ran a pipeline, and only the files of batch jobs are retried. Invoke the endpoint again."
+        )));
+    };
+    let retry = retry_plan(scope, original, scored, request.merge)?;
+    check_plan(scored)?;
     let job = invoke::job_name(scope, request.name.as_deref())?;
     let run_id = Uuid::new_v4().to_string();
     let properties = BatchJobProperties { output_data: request.output_data, ..BatchJobProperties::default() };
     let output = outputs::resolve(scope, &properties, &run_id)?;
     let given_file_name = output.file_name.clone();
-    let mut plan = JobPlan { job, run_id, retry: Some(retry), ..original.plan.clone() };
+    let mut plan = JobPlan { job, run_id, retry: Some(retry), ..JobPlan::clone(scored) };
     plan.output_file_name = given_file_name.unwrap_or(plan.output_file_name);
     plan.output_dir = scope.service.blobs().folder_path(&output.folder.container, &output.folder.name)?;
     let mut answered = original.request.clone();
@@ -45,12 +51,17 @@ fn draft(scope: &Scope, original: &Job, request: RetryRequest) -> Result<invoke:
     answered["outputFileName"] = plan.output_file_name.as_str().into();
     answered["outputData"] = properties.output_data.map_or(Value::Null, Value::Object);
     let display_name = request.name.unwrap_or_else(display_name::random);
-    Ok(invoke::Draft { plan, output: output.folder, display_name, request: answered })
+    Ok(invoke::Draft { plan: plan.into(), output: Some(output.folder), display_name, request: answered })
 }
 
 /// What the new job takes from the other one, if there is something to retry.
-fn retry_plan(scope: &Scope, original: &Job, merge: bool) -> Result<RetryPlan, ServiceError> {
-    let name = &original.plan.job;
+fn retry_plan(
+    scope: &Scope,
+    original: &Job,
+    scored: &JobPlan,
+    merge: bool,
+) -> Result<RetryPlan, ServiceError> {
+    let name = &scored.job;
     let refused = |why: String| Err(ServiceError::Invalid(why));
     if original.is_resumable() {
         return refused(format!(
@@ -64,7 +75,7 @@ fn retry_plan(scope: &Scope, original: &Job, merge: bool) -> Result<RetryPlan, S
              follows it."
         ));
     }
-    if merge && original.plan.output_action == OutputAction::SummaryOnly {
+    if merge && scored.output_action == OutputAction::SummaryOnly {
         return refused(format!(
             "The job {name} collects no rows (output_action: summary_only), so there are none to merge. Retry it \
              without merging."
@@ -72,7 +83,7 @@ fn retry_plan(scope: &Scope, original: &Job, merge: bool) -> Result<RetryPlan, S
     }
     let job_dir = scope.service.home().job_dir(name);
     let is_completed = original.status == JobStatus::Completed;
-    let output = is_completed.then(|| original.plan.output_dir.join(&original.plan.output_file_name));
+    let output = is_completed.then(|| scored.output_dir.join(&scored.output_file_name));
     let (job_dir, row_bytes) = match rest(&job_dir) {
         Rest::Everything => (None, 0),
         Rest::Files { files: 0, .. } => {

@@ -1,4 +1,4 @@
-//! Run history: a job as the parent run, and its one child, the run named `batchscoring`.
+//! Run history: a job as the parent run, and the runs inside it.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue};
@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::ServiceError;
+use super::inner_run::InnerRun;
 use super::scope::{JsonBody, Scope};
-use super::{job_body, logs, outputs, references};
-use crate::local::engine::JobError;
+use super::{inner_run, job_body, logs, outputs, references};
+use crate::local::engine::{JobError, Plan};
 use crate::local::store::Job;
 use crate::wire::asset::AssetKind;
 use crate::wire::ids::ArmId;
+use crate::wire::job::JobStatus;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,10 +34,10 @@ pub(super) async fn get(scope: Scope) -> Result<Json<Value>, ServiceError> {
 
 pub(super) async fn children(scope: Scope) -> Result<Json<Value>, ServiceError> {
     let run = find(&scope, scope.name("run"))?;
-    let children = match run.is_child {
-        true => Vec::new(),
-        false => vec![Run { is_child: true, ..run }.body(&scope)],
-    };
+    let id = run.id().to_owned();
+    let inside = inner_run::all(&scope, &run.job)?.into_iter().filter(|inner| inner.parent == id);
+    let children: Vec<Value> =
+        inside.map(|inner| Run { inner: Some(inner), job: run.job.clone() }.body(&scope)).collect();
     // Clients read the first page only.
     Ok(Json(json!({ "value": children, "nextLink": null })))
 }
@@ -55,7 +57,7 @@ pub(super) async fn run_data(
 
 pub(super) async fn details(scope: Scope) -> Result<Response, ServiceError> {
     let run = find(&scope, scope.name("run"))?;
-    let is_running = !run.job.status.is_terminal();
+    let is_running = !run.status().is_terminal();
     let mut response = Json(run.details(&scope)?).into_response();
     if is_running {
         // Azure has no such hint; clients that know it need not guess how long to wait.
@@ -72,8 +74,9 @@ pub(super) async fn resolve_uris(
 ) -> Result<Json<Value>, ServiceError> {
     let mut values = serde_json::Map::new();
     for id in request.values {
-        if let Some(uri) = score_folder(&scope, &id)? {
-            values.insert(id, json!({ "uri": uri, "type": "uri_folder" }));
+        let name = id.split("/data/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        if let Some((uri, kind)) = outputs::uri_of_asset(&scope, name)? {
+            values.insert(id, json!({ "uri": uri, "type": kind }));
             continue;
         }
         match references::asset(&scope, AssetKind::Data, &arm_data_id(&scope, &id)) {
@@ -88,18 +91,6 @@ pub(super) async fn resolve_uris(
     Ok(Json(json!({ "values": values })))
 }
 
-/// The address of a run's score folder, if that is what the id stands for.
-fn score_folder(scope: &Scope, id: &str) -> Result<Option<String>, ServiceError> {
-    let name = id.split("/data/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    let Some(run) = outputs::run_of_asset(name) else {
-        return Ok(None);
-    };
-    match scope.store().job_of_run(&scope.workspace, run)? {
-        Some(job) => outputs::score_uri(scope, &job),
-        None => Ok(None),
-    }
-}
-
 /// Reads `azureml://locations/.../data/<name>/versions/<version>`, the form run history uses; others stay as they are.
 fn arm_data_id(scope: &Scope, id: &str) -> String {
     let is_location = id.starts_with("azureml://locations/");
@@ -109,34 +100,57 @@ fn arm_data_id(scope: &Scope, id: &str) -> String {
     }
 }
 
+/// A job as the outermost run, or a run inside it.
 struct Run {
     job: Job,
-    is_child: bool,
+    inner: Option<InnerRun>,
 }
 
 fn find(scope: &Scope, id: &str) -> Result<Run, ServiceError> {
-    let job = scope.store().job_of_run(&scope.workspace, id)?;
-    let job = job.ok_or_else(|| ServiceError::RunNotFound(id.to_owned()))?;
-    Ok(Run { is_child: job.plan.run_id.eq_ignore_ascii_case(id), job })
+    let missing = || ServiceError::RunNotFound(id.to_owned());
+    let job = scope.store().job_of_run(&scope.workspace, id)?.ok_or_else(missing)?;
+    if job.plan.job().eq_ignore_ascii_case(id) {
+        return Ok(Run { job, inner: None });
+    }
+    let inner = inner_run::all(scope, &job)?.into_iter().find(|inner| inner.run_id.eq_ignore_ascii_case(id));
+    Ok(Run { inner: Some(inner.ok_or_else(missing)?), job })
 }
 
 impl Run {
     fn id(&self) -> &str {
-        if self.is_child { &self.job.plan.run_id } else { &self.job.plan.job }
+        self.inner.as_ref().map_or_else(|| self.job.plan.job(), |inner| &inner.run_id)
     }
 
     fn parent(&self) -> Option<&str> {
-        self.is_child.then_some(self.job.plan.job.as_str())
+        self.inner.as_ref().map(|inner| inner.parent.as_str())
+    }
+
+    fn status(&self) -> JobStatus {
+        self.inner.as_ref().map_or(self.job.status, |inner| inner.status)
+    }
+
+    /// When it began and ended.
+    fn times(&self) -> [&Option<String>; 2] {
+        match &self.inner {
+            Some(inner) => [&inner.started_at, &inner.ended_at],
+            None => [&self.job.started_at, &self.job.ended_at],
+        }
+    }
+
+    fn is_pipeline(&self) -> bool {
+        self.inner.as_ref().is_none_or(|inner| inner.is_pipeline)
     }
 
     fn body(&self, scope: &Scope) -> Value {
-        let Job { plan, created_at, started_at, ended_at, .. } = &self.job;
-        let experiment = format!("{}/{}", scope.workspace.uuid, plan.experiment);
+        let Job { plan, created_at, display_name, .. } = &self.job;
+        let experiment = format!("{}/{}", scope.workspace.uuid, plan.experiment());
         let compute = self.job.request["compute"]["target"].as_str().unwrap_or_default();
         let compute = compute.rsplit('/').next();
+        let instances = plan.scoring().map_or(1, |plan| plan.instance_count);
+        let [started_at, ended_at] = self.times();
         json!({
             "runNumber": 1,
-            "rootRunId": plan.job,
+            "rootRunId": plan.job(),
             "createdUtc": created_at,
             "createdBy": { "userObjectId": null, "userTenantId": null, "userName": "Local User" },
             "error": self.error(),
@@ -145,84 +159,103 @@ impl Run {
             "runId": self.id(),
             "parentRunId": self.parent(),
             "experimentId": Uuid::new_v5(&Uuid::NAMESPACE_URL, experiment.as_bytes()).to_string(),
-            "status": self.job.status.as_str(),
+            "status": self.status().as_str(),
             "startTimeUtc": started_at,
             "endTimeUtc": ended_at,
-            "displayName": self.job.display_name,
-            "name": self.is_child.then_some("batchscoring"),
+            "displayName": self.inner.as_ref().map_or(display_name, |inner| &inner.display_name),
+            "name": self.inner.as_ref().map(|inner| &inner.name),
             "dataContainerId": format!("dcid.{}", self.id()),
             "description": null,
             "hidden": false,
-            "runType": if self.is_child { "azureml.StepRun" } else { "azureml.PipelineRun" },
+            "runType": if self.is_pipeline() { "azureml.PipelineRun" } else { "azureml.StepRun" },
             "properties": self.properties(),
             "parameters": {},
             "tags": self.tags(),
             "settings": {},
             "services": {},
             "target": compute,
-            "compute": { "target": compute, "targetType": "amlcompute", "instanceCount": plan.instance_count },
+            "compute": { "target": compute, "targetType": "amlcompute", "instanceCount": instances },
             "inputs": null,
             "outputs": self.outputs(scope),
         })
     }
 
     fn details(&self, scope: &Scope) -> Result<Value, ServiceError> {
+        let [started_at, ended_at] = self.times();
+        let logs = match (&self.inner, &self.job.plan) {
+            (None, Plan::Scoring(plan)) => logs::addresses(scope, &plan.job, true),
+            // The logs of a batch job are those of the run in it.
+            (Some(_), Plan::Scoring(plan)) => logs::addresses(scope, &plan.job, false),
+            (_, Plan::Pipeline(_)) => logs::addresses(scope, self.id(), false),
+        };
         Ok(json!({
             "runId": self.id(),
             "runUuid": Uuid::new_v5(&Uuid::NAMESPACE_URL, self.id().as_bytes()).to_string(),
             "parentRunUuid": null,
             "target": null,
-            "status": self.job.status.as_str(),
+            "status": self.status().as_str(),
             "parentRunId": self.parent(),
             "createdTimeUtc": self.job.created_at,
-            "startTimeUtc": self.job.started_at,
-            "endTimeUtc": self.job.ended_at,
+            "startTimeUtc": started_at,
+            "endTimeUtc": ended_at,
             "error": self.error(),
             "warnings": null,
             "tags": self.tags(),
             "properties": self.properties(),
             "parameters": {},
             "services": {},
-            "logFiles": logs::addresses(scope, &self.job.plan.job, self.is_child)?,
+            "logFiles": logs?,
             "revision": 1,
         }))
     }
 
     fn properties(&self) -> Value {
-        let mut properties = match self.is_child {
-            true => json!({ "azureml.moduleName": "batchscoring" }),
-            false => json!({}),
+        let mut properties = match &self.inner {
+            Some(inner) => json!({ "azureml.moduleName": inner.name }),
+            None => json!({}),
         };
-        if let Some(progress) = job_body::progress_text(&self.job) {
+        let progress = self.inner.as_ref().map_or(&self.job.progress, |inner| &inner.progress);
+        if let Some(progress) = job_body::progress_text(progress.as_ref()) {
             properties["azml.progress"] = progress.into();
         }
         job_body::mark_what_can_be_done(&self.job, &mut properties);
         properties
     }
 
-    /// The score folder, as a data asset of run history, once it is complete.
+    /// Its outputs, as data assets of run history, once they are complete.
     fn outputs(&self, scope: &Scope) -> Value {
-        if !self.is_child || !self.job.status.is_terminal() {
+        let outputs = match (&self.inner, &self.job.plan) {
+            (Some(inner), _) => inner.outputs.clone(),
+            (None, Plan::Pipeline(plan)) => {
+                plan.outputs.iter().map(|(name, output)| (name.clone(), output.kind.clone())).collect()
+            }
+            (None, Plan::Scoring(_)) => return Value::Null,
+        };
+        if !self.status().is_terminal() || outputs.is_empty() {
             return Value::Null;
         }
-        let name = outputs::asset_name(&self.job.plan.run_id);
-        let id =
-            format!("azureml://locations/local/workspaces/{}/data/{name}/versions/1", scope.workspace.uuid);
-        json!({ "score": { "assetId": id, "type": "uri_folder" } })
+        let asset = |(output, kind): (&String, &String)| {
+            let name = outputs::asset_name(self.id(), output);
+            let workspace = &scope.workspace.uuid;
+            let id = format!("azureml://locations/local/workspaces/{workspace}/data/{name}/versions/1");
+            (output.clone(), json!({ "assetId": id, "type": kind }))
+        };
+        Value::Object(outputs.iter().map(asset).collect())
     }
 
     fn tags(&self) -> Value {
-        if self.is_child { json!({}) } else { job_body::tags(&self.job.plan) }
+        if self.inner.is_some() { json!({}) } else { job_body::tags(&self.job.plan) }
     }
 
     fn error(&self) -> Value {
-        match &self.job.error {
+        let error = self.inner.as_ref().map_or(&self.job.error, |inner| &inner.error);
+        match error {
             Some(JobError { code, message }) => json!({
                 "error": { "code": code, "message": message, "details": [] },
                 "correlation": {},
                 "environment": "local",
                 "location": "local",
-                "time": self.job.ended_at,
+                "time": self.times()[1],
             }),
             None => Value::Null,
         }

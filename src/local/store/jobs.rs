@@ -9,16 +9,16 @@ use std::path::Path;
 use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params, params};
 use serde_json::Value;
 
-use super::{Store, StoreError, Workspace, json_column, timestamp};
+use super::{Store, StoreError, Workspace, json_column, steps, timestamp};
 use crate::local::engine::supervisor::{self, SupervisorLock};
-use crate::local::engine::{JOB_ERROR, JobError, JobPlan, Progress, log_root};
+use crate::local::engine::{JOB_ERROR, JobError, Plan, Progress, log_root};
 use crate::wire::job::JobStatus;
 
 /// A job as it is kept.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// What its supervisor was told; names, endpoint and experiment are in there.
-    pub plan: JobPlan,
+    pub plan: Plan,
     /// Name for people.
     pub display_name: String,
     /// Where it is.
@@ -56,7 +56,7 @@ impl Job {
 #[derive(Debug, Clone)]
 pub struct NewJob<'a> {
     /// What its supervisor is told.
-    pub plan: &'a JobPlan,
+    pub plan: &'a Plan,
     /// Name for people.
     pub display_name: &'a str,
     /// The invocation as it is answered.
@@ -99,7 +99,7 @@ pub struct StatusCount {
 }
 
 /// States nothing follows, as SQL; a test holds them against [`JobStatus::is_terminal`].
-const TERMINAL: &str = "('Completed', 'Failed', 'Canceled', 'NotResponding', 'Paused')";
+pub(super) const TERMINAL: &str = "('Completed', 'Failed', 'Canceled', 'NotResponding', 'Paused')";
 
 /// Jobs that can be resumed, as SQL; a test holds it against [`Job::is_resumable`].
 const RESUMABLE: &str =
@@ -125,13 +125,19 @@ impl Store {
                      ON CONFLICT DO NOTHING",
                 )?
                 .execute(named_params! {
-                    ":workspace": workspace.row, ":name": job.plan.job, ":run": job.plan.run_id,
-                    ":endpoint": job.plan.endpoint, ":deployment": job.plan.deployment,
-                    ":display": job.display_name, ":experiment": job.plan.experiment,
+                    ":workspace": workspace.row, ":name": job.plan.job(), ":run": run_of(job.plan),
+                    ":endpoint": job.plan.endpoint(), ":deployment": job.plan.deployment(),
+                    ":display": job.display_name, ":experiment": job.plan.experiment(),
                     ":status": JobStatus::Preparing.as_str(), ":request": request, ":plan": plan,
                     ":repeatability": job.repeatability_id, ":now": timestamp(),
                 })?;
-            Ok(if made == 1 { Recorded::New } else { Recorded::NameTaken })
+            if made == 0 {
+                return Ok(Recorded::NameTaken);
+            }
+            if let Some(pipeline) = job.plan.pipeline() {
+                steps::insert(transaction, transaction.last_insert_rowid(), pipeline.runs())?;
+            }
+            Ok(Recorded::New)
         })
     }
 
@@ -151,9 +157,13 @@ impl Store {
         self.current(&sql, params![workspace.row, name])
     }
 
-    /// The job that is this run, or whose child is.
+    /// The job that is this run, or that it is in.
     pub fn job_of_run(&self, workspace: &Workspace, run: &str) -> Result<Option<Job>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE workspace = ?1 AND (name = ?2 OR run_id = ?2)");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM jobs
+             WHERE workspace = ?1
+               AND (name = ?2 OR run_id = ?2 OR id = (SELECT job FROM steps WHERE steps.run_id = ?2))"
+        );
         self.current(&sql, params![workspace.row, run])
     }
 
@@ -164,8 +174,14 @@ impl Store {
     }
 
     /// What the supervisor of this job is to do.
-    pub fn job_plan(&self, name: &str) -> Result<Option<JobPlan>, StoreError> {
+    pub fn job_plan(&self, name: &str) -> Result<Option<Plan>, StoreError> {
         self.one("SELECT plan FROM jobs WHERE name = ?1", [name], |row| json_column(row, 0))
+    }
+
+    /// Name of the job that a run is in.
+    pub fn job_name_of_step(&self, run: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT name FROM jobs WHERE id = (SELECT job FROM steps WHERE run_id = ?1)";
+        self.one(sql, [run], |row| row.get(0))
     }
 
     /// Jobs of a workspace, newest first.
@@ -230,9 +246,10 @@ impl Store {
              WHERE name = ?1 AND status NOT IN {TERMINAL}"
         );
         self.write(|transaction| {
-            transaction.execute(&sql, params![name, status.as_str(), error, timestamp()])
+            transaction.execute(&sql, params![name, status.as_str(), error, timestamp()])?;
+            // None is left of a pipeline that ended properly.
+            steps::end_all(transaction, name)
         })
-        .map(drop)
     }
 
     /// Takes back the end of a job that can be resumed, so that it can go on. False: it cannot. The caller holds the
@@ -241,9 +258,13 @@ impl Store {
         let sql = format!(
             "UPDATE jobs SET status = ?2, error = NULL, ended_at = NULL WHERE name = ?1 AND ({RESUMABLE})"
         );
-        let reopened = self
-            .write(|transaction| transaction.execute(&sql, params![name, JobStatus::Preparing.as_str()]))?;
-        Ok(reopened == 1)
+        self.write(|transaction| {
+            let reopened = transaction.execute(&sql, params![name, JobStatus::Preparing.as_str()])?;
+            if reopened == 1 {
+                steps::reopen(transaction, name)?;
+            }
+            Ok(reopened == 1)
+        })
     }
 
     pub(super) fn is_cancel_requested(&self, name: &str) -> Result<bool, StoreError> {
@@ -256,8 +277,8 @@ impl Store {
     fn current(&self, sql: &str, params: impl Params + Copy) -> Result<Option<Job>, StoreError> {
         let found = self.one(sql, params, read)?;
         match found {
-            Some(job) if !job.status.is_terminal() && !self.has_supervisor(&job.plan.job) => {
-                self.settle(&job.plan.job)?;
+            Some(job) if !job.status.is_terminal() && !self.has_supervisor(job.plan.job()) => {
+                self.settle(job.plan.job())?;
                 self.one(sql, params, read)
             }
             other => Ok(other),
@@ -292,8 +313,16 @@ impl Store {
                  ended_at = ?3
              WHERE name = ?1 AND status NOT IN {TERMINAL}"
         );
-        self.write(|transaction| transaction.execute(&sql, params![name, error, timestamp()])).map(drop)
+        self.write(|transaction| {
+            transaction.execute(&sql, params![name, error, timestamp()])?;
+            steps::end_all(transaction, name)
+        })
     }
+}
+
+/// The run that a job's columns name besides the job itself. A pipeline has many, which are elsewhere.
+fn run_of(plan: &Plan) -> &str {
+    plan.scoring().map_or_else(|| plan.job(), |scoring| &scoring.run_id)
 }
 
 /// What is told of a job whose supervisor is gone.
@@ -341,7 +370,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
     })
 }
 
-fn status_column(row: &Row<'_>, column: usize) -> rusqlite::Result<JobStatus> {
+pub(super) fn status_column(row: &Row<'_>, column: usize) -> rusqlite::Result<JobStatus> {
     let text: String = row.get(column)?;
     text.parse().map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
@@ -359,7 +388,7 @@ mod tests {
 
     fn record(store: &Store, name: &str, repeatability_id: Option<&str>) -> (Recorded, SupervisorLock) {
         let workspace = store.workspace(&WorkspaceId::local()).unwrap();
-        let plan = plan(name);
+        let plan = plan(name).into();
         fs::create_dir_all(store.home.job_dir(name)).unwrap();
         let lock = SupervisorLock::acquire(&store.home.job_dir(name)).unwrap();
         let job = NewJob { plan: &plan, display_name: "d", request: &json!({}), repeatability_id };
@@ -410,7 +439,7 @@ mod tests {
                 .jobs(&workspace, &filter)
                 .unwrap()
                 .into_iter()
-                .map(|job| (job.plan.job, job.status))
+                .map(|job| (job.plan.job().to_owned(), job.status))
                 .collect()
         };
         let (a, b) = (("a".to_owned(), JobStatus::Preparing), ("b".to_owned(), JobStatus::NotResponding));
@@ -489,7 +518,7 @@ mod tests {
         assert_eq!(second, Recorded::Repeated("a".to_owned()));
         let workspace =
             store.workspace(&WorkspaceId { name: "other".to_owned(), ..WorkspaceId::local() }).unwrap();
-        let plan = plan("A");
+        let plan = plan("A").into();
         let job = NewJob { plan: &plan, display_name: "d", request: &json!({}), repeatability_id: None };
         assert_eq!(store.insert_job(&workspace, &job).unwrap(), Recorded::NameTaken);
     }

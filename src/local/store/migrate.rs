@@ -9,7 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StoreError, with_suffix};
 
 /// Schema changes in order; the schema version is how many of them are applied.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_steps.sql")];
 
 /// How long a statement waits for other processes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

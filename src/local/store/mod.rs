@@ -8,6 +8,7 @@ mod jobs;
 mod migrate;
 mod record;
 mod resources;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod workspaces;
@@ -21,8 +22,9 @@ use time::macros::format_description;
 
 pub use self::error::StoreError;
 pub use self::jobs::{Job, JobFilter, NewJob, Recorded, StatusCount};
-pub use self::record::StoreJobRecord;
+pub use self::record::{StoreJobRecord, StoreStepRecord};
 pub use self::resources::{AssetFilter, NewResource, Resource, ResourceKey, ResourceKind, Written};
+pub use self::steps::Step;
 pub(super) use self::workspaces::DEFAULT_DATASTORE;
 pub use self::workspaces::Workspace;
 use super::home::Home;

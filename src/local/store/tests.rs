@@ -45,6 +45,7 @@ pub(super) fn plan(job: &str) -> JobPlan {
         output_file_name: "predictions.csv".to_owned(),
         logging_level: "Info".to_owned(),
         retry: None,
+        program_arguments: Vec::new(),
     }
 }
 

@@ -30,6 +30,8 @@ const ANONYMOUS_VERSION: &str = "1";
 pub enum ComponentSpec {
     /// One that runs a command.
     Command(Box<CommandComponent>),
+    /// One that runs a scoring script on mini-batches; its code and environment are those of its task.
+    Parallel(Box<CommandComponent>),
     /// A pipeline.
     Pipeline(Box<PipelineComponent>),
 }
@@ -47,14 +49,14 @@ struct Common {
     source: &'static str,
 }
 
-/// A component that runs a command.
+/// A component that runs code: a command, or a scoring script.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommandComponent {
     common: Common,
     properties: JsonMap,
-    /// What is uploaded with the command.
+    /// What is uploaded with it.
     pub code: Option<CodeSource>,
-    /// What the command runs in.
+    /// What it runs in.
     pub environment: AssetSource<EnvironmentSpec>,
 }
 
@@ -106,7 +108,7 @@ impl ComponentSpec {
     /// What has to be in the workspace before this component, in that order and without repetitions.
     pub fn needs(&self) -> Vec<Need<'_>> {
         let all: Vec<Need<'_>> = match self {
-            Self::Command(command) => {
+            Self::Command(command) | Self::Parallel(command) => {
                 command.code.iter().map(Need::Code).chain([Need::Environment(&command.environment)]).collect()
             }
             Self::Pipeline(pipeline) => pipeline.steps.iter().flat_map(Step::needs).collect(),
@@ -121,7 +123,9 @@ impl ComponentSpec {
     /// The body that makes the component, from the ids of what it needs.
     pub fn to_wire(&self, found: &Found<'_>) -> ComponentVersion {
         let (common, properties, is_archived) = match self {
-            Self::Command(command) => (&command.common, command.properties.clone(), Some(false)),
+            Self::Command(command) | Self::Parallel(command) => {
+                (&command.common, command.properties.clone(), Some(false))
+            }
             // The SDK does not say it of pipelines.
             Self::Pipeline(pipeline) => (&pipeline.common, JsonMap::new(), None),
         };
@@ -131,6 +135,9 @@ impl ComponentSpec {
         spec.insert("_source".to_owned(), common.source.into());
         match self {
             Self::Command(command) => command.complete(&mut spec, found),
+            Self::Parallel(parallel) => {
+                spec.insert("task".to_owned(), parallel.task(found).into());
+            }
             Self::Pipeline(pipeline) => {
                 let steps = pipeline.steps.iter().map(|step| (step.name.clone(), step.to_wire(found)));
                 spec.insert("jobs".to_owned(), Value::Object(steps.collect()));
@@ -157,7 +164,7 @@ impl ComponentSpec {
 
     fn common(&self) -> &Common {
         match self {
-            Self::Command(command) => &command.common,
+            Self::Command(command) | Self::Parallel(command) => &command.common,
             Self::Pipeline(pipeline) => &pipeline.common,
         }
     }
@@ -165,12 +172,21 @@ impl ComponentSpec {
     fn kind(&self) -> &'static str {
         match self {
             Self::Command(_) => "command",
+            Self::Parallel(_) => "parallel",
             Self::Pipeline(_) => "pipeline",
         }
     }
 }
 
 impl CommandComponent {
+    /// The task of a parallel component, complete.
+    fn task(&self, found: &Found<'_>) -> JsonMap {
+        let task = self.common.spec.get("task").and_then(Value::as_object);
+        let mut task = task.cloned().unwrap_or_default();
+        self.complete(&mut task, found);
+        task
+    }
+
     fn complete(&self, spec: &mut JsonMap, found: &Found<'_>) {
         // References are marked, addresses of registries and what is marked already are not.
         let marked = |id: &str| match id.starts_with('/') {

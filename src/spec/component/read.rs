@@ -11,11 +11,12 @@ use super::super::fields::Fields;
 use super::super::path::FieldPath;
 use super::super::problem::{Problem, SpecError};
 use super::super::schema::Schema;
-use super::super::tables::component::{COMMAND, PIPELINE};
+use super::super::tables::component::{COMMAND, PARALLEL, PIPELINE};
 use super::step;
 use super::value;
 use super::{CommandComponent, Common, ComponentSpec, PipelineComponent};
-use crate::spec::deployment::{self, CodeSource};
+use crate::spec::deployment::{self, AssetSource, CodeSource};
+use crate::spec::environment::EnvironmentSpec;
 use crate::wire::JsonMap;
 
 /// Most component files that one pipeline is read from. A file that several steps run counts each time.
@@ -94,6 +95,7 @@ pub(super) fn read(
     match kind {
         "pipeline" => pipeline(document, source, reading).map(|it| ComponentSpec::Pipeline(Box::new(it))),
         "command" => command(document, &COMMAND, source).map(|it| ComponentSpec::Command(Box::new(it))),
+        "parallel" => parallel(document, source).map(|it| ComponentSpec::Parallel(Box::new(it))),
         other => {
             let message = format!("a component of type `{other}` cannot be made along with a deployment");
             let help = "register it and refer to it with `azureml:<name>:<version>`";
@@ -109,24 +111,11 @@ pub(super) fn command(
     source: &'static str,
 ) -> Result<CommandComponent, Vec<Problem>> {
     let mut report = check::check(document, schema);
-    let place = FieldPath::parse("environment");
-    let mut found = Vec::new();
-    if let Some(Value::Object(inline)) = report.fields.get_mut("environment") {
-        // Environments of components never have names of their own.
-        inline.remove("name");
-        inline.remove("version");
-        found = environment::inspect(document, inline, &place);
-    }
-    let code = report.fields.get("code").and_then(Value::as_str).map(|code| CodeSource::read(document, code));
-    if let Some(CodeSource::Folder(folder)) = code.as_ref().filter(|code| code.is_missing()) {
-        found.push(Problem::error("code", format!("the code folder `{}` does not exist", folder.display())));
-    }
-    found.extend(refuse_bindings(&report.fields));
-    found.into_iter().for_each(|problem| report.add(problem));
+    let (code, found) = code_and_problems(document, &mut report.fields, &FieldPath::default());
+    let bindings = refuse_bindings("command", &report.fields, &report.fields);
+    found.into_iter().chain(bindings).for_each(|problem| report.add(problem));
     let mut fields = errors_or_fields(report)?;
-    let environment = deployment::environment_source(document, fields.value("environment"))
-        .ok_or_else(|| vec![Problem::error("environment", "`environment` is no reference")])?;
-    fields.value("code");
+    let environment = environment_of(document, &mut fields, "environment")?;
     let properties = fields.mapping("properties").unwrap_or_default();
     let mut common = common(fields, source);
     common.spec.insert("type".to_owned(), "command".into());
@@ -137,10 +126,67 @@ pub(super) fn command(
     Ok(CommandComponent { common, properties, code, environment })
 }
 
-/// Problems with `${{inputs.x}}` and `${{outputs.x}}` of a command line that name nothing the component has.
-fn refuse_bindings(fields: &JsonMap) -> Vec<Problem> {
-    let command = fields.get("command").and_then(Value::as_str).unwrap_or_default();
-    let bindings = command.split("${{").skip(1).filter_map(|rest| rest.split_once("}}"));
+/// Reads what runs a scoring script on mini-batches. Its code and environment are those of its task.
+fn parallel(document: &SpecDocument, source: &'static str) -> Result<CommandComponent, Vec<Problem>> {
+    let mut report = check::check(document, &PARALLEL);
+    let mut task = report.fields.get("task").and_then(Value::as_object).cloned().unwrap_or_default();
+    let (code, found) = code_and_problems(document, &mut task, &FieldPath::parse("task"));
+    let bindings: Vec<Problem> = ["program_arguments", "append_row_to"]
+        .into_iter()
+        .flat_map(|member| refuse_bindings(member, &task, &report.fields))
+        .map(|problem| Problem { field: format!("task.{}", problem.field), ..problem })
+        .collect();
+    let input = refuse_bindings("input_data", &report.fields, &report.fields);
+    found.into_iter().chain(bindings).chain(input).for_each(|problem| report.add(problem));
+    let mut fields = errors_or_fields(report)?;
+    let mut task = Fields(task);
+    let environment = environment_of(document, &mut task, "task.environment")?;
+    fields.value("task");
+    let size = fields.value("mini_batch_size").map(|size| value::text(&size));
+    let mut common = common(fields, source);
+    common.spec.insert("type".to_owned(), "parallel".into());
+    common.spec.entry("is_deterministic").or_insert(true.into());
+    common.spec.insert("task".to_owned(), task.0.into());
+    common.spec.extend(size.map(|size| ("mini_batch_size".to_owned(), size.into())));
+    Ok(CommandComponent { common, properties: JsonMap::new(), code, environment })
+}
+
+/// The code among these fields, and what is wrong with it and the environment beside it.
+fn code_and_problems(
+    document: &SpecDocument,
+    fields: &mut JsonMap,
+    place: &FieldPath,
+) -> (Option<CodeSource>, Vec<Problem>) {
+    let mut found = Vec::new();
+    if let Some(Value::Object(inline)) = fields.get_mut("environment") {
+        // Environments of components never have names of their own.
+        inline.remove("name");
+        inline.remove("version");
+        found = environment::inspect(document, inline, &place.key("environment"));
+    }
+    let code = fields.get("code").and_then(Value::as_str).map(|code| CodeSource::read(document, code));
+    if let Some(CodeSource::Folder(folder)) = code.as_ref().filter(|code| code.is_missing()) {
+        let message = format!("the code folder `{}` does not exist", folder.display());
+        found.push(Problem::error(place.key("code").to_string(), message));
+    }
+    (code, found)
+}
+
+/// Takes the environment out of these fields, and the code, which has been read.
+fn environment_of(
+    document: &SpecDocument,
+    fields: &mut Fields,
+    place: &str,
+) -> Result<AssetSource<EnvironmentSpec>, Vec<Problem>> {
+    fields.value("code");
+    deployment::environment_source(document, fields.value("environment"))
+        .ok_or_else(|| vec![Problem::error(place, "`environment` is no reference")])
+}
+
+/// Problems with `${{inputs.x}}` and `${{outputs.x}}` in a text that name nothing the component has.
+fn refuse_bindings(member: &'static str, of: &JsonMap, fields: &JsonMap) -> Vec<Problem> {
+    let text = of.get(member).and_then(Value::as_str).unwrap_or_default();
+    let bindings = text.split("${{").skip(1).filter_map(|rest| rest.split_once("}}"));
     let is_unknown = |binding: &&str| {
         let mut parts = binding.split('.');
         let (Some(side @ ("inputs" | "outputs")), Some(name)) = (parts.next(), parts.next()) else {
@@ -149,7 +195,7 @@ fn refuse_bindings(fields: &JsonMap) -> Vec<Problem> {
         fields.get(side).and_then(|defined| defined.get(name)).is_none()
     };
     let problem = |binding: &str| {
-        Problem::error("command", format!("`${{{{{binding}}}}}` is nothing that the component has"))
+        Problem::error(member, format!("`${{{{{binding}}}}}` is nothing that the component has"))
     };
     bindings.map(|(binding, _)| binding.trim()).filter(is_unknown).map(problem).collect()
 }

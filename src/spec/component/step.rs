@@ -83,6 +83,12 @@ impl Step {
         {
             wire.insert(name.to_owned(), value.into());
         }
+        if let StepComponent::New(component) = &self.component
+            && let ComponentSpec::Parallel(parallel) = &**component
+        {
+            // A parallel step repeats what its component runs.
+            wire.insert("task".to_owned(), parallel.task(found).into());
+        }
         if let Some(compute) = &self.compute {
             wire.insert("computeId".to_owned(), found.id(Need::Compute(compute)).into());
         }
@@ -244,6 +250,15 @@ fn without_step_fields(mut command: super::CommandComponent) -> super::CommandCo
     command
 }
 
+/// What a parallel step repeats of its component unless it says otherwise.
+const REPEATED: [&str; 5] = [
+    "input_data",
+    "mini_batch_size",
+    "mini_batch_error_threshold",
+    "max_concurrency_per_instance",
+    "retry_settings",
+];
+
 /// Members of a step that are sent as they are. What a component says of resources holds for its step too.
 fn body(mut fields: Fields, component: &StepComponent) -> JsonMap {
     let inherited = |name: &str| match component {
@@ -264,6 +279,13 @@ fn body(mut fields: Fields, component: &StepComponent) -> JsonMap {
         ("tags", fields.value("tags").filter(|tags| tags.as_object().is_some_and(|tags| !tags.is_empty()))),
         ("environment_variables", fields.value("environment_variables")),
     ];
+    let is_parallel = matches!(component, StepComponent::New(component) if component.kind() == "parallel");
+    let repeated: Vec<(&str, Value)> = REPEATED
+        .into_iter()
+        .filter(|_| is_parallel)
+        .filter_map(|name| Some((name, fields.value(name).or_else(|| inherited(name))?)))
+        .map(|(name, value)| (name, if name == "mini_batch_size" { value::size(&value) } else { value }))
+        .collect();
     let own = [
         "type",
         "component",
@@ -276,7 +298,9 @@ fn body(mut fields: Fields, component: &StepComponent) -> JsonMap {
         "environment",
     ];
     let rest = fields.0.into_iter().filter(|(name, _)| !own.contains(&name.as_str()));
-    let known = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let repeated = repeated.into_iter().map(|(name, value)| (name, Some(value)));
+    let known =
+        members.into_iter().chain(repeated).filter_map(|(name, value)| Some((name.to_owned(), value?)));
     known.chain(rest).collect()
 }
 

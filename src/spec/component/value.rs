@@ -37,6 +37,16 @@ fn definition(input: Value) -> Value {
     members.into()
 }
 
+/// A size of mini-batches as a number: files, or bytes where it has a unit. What is neither stays as it is.
+pub(super) fn size(written: &Value) -> Value {
+    let text = text(written).trim().to_lowercase();
+    let units = [("kb", 1 << 10), ("mb", 1 << 20), ("gb", 1 << 30), ("", 1)];
+    let size = units
+        .into_iter()
+        .find_map(|(unit, factor)| text.strip_suffix(unit)?.trim().parse::<u64>().ok()?.checked_mul(factor));
+    size.map_or_else(|| written.clone(), Value::from)
+}
+
 /// TensorFlow's distribution always says how many parameter servers there are.
 pub(super) fn with_servers(mut distribution: Value) -> Value {
     if distribution["type"] == "tensorflow" && distribution["parameter_server_count"].is_null() {

@@ -23,6 +23,60 @@ pub static COMMAND: Schema = Schema {
     renamed: &[],
 };
 
+/// A component that runs a scoring script on mini-batches.
+pub static PARALLEL: Schema = Schema {
+    title: "parallel component",
+    fields: &component::<21>(
+        &["parallel"],
+        &[
+            Field::new("task", Shape::Object(&TASK), "The scoring script and what it runs in.").required(),
+            Field::new("input_data", Shape::Text, "The input that is cut: `${{inputs.NAME}}`.").required(),
+            Field::new("mini_batch_size", Shape::Scalar, "Files handed to one `run()`."),
+            Field::new("partition_keys", Shape::List(&Shape::Text), "Keys that mini-batches are cut by."),
+            Field::new("max_concurrency_per_instance", Shape::Integer { min: 1 }, "Workers on each node."),
+            Field::new("error_threshold", Shape::Integer { min: -1 }, "Failed files that are tolerated."),
+            Field::new(
+                "mini_batch_error_threshold",
+                Shape::Integer { min: -1 },
+                "Failed mini-batches that are tolerated.",
+            ),
+            Field::new("retry_settings", Shape::Object(&RETRIES), "Retries and time limit of a mini-batch."),
+            Field::new("logging_level", Shape::Text, "How much is logged."),
+            RESOURCES,
+            Field::new("environment_variables", Shape::Mapping, "Environment variables of the script."),
+        ],
+    ),
+    renamed: &[],
+};
+
+static TASK: Schema = Schema {
+    title: "`task`",
+    fields: &[
+        Field::new(
+            "type",
+            Shape::Choice { values: &["run_function", "model", "function"], casing: Casing::Lower },
+            "What the task is.",
+        )
+        .required(),
+        CODE.required(),
+        Field::new("entry_script", Shape::Text, "The scoring script, inside `code`.").required(),
+        Field::new("program_arguments", Shape::Text, "Arguments of the script."),
+        Field::new("append_row_to", Shape::Text, "The output that rows go to: `${{outputs.NAME}}`."),
+        ENVIRONMENT.required(),
+        REST,
+    ],
+    renamed: &[],
+};
+
+static RETRIES: Schema = Schema {
+    title: "`retry_settings`",
+    fields: &[
+        Field::new("max_retries", Shape::Integer { min: 0 }, "Further tries after the first."),
+        Field::new("timeout", Shape::Integer { min: 1 }, "Seconds that one `run()` may take."),
+    ],
+    renamed: &[],
+};
+
 /// A component that is a pipeline.
 pub static PIPELINE: Schema = Schema {
     title: "pipeline component",
@@ -46,7 +100,7 @@ pub static STEP: Schema = Schema {
     fields: &[
         Field::new(
             "type",
-            Shape::Choice { values: &["command", "pipeline"], casing: Casing::Lower },
+            Shape::Choice { values: &["command", "parallel", "pipeline"], casing: Casing::Lower },
             "What the step runs.",
         ),
         Field::new("component", Shape::Anything, "What the step runs: a reference, a file, or a component."),

@@ -160,7 +160,7 @@ impl Drop for Worker {
 
 /// Variables of whoever invoked that would change what Python imports or how it runs a script: the cloud's workers
 /// have none of them. A deployment may set them.
-const NOT_INHERITED: [&str; 11] = [
+pub(super) const NOT_INHERITED: [&str; 11] = [
     "PYTHONHOME",
     "PYTHONPATH",
     "PYTHONPLATLIBDIR",

@@ -12,7 +12,7 @@ impl Service {
     pub(super) async fn started(&self, properties: Value) -> (String, JobPlan) {
         let body = self.invoke(&[], properties).await.expect(201);
         let name = body["name"].as_str().unwrap().to_owned();
-        let plan = self.service.store().job_plan(&name).unwrap().unwrap();
+        let plan = self.service.store().job_plan(&name).unwrap().unwrap().scoring().unwrap().clone();
         (name, plan)
     }
 
@@ -61,7 +61,7 @@ async fn an_invocation_records_a_job_and_starts_its_supervisor() {
     );
     assert_eq!(body["properties"]["inputData"]["UriFolder"]["mode"], "ReadOnlyMount");
     assert_eq!(service.launcher.launched.lock().unwrap()[0].0, name);
-    let plan = service.service.store().job_plan(name).unwrap().unwrap();
+    let plan = service.service.store().job_plan(name).unwrap().unwrap().scoring().unwrap().clone();
     assert!(matches!(&plan.input, JobInput::Folder(path) if path.join("a.txt").is_file()));
     let code = plan.code.unwrap();
     assert!(
@@ -248,7 +248,8 @@ async fn the_same_request_from_many_at_once_is_one_job() {
 fn overtaken(service: &Service, ends_before_the_answer: bool) -> (Value, PathBuf) {
     let store = service.service.store();
     let workspace = store.workspace(&WorkspaceId::local()).unwrap();
-    let mut plan = store.jobs(&workspace, &JobFilter::default()).unwrap().remove(0).plan;
+    let mut plan =
+        store.jobs(&workspace, &JobFilter::default()).unwrap().remove(0).plan.scoring().unwrap().clone();
     plan.job = format!("nightly-{ends_before_the_answer}");
     plan.run_id.push_str(&plan.job);
     let folder = service.service.home().job_dir(&plan.job);
@@ -264,7 +265,9 @@ fn overtaken(service: &Service, ends_before_the_answer: bool) -> (Value, PathBuf
         while times_open(&folder.join("supervisor.lock")) < 2 && !request.is_finished() {
             std::thread::yield_now();
         }
-        let job = NewJob { plan: &plan, display_name: "", request: &json!({}), repeatability_id: Some(id) };
+        let recorded = plan.clone().into();
+        let job =
+            NewJob { plan: &recorded, display_name: "", request: &json!({}), repeatability_id: Some(id) };
         assert_eq!(store.insert_job(&workspace, &job).unwrap(), Recorded::New);
         std::fs::write(folder.join("log"), "of the job").unwrap();
         if ends_before_the_answer {

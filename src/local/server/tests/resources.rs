@@ -148,7 +148,7 @@ async fn only_an_mlflow_model_is_deployed_without_code() {
         let invoked =
             service.invoke(&[("azureml-model-deployment", "green")], json!({ "inputData": folder_input() }));
         let job = invoked.await.expect(201)["name"].as_str().unwrap().to_owned();
-        assert_eq!(service.service.store().job_plan(&job).unwrap().unwrap().code, None);
+        assert_eq!(service.service.store().job_plan(&job).unwrap().unwrap().scoring().unwrap().code, None);
     }
     let refused = without_code("model/versions/1", Value::Null);
     let message = service.put(green, refused).await.expect_error(400);
