@@ -81,7 +81,7 @@ pub enum ArmErrorKind {
     },
     /// The answer lacks something the contract promises.
     Incomplete(&'static str),
-    /// A page of a list names one that was read before.
+    /// A page of a list names one that was read before, or there are too many.
     EndlessList,
     /// Ctrl-C came while an answer was waited for.
     Interrupted,
@@ -184,7 +184,7 @@ impl fmt::Display for ArmError {
                 self.write_account(f)
             }
             ArmErrorKind::EndlessList => {
-                write!(f, "{method} {url}: the list does not end, its pages lead back to one another")
+                write!(f, "{method} {url}: the list does not end")
             }
             ArmErrorKind::Interrupted => write!(f, "{method} {url}: interrupted"),
             ArmErrorKind::WaitInterrupted => f.write_str("Long-running operation wait cancelled."),

@@ -22,7 +22,7 @@ pub struct HttpOptions {
     pub limits: Limits,
 }
 
-/// How long a request may take. What is exceeded counts as a broken connection.
+/// How long a request may take, which counts as a broken connection when exceeded, and how large its answer may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Until the answer begins, and between two parts of it.
@@ -31,12 +31,20 @@ pub struct Limits {
     pub total: Duration,
     /// Bytes a second that a body moves at least.
     pub slowest: u32,
+    /// Most bytes of an answer, unpacked: it is held in memory.
+    pub largest: usize,
 }
 
 impl Default for Limits {
-    /// Two minutes of silence, ten in all, and time for every body that moves 32 KiB a second.
+    /// Two minutes of silence, ten in all, time for every body that moves 32 KiB a second, and 256 MiB: pages and
+    /// parts of blobs have a few, logs seldom more.
     fn default() -> Self {
-        Self { silence: super::READ_TIMEOUT, total: Duration::from_secs(600), slowest: 32 << 10 }
+        Self {
+            silence: super::READ_TIMEOUT,
+            total: Duration::from_secs(600),
+            slowest: 32 << 10,
+            largest: 256 << 20,
+        }
     }
 }
 
@@ -78,6 +86,10 @@ enum TimeUp {
     Total(Duration),
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("the answer has more than {0} bytes, which no service sends")]
+struct TooLarge(usize);
+
 impl HttpTransport {
     /// A transport that has sent nothing yet.
     pub fn new(options: HttpOptions) -> Self {
@@ -112,7 +124,8 @@ impl HttpTransport {
         let response = timeout_at(begun + (silence + sending).min(total), client.execute(request)).await;
         let response = response.map_err(|_| late(TimeUp::Silence(silence + sending)))?.map_err(failed)?;
         let (parts, body) = Response::<reqwest::Body>::from(response).into_parts();
-        let receiving = self.options.limits.for_body(announced(&parts.headers));
+        let announced = announced(&parts.headers).min(self.options.limits.largest);
+        let receiving = self.options.limits.for_body(announced);
         let body = self.collect(body, begun + total + receiving, total + receiving).await?;
         Ok(Response::from_parts(parts, body))
     }
@@ -124,14 +137,21 @@ impl HttpTransport {
         end: Instant,
         total: Duration,
     ) -> Result<Bytes, TransportError> {
-        let silence = self.options.limits.silence;
-        let mut parts = Vec::new();
+        let Limits { silence, largest, .. } = self.options.limits;
+        let (mut parts, mut length): (Vec<Bytes>, usize) = (Vec::new(), 0);
         loop {
             let next = Instant::now() + silence;
             let up = if next < end { TimeUp::Silence(silence) } else { TimeUp::Total(total) };
             match timeout_at(next.min(end), body.frame()).await.map_err(|_| late(up))? {
-                Some(frame) => parts.extend(frame.map_err(failed)?.into_data().ok()),
+                Some(frame) => {
+                    let data = frame.map_err(failed)?.into_data().ok();
+                    length += data.as_ref().map_or(0, Bytes::len);
+                    parts.extend(data);
+                }
                 None => break,
+            }
+            if length > largest {
+                return Err(TransportError::lasting(TooLarge(largest)));
             }
         }
         match parts.len() {
@@ -233,6 +253,23 @@ mod tests {
         let slowest = Limits { slowest: u32::MAX, ..limits(60_000, 60) };
         let error = get(&origin, "*/*", slowest).await.unwrap_err();
         assert!(error.may_pass() && error.reason().starts_with("it took longer than 0.06"), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_not_held_in_memory() {
+        let mut parts = vec![b"xxxx".to_vec(); 1000];
+        parts.insert(0, b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec());
+        let origin = answering(parts, Duration::ZERO).await;
+        let small = Limits { largest: 16, ..Limits::default() };
+        let error = get(&origin, "application/json", small).await.unwrap_err();
+        assert!(!error.may_pass() && error.reason().contains("more than 16 bytes"), "{error:?}");
+        // Unpacked it has seven bytes, packed more.
+        let packed = || [head("content-encoding: gzip\r\n", COMPRESSED.len()), COMPRESSED.to_vec()].concat();
+        for (largest, is_taken) in [(7, true), (6, false)] {
+            let origin = answering(vec![packed()], Duration::ZERO).await;
+            let limits = Limits { largest, ..Limits::default() };
+            assert_eq!(get(&origin, "application/json", limits).await.is_ok(), is_taken, "{largest}");
+        }
     }
 
     #[test]

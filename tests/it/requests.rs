@@ -264,6 +264,54 @@ fn a_list_without_end_is_an_error() {
 }
 
 #[test]
+fn pages_without_anything_on_them_are_not_read_for_ever() {
+    let pages = AtomicUsize::new(0);
+    let server = StandIn::start(move |origin, asked| match path(asked) == ws("/computes") {
+        true => {
+            let next = format!("{origin}{}?page={}", ws("/computes"), pages.fetch_add(1, Ordering::SeqCst));
+            answer(200, &json!({"value": [], "nextLink": next}))
+        }
+        false => workspace(origin, asked),
+    });
+    let ran = run(&server, &["compute", "list"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("the list does not end"), "{}", ran.stderr);
+    assert_eq!(server.asked().len(), 100);
+}
+
+#[test]
+fn a_listing_of_blobs_that_comes_back_to_where_it_was_is_an_error() {
+    let server = with_job(|_, asked| {
+        if asked.path.contains("/rundata") {
+            return Some(answer(200, &json!({"runMetadata": {"outputs": null}})));
+        }
+        asked.path.contains("prefix=dataset%2Fr1%2Fscore").then(|| {
+            answer_xml(
+                "<EnumerationResults><Blobs><Blob><Name>dataset/r1/score/x/</Name><Properties>\
+                 <Content-Length>0</Content-Length></Properties></Blob></Blobs><NextMarker>m</NextMarker>\
+                 </EnumerationResults>",
+            )
+        })
+    });
+    let ran = run(&server, &["job", "download", "-n", "j1"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("the list does not end"), "{}", ran.stderr);
+}
+
+#[test]
+fn answers_of_the_wrong_form_are_errors_that_name_the_request() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for body in ["{\"value\": 7}", "{\"value\": [], \"nextLink\": 7}", "[1", "\u{0}", deep.as_str()] {
+        let text = body.to_owned();
+        let server = StandIn::start(move |_, _| (200, Vec::new(), text.clone()));
+        let ran = run(&server, &["compute", "list"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains("/computes: the answer is not what was expected"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("Client request id: "), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn the_token_goes_to_no_other_server_that_an_answer_names() {
     let elsewhere = StandIn::start(|_, _| answer(200, &json!({"value": [], "status": "Succeeded"})));
     let other = elsewhere.origin.clone();

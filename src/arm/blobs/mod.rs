@@ -254,8 +254,12 @@ impl Client {
         }
         let url = container.query(&query);
         let response = self.blob_request(container, Method::GET, &url, &[], Bytes::new()).await?;
-        xml::read_listing(&String::from_utf8_lossy(response.body()))
-            .ok_or_else(|| broken(&url, "EnumerationResults"))
+        let (blobs, next) = xml::read_listing(&String::from_utf8_lossy(response.body()))
+            .ok_or_else(|| broken(&url, "EnumerationResults"))?;
+        match next.is_some() && next.as_deref() == marker {
+            true => Err(ArmError::new(Method::GET, &url, ArmErrorKind::EndlessList)),
+            false => Ok((blobs, next)),
+        }
     }
 }
 
