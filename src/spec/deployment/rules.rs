@@ -111,9 +111,10 @@ pub(super) fn look_for_script(
             Problem::warning("model", message).help(help)
         }
         Some(AssetSource::Inline(_)) | None => {
-            let message = "`code_configuration` is required, since the model is no MLflow model";
+            // A warning: the service has the last word, and what `az` sends is sent.
+            let message = "there is no `code_configuration`, and only MLflow models are scored without";
             let help = "write the scoring script below it, or `type: mlflow_model` below `model`";
-            Problem::error("code_configuration", message).help(help)
+            Problem::warning("code_configuration", message).help(help)
         }
     };
     Some(document.place(problem))
