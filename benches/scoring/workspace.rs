@@ -15,12 +15,14 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// See the module's documentation. Its environments stay for the next run.
 pub(crate) struct Workspace {
     folder: PathBuf,
+    /// What environments are made of: the interpreter itself, since a version manager's stand-in takes its time.
+    python: String,
 }
 
 /// What one job took.
 pub(crate) struct Job {
     pub(crate) name: String,
-    /// From the first look at its plan to the assembled output.
+    /// From the first worker to the assembled output.
     pub(crate) seconds: f64,
     /// Of the supervisor, in MiB.
     pub(crate) peak_memory: f64,
@@ -31,11 +33,11 @@ pub(crate) struct Job {
 impl Workspace {
     /// With a deployment of `names.py`, of `clock.py` and of the digits sample, two workers each.
     pub(crate) fn make() -> Self {
-        let workspace = Self { folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("scoring") };
+        let python =
+            Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
+        let python = String::from_utf8(python.stdout).unwrap().trim().to_owned();
+        let workspace = Self { folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("scoring"), python };
         workspace.clear();
-        let venv = workspace.path("venv");
-        let made = Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(&venv).status();
-        assert!(made.unwrap().success());
         let source = Path::new(env!("CARGO_MANIFEST_DIR"));
         let code = workspace.path("code");
         fs::create_dir(&code).unwrap();
@@ -49,15 +51,12 @@ impl Workspace {
         workspace.create("compute", "compute", compute);
         workspace.create("batch-endpoint", "endpoint", "name: bench\n");
         for script in ["names", "clock", "digits"] {
-            let environment = match script {
-                "names" => "image: none".to_owned(),
-                _ => format!("image: none\n  conda_file: {}", conda.display()),
-            };
             let spec = format!(
                 "name: {script}\nendpoint_name: bench\ntype: model\nmodel:\n  path: {}\n\
-                 code_configuration:\n  code: code\n  scoring_script: {script}.py\nenvironment:\n  {environment}\n\
+                 code_configuration:\n  code: code\n  scoring_script: {script}.py\nenvironment:\n  image: none\n  conda_file: {}\n\
                  compute: azureml:two\nsettings:\n  max_concurrency_per_instance: 2\n  error_threshold: 0\n",
-                model.display()
+                model.display(),
+                conda.display()
             );
             workspace.create("batch-deployment", script, &spec);
         }
@@ -65,7 +64,7 @@ impl Workspace {
     }
 
     fn clear(&self) {
-        for name in ["code", "venv", "results", "home/state.db", "home/blobs", "home/jobs"] {
+        for name in ["code", "results", "home/state.db", "home/blobs", "home/jobs"] {
             let path = self.path(name);
             let _there_was_none = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
         }
@@ -74,11 +73,6 @@ impl Workspace {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
-    }
-
-    /// The plain Python that environments are made of.
-    pub(crate) fn python(&self) -> PathBuf {
-        self.path("venv/bin/python")
     }
 
     fn home(&self) -> PathBuf {
@@ -95,7 +89,7 @@ impl Workspace {
     fn azml<'w>(&self, words: impl IntoIterator<Item = &'w OsStr>) -> String {
         let mut command = Command::new(AZML);
         command.args(words).args(["-w", "local"]).env("AZML_HOME", self.home());
-        command.env("AZML_MAX_WORKERS", "2").env("AZML_PYTHON", self.python());
+        command.env("AZML_MAX_WORKERS", "2").env("AZML_PYTHON", &self.python);
         let output = command.stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
@@ -134,16 +128,15 @@ impl Workspace {
         let summary: Value = serde_json::from_slice(&summary).unwrap();
         assert_eq!(summary["status"], "Completed", "{summary:#}");
         let seconds = |phase: &str| summary["seconds"][phase].as_f64().unwrap();
-        let seconds = seconds("preparing") + seconds("scoring") + seconds("assembling");
-        Job { seconds, name, peak_memory, whole }
+        Job { seconds: seconds("scoring") + seconds("assembling"), name, peak_memory, whole }
     }
 
     /// The rows a job wrote.
     pub(crate) fn rows(&self, job: &Job) -> String {
-        let target = self.path("results");
+        let target = self.path("results").join(&job.name);
         let words = ["job", "download", "-n", &job.name, "--output-name", "score", "--download-path"];
         self.azml(words.iter().map(OsStr::new).chain([target.as_os_str()]));
-        fs::read_to_string(target.join("named-outputs/score/predictions.csv")).unwrap()
+        fs::read_to_string(target.join("predictions.csv")).unwrap()
     }
 
     /// One of the scripts as the deployments have it.
