@@ -251,7 +251,7 @@ fn steps_that_do_not_need_a_failed_one_go_on_if_told_to() {
 }
 
 #[test]
-fn cancelling_ends_every_step_within_two_seconds() {
+fn cancelling_ends_every_step_and_what_it_left_in_the_background() {
     let env = TestEnv::new();
     // Also what a step leaves in the background ends.
     let slow = format!("(sleep 100; touch {0}/late) & echo $! > {0}/process; wait", env.work().display());
