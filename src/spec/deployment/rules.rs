@@ -80,6 +80,7 @@ fn layout(document: &SpecDocument) -> &'static Schema {
 pub(super) fn check_model(document: &SpecDocument) -> Report<'_> {
     let mut report = check::check(document, layout(document));
     check_settings(document, &mut report);
+    check_environment(document, &mut report);
     let mut problems = match report.fields.get_mut("environment") {
         Some(Value::Object(inline)) => inspect_environment(document, inline),
         _ => Vec::new(),
@@ -118,6 +119,19 @@ pub(super) fn look_for_script(
         }
     };
     Some(document.place(problem))
+}
+
+/// A scoring script runs in an environment; what is deployed without one is refused by the service.
+fn check_environment(document: &SpecDocument, report: &mut Report<'_>) {
+    let is_given = |field: &str| report.node(field).is_some();
+    let is_complete = !is_given("code_configuration") || is_given("environment");
+    if is_complete || report.is_misspelt("environment") || document.is_service_form() {
+        return;
+    }
+    let problem = Problem::warning("code_configuration", "the scoring script has no `environment` to run in");
+    report.add(problem.help(
+        "add `environment: azureml:<name>:<version>`, or `environment` with `image` and `conda_file` below it",
+    ));
 }
 
 fn inspect_environment(document: &SpecDocument, inline: &mut JsonMap) -> Vec<Problem> {
@@ -226,6 +240,24 @@ settings:
         for (message, word) in messages.iter().zip(words) {
             assert!(message.contains(word), "{message}");
         }
+    }
+
+    #[test]
+    fn a_scoring_script_without_an_environment_is_warned_of_at_its_line() {
+        const SCRIPT: &str = "code_configuration: {code: ., scoring_script: score.py}\n";
+        for text in
+            [NESTED_SPEC.to_owned(), "name: blue\nendpoint_name: digits\ncompute: azureml:c\n".to_owned()]
+        {
+            let found = problems(&format!("{text}{SCRIPT}"));
+            let [problem] = found.as_slice() else { panic!("{found:?}") };
+            assert!(!problem.is_error(), "the service decides");
+            assert!(problem.message.contains("`environment`"), "{problem:?}");
+            assert_eq!(problem.span.unwrap().line, text.lines().count() + 1);
+            assert_eq!(problems(&format!("{text}{SCRIPT}environment: azureml:e:1\n")), []);
+            assert_eq!(problems(&text), [], "a model of MLflow needs neither");
+        }
+        let misspelt = problems(&format!("{NESTED_SPEC}{SCRIPT}enviroment: azureml:e:1\n"));
+        assert_eq!(misspelt.len(), 1, "told twice: {misspelt:?}");
     }
 
     #[test]

@@ -64,13 +64,14 @@ fn a_file_with_errors_still_makes_what_it_names() {
 
 #[test]
 fn each_file_is_checked_by_itself_and_with_the_files_it_names() {
-    let deployment = format!("{DEPLOYMENT}code_configuration: {{code: nope, scoring_script: s.py}}\nx: 1\n");
-    let found = validated(&[&deployment, "a: 1\n"]);
+    let missing = format!(
+        "{DEPLOYMENT}environment: azureml:e:1\ncode_configuration: {{code: nope, scoring_script: s.py}}\n"
+    );
+    let found = validated(&[&format!("{missing}x: 1\n"), "a: 1\n"]);
     assert_eq!(found[0].kind, Some(SpecKind::BatchDeployment));
     let fields: Vec<&str> = found[0].problems.iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["code_configuration.code", "x"], "an unknown field hides a missing folder");
     assert_eq!(found[1].kind, None);
-    let missing = DEPLOYMENT.to_owned() + "code_configuration: {code: nope, scoring_script: s.py}\n";
     assert_eq!(told(&[&missing], 0)[0].0, "code_configuration.code");
 }
 
