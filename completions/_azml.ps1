@@ -69,8 +69,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;batch-endpoint;create' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a field of the spec before it is checked; may repeat')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Endpoint name; wins over the file')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Endpoint name; wins over the file')
@@ -128,8 +128,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
         'azml;batch-endpoint;update' {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the batch endpoint')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the batch endpoint')
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has; `-` reads standard input')
             [CompletionResult]::new('--defaults', '--defaults', [CompletionResultType]::ParameterName, 'Defaults of the endpoint, as key=value words separated by spaces: `deployment_name=NAME`')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a property of the object; may repeat')
             [CompletionResult]::new('--add', '--add', [CompletionResultType]::ParameterName, 'Append to a list of the object: its path, then key=value words or JSON')
@@ -190,8 +190,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('--output-path', '--output-path', [CompletionResultType]::ParameterName, 'Folder of a datastore for the results: azureml://datastores/STORE/paths/PATH')
             [CompletionResult]::new('--job-name', '--job-name', [CompletionResultType]::ParameterName, 'Name for the job')
             [CompletionResult]::new('--experiment-name', '--experiment-name', [CompletionResultType]::ParameterName, 'Experiment of the job')
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML with inputs and outputs of the run, and the deployment to run')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML with inputs and outputs of the run, and the deployment to run')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML with inputs and outputs of the run, and the deployment to run; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML with inputs and outputs of the run, and the deployment to run; `-` reads standard input')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a setting for this job, such as retry_settings.timeout=60; may repeat')
             [CompletionResult]::new('--params-override', '--params-override', [CompletionResultType]::ParameterName, 'Change a setting for this job, such as retry_settings.timeout=60; may repeat')
             [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Resource group of an Azure workspace')
@@ -247,8 +247,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;batch-deployment;create' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the batch deployment; wins over the file')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the batch deployment; wins over the file')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Batch endpoint the deployment belongs to; wins over the file')
@@ -316,8 +316,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the batch deployment')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Batch endpoint the deployment belongs to')
             [CompletionResult]::new('--endpoint-name', '--endpoint-name', [CompletionResultType]::ParameterName, 'Batch endpoint the deployment belongs to')
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to start from instead of what the service has; `-` reads standard input')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a property of the object; may repeat')
             [CompletionResult]::new('--add', '--add', [CompletionResultType]::ParameterName, 'Append to a list of the object: its path, then key=value words or JSON')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove a property, or with an index one element of a list')
@@ -401,13 +401,13 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;compute;create' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a field of the spec before it is checked; may repeat')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Compute name; needed when no file gives it')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Compute name; needed when no file gives it')
-            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Compute type: amlcompute; needed when no file gives it')
-            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Compute type: amlcompute; needed when no file gives it')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Compute type, such as amlcompute; needed when no file gives it')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Compute type, such as amlcompute; needed when no file gives it')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Free text')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Region; the workspace''s if absent')
             [CompletionResult]::new('--location', '--location', [CompletionResultType]::ParameterName, 'Region; the workspace''s if absent')
@@ -428,6 +428,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             [CompletionResult]::new('--ssh-key-value', '--ssh-key-value', [CompletionResultType]::ParameterName, 'Public SSH key of the account')
             [CompletionResult]::new('--vnet-name', '--vnet-name', [CompletionResultType]::ParameterName, 'Virtual network name')
             [CompletionResult]::new('--subnet', '--subnet', [CompletionResultType]::ParameterName, 'Subnet name or full id')
+            [CompletionResult]::new('--user-object-id', '--user-object-id', [CompletionResultType]::ParameterName, 'Object id of the user a compute instance is made for; needs the tenant, too')
+            [CompletionResult]::new('--user-tenant-id', '--user-tenant-id', [CompletionResultType]::ParameterName, 'Tenant of that user')
             [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'Tags, as key or key=value words')
             [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Resource group of an Azure workspace')
             [CompletionResult]::new('--resource-group', '--resource-group', [CompletionResultType]::ParameterName, 'Resource group of an Azure workspace')
@@ -715,8 +717,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;model;create' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a field of the spec before it is checked; may repeat')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the model')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the model')
@@ -813,8 +815,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;environment;create' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a field of the spec before it is checked; may repeat')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the environment')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the environment')
@@ -912,8 +914,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;data;create' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a field of the spec before it is checked; may repeat')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the data asset')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the data asset')
@@ -1007,8 +1009,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;datastore;create' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'YAML spec to load; `-` reads standard input')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Name of the datastore; wins over the file')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the datastore; wins over the file')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a field of the spec before it is checked; may repeat')
@@ -1066,8 +1068,8 @@ Register-ArgumentCompleter -Native -CommandName 'azml' -ScriptBlock {
             break
         }
         'azml;validate' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Specs, or folders whose specs are to be checked; the current folder if none is given')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Specs, or folders whose specs are to be checked; the current folder if none is given')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Specs, folders whose specs are to be checked, or `-` for standard input; the current folder if none is given')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Specs, folders whose specs are to be checked, or `-` for standard input; the current folder if none is given')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'JMESPath expression applied to the result before it is formatted')

@@ -1272,7 +1272,7 @@ _azml() {
             return 0
             ;;
         azml__subcmd__compute__subcmd__create)
-            opts="-f -n -t -l -d -i -p -g -w -o -h --file --set --name --type --description --location --size --min-instances --max-instances --idle-time-before-scale-down --tier --identity-type --user-assigned-identities --enable-node-public-ip --ssh-public-access-enabled --admin-username --admin-password --ssh-key-value --vnet-name --subnet --tags --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
+            opts="-f -n -t -l -d -i -p -g -w -o -h --file --set --name --type --description --location --size --min-instances --max-instances --idle-time-before-scale-down --tier --identity-type --user-assigned-identities --enable-node-public-ip --ssh-public-access-enabled --admin-username --admin-password --ssh-key-value --vnet-name --subnet --user-object-id --user-tenant-id --tags --no-wait --dry-run --resource-group --workspace-name --output --query --subscription --only-show-errors --verbose --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1383,6 +1383,14 @@ _azml() {
                     return 0
                     ;;
                 --subnet)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user-object-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user-tenant-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -64,8 +64,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand list-jobs 'List jobs started through an endpoint'
         }
         &'azml;batch-endpoint;create'= {
-            cand -f 'YAML spec to load'
-            cand --file 'YAML spec to load'
+            cand -f 'YAML spec to load; `-` reads standard input'
+            cand --file 'YAML spec to load; `-` reads standard input'
             cand --set 'Change a field of the spec before it is checked; may repeat'
             cand -n 'Endpoint name; wins over the file'
             cand --name 'Endpoint name; wins over the file'
@@ -120,8 +120,8 @@ set edit:completion:arg-completer[azml] = {|@words|
         &'azml;batch-endpoint;update'= {
             cand -n 'Name of the batch endpoint'
             cand --name 'Name of the batch endpoint'
-            cand -f 'YAML spec to start from instead of what the service has'
-            cand --file 'YAML spec to start from instead of what the service has'
+            cand -f 'YAML spec to start from instead of what the service has; `-` reads standard input'
+            cand --file 'YAML spec to start from instead of what the service has; `-` reads standard input'
             cand --defaults 'Defaults of the endpoint, as key=value words separated by spaces: `deployment_name=NAME`'
             cand --set 'Set a property of the object; may repeat'
             cand --add 'Append to a list of the object: its path, then key=value words or JSON'
@@ -180,8 +180,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --output-path 'Folder of a datastore for the results: azureml://datastores/STORE/paths/PATH'
             cand --job-name 'Name for the job'
             cand --experiment-name 'Experiment of the job'
-            cand -f 'YAML with inputs and outputs of the run, and the deployment to run'
-            cand --file 'YAML with inputs and outputs of the run, and the deployment to run'
+            cand -f 'YAML with inputs and outputs of the run, and the deployment to run; `-` reads standard input'
+            cand --file 'YAML with inputs and outputs of the run, and the deployment to run; `-` reads standard input'
             cand --set 'Change a setting for this job, such as retry_settings.timeout=60; may repeat'
             cand --params-override 'Change a setting for this job, such as retry_settings.timeout=60; may repeat'
             cand -g 'Resource group of an Azure workspace'
@@ -234,8 +234,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand list-jobs 'List jobs run by a deployment'
         }
         &'azml;batch-deployment;create'= {
-            cand -f 'YAML spec to load'
-            cand --file 'YAML spec to load'
+            cand -f 'YAML spec to load; `-` reads standard input'
+            cand --file 'YAML spec to load; `-` reads standard input'
             cand -n 'Name of the batch deployment; wins over the file'
             cand --name 'Name of the batch deployment; wins over the file'
             cand -e 'Batch endpoint the deployment belongs to; wins over the file'
@@ -300,8 +300,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --name 'Name of the batch deployment'
             cand -e 'Batch endpoint the deployment belongs to'
             cand --endpoint-name 'Batch endpoint the deployment belongs to'
-            cand -f 'YAML spec to start from instead of what the service has'
-            cand --file 'YAML spec to start from instead of what the service has'
+            cand -f 'YAML spec to start from instead of what the service has; `-` reads standard input'
+            cand --file 'YAML spec to start from instead of what the service has; `-` reads standard input'
             cand --set 'Set a property of the object; may repeat'
             cand --add 'Append to a list of the object: its path, then key=value words or JSON'
             cand --remove 'Remove a property, or with an index one element of a list'
@@ -381,13 +381,13 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand delete 'Delete a compute'
         }
         &'azml;compute;create'= {
-            cand -f 'YAML spec to load'
-            cand --file 'YAML spec to load'
+            cand -f 'YAML spec to load; `-` reads standard input'
+            cand --file 'YAML spec to load; `-` reads standard input'
             cand --set 'Change a field of the spec before it is checked; may repeat'
             cand -n 'Compute name; needed when no file gives it'
             cand --name 'Compute name; needed when no file gives it'
-            cand -t 'Compute type: amlcompute; needed when no file gives it'
-            cand --type 'Compute type: amlcompute; needed when no file gives it'
+            cand -t 'Compute type, such as amlcompute; needed when no file gives it'
+            cand --type 'Compute type, such as amlcompute; needed when no file gives it'
             cand --description 'Free text'
             cand -l 'Region; the workspace''s if absent'
             cand --location 'Region; the workspace''s if absent'
@@ -408,6 +408,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --ssh-key-value 'Public SSH key of the account'
             cand --vnet-name 'Virtual network name'
             cand --subnet 'Subnet name or full id'
+            cand --user-object-id 'Object id of the user a compute instance is made for; needs the tenant, too'
+            cand --user-tenant-id 'Tenant of that user'
             cand --tags 'Tags, as key or key=value words'
             cand -g 'Resource group of an Azure workspace'
             cand --resource-group 'Resource group of an Azure workspace'
@@ -681,8 +683,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand list 'List models, or the versions of one model'
         }
         &'azml;model;create'= {
-            cand -f 'YAML spec to load'
-            cand --file 'YAML spec to load'
+            cand -f 'YAML spec to load; `-` reads standard input'
+            cand --file 'YAML spec to load; `-` reads standard input'
             cand --set 'Change a field of the spec before it is checked; may repeat'
             cand -n 'Name of the model'
             cand --name 'Name of the model'
@@ -775,8 +777,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand list 'List environments, or the versions of one environment'
         }
         &'azml;environment;create'= {
-            cand -f 'YAML spec to load'
-            cand --file 'YAML spec to load'
+            cand -f 'YAML spec to load; `-` reads standard input'
+            cand --file 'YAML spec to load; `-` reads standard input'
             cand --set 'Change a field of the spec before it is checked; may repeat'
             cand -n 'Name of the environment'
             cand --name 'Name of the environment'
@@ -870,8 +872,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand list 'List data assets, or the versions of one data asset'
         }
         &'azml;data;create'= {
-            cand -f 'YAML spec to load'
-            cand --file 'YAML spec to load'
+            cand -f 'YAML spec to load; `-` reads standard input'
+            cand --file 'YAML spec to load; `-` reads standard input'
             cand --set 'Change a field of the spec before it is checked; may repeat'
             cand -n 'Name of the data asset'
             cand --name 'Name of the data asset'
@@ -961,8 +963,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand list 'List the workspace''s datastores'
         }
         &'azml;datastore;create'= {
-            cand -f 'YAML spec to load'
-            cand --file 'YAML spec to load'
+            cand -f 'YAML spec to load; `-` reads standard input'
+            cand --file 'YAML spec to load; `-` reads standard input'
             cand -n 'Name of the datastore; wins over the file'
             cand --name 'Name of the datastore; wins over the file'
             cand --set 'Change a field of the spec before it is checked; may repeat'
@@ -1017,8 +1019,8 @@ set edit:completion:arg-completer[azml] = {|@words|
             cand --help 'Print help'
         }
         &'azml;validate'= {
-            cand -f 'Specs, or folders whose specs are to be checked; the current folder if none is given'
-            cand --file 'Specs, or folders whose specs are to be checked; the current folder if none is given'
+            cand -f 'Specs, folders whose specs are to be checked, or `-` for standard input; the current folder if none is given'
+            cand --file 'Specs, folders whose specs are to be checked, or `-` for standard input; the current folder if none is given'
             cand -o 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
             cand --output 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none'
             cand --query 'JMESPath expression applied to the result before it is formatted'

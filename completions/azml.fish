@@ -73,7 +73,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and not __fish
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and not __fish_seen_subcommand_from create show list update delete invoke list-jobs" -f -a "delete" -d 'Delete a batch endpoint and its deployments'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and not __fish_seen_subcommand_from create show list update delete invoke list-jobs" -f -a "invoke" -d 'Start a batch scoring job through an endpoint'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and not __fish_seen_subcommand_from create show list update delete invoke list-jobs" -f -a "list-jobs" -d 'List jobs started through an endpoint'
-complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -s n -l name -d 'Endpoint name; wins over the file' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from create" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
@@ -125,7 +125,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_see
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from list" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -s n -l name -d 'Name of the batch endpoint' -r
-complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -s f -l file -d 'YAML spec to start from instead of what the service has' -r -F
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -s f -l file -d 'YAML spec to start from instead of what the service has; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l defaults -d 'Defaults of the endpoint, as key=value words separated by spaces: `deployment_name=NAME`' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l set -d 'Set a property of the object; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from update" -l add -d 'Append to a list of the object: its path, then key=value words or JSON' -r
@@ -179,7 +179,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_see
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l output-path -d 'Folder of a datastore for the results: azureml://datastores/STORE/paths/PATH' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l job-name -d 'Name for the job' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l experiment-name -d 'Experiment of the job' -r
-complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s f -l file -d 'YAML with inputs and outputs of the run, and the deployment to run' -r -F
+complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s f -l file -d 'YAML with inputs and outputs of the run, and the deployment to run; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -l set -l params-override -d 'Change a setting for this job, such as retry_settings.timeout=60; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-endpoint; and __fish_seen_subcommand_from invoke" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
@@ -232,7 +232,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and not __fi
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and not __fish_seen_subcommand_from create show list update delete list-jobs" -f -a "update" -d 'Change a deployment'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and not __fish_seen_subcommand_from create show list update delete list-jobs" -f -a "delete" -d 'Delete a deployment'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and not __fish_seen_subcommand_from create show list update delete list-jobs" -f -a "list-jobs" -d 'List jobs run by a deployment'
-complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -s n -l name -d 'Name of the batch deployment; wins over the file' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -s e -l endpoint-name -d 'Batch endpoint the deployment belongs to; wins over the file' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
@@ -290,7 +290,7 @@ complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_s
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -s n -l name -d 'Name of the batch deployment' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -s e -l endpoint-name -d 'Batch endpoint the deployment belongs to' -r
-complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -s f -l file -d 'YAML spec to start from instead of what the service has' -r -F
+complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -s f -l file -d 'YAML spec to start from instead of what the service has; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l set -d 'Set a property of the object; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l add -d 'Append to a list of the object: its path, then key=value words or JSON' -r
 complete -c azml -n "__fish_azml_using_subcommand batch-deployment; and __fish_seen_subcommand_from update" -l remove -d 'Remove a property, or with an index one element of a list' -r
@@ -367,10 +367,10 @@ complete -c azml -n "__fish_azml_using_subcommand compute; and not __fish_seen_s
 complete -c azml -n "__fish_azml_using_subcommand compute; and not __fish_seen_subcommand_from create show list update delete" -f -a "list" -d 'List the workspace\'s computes'
 complete -c azml -n "__fish_azml_using_subcommand compute; and not __fish_seen_subcommand_from create show list update delete" -f -a "update" -d 'Change a compute cluster'
 complete -c azml -n "__fish_azml_using_subcommand compute; and not __fish_seen_subcommand_from create show list update delete" -f -a "delete" -d 'Delete a compute'
-complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s n -l name -d 'Compute name; needed when no file gives it' -r
-complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s t -l type -d 'Compute type: amlcompute; needed when no file gives it' -r
+complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s t -l type -d 'Compute type, such as amlcompute; needed when no file gives it' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l description -d 'Free text' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s l -l location -d 'Region; the workspace\'s if absent' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l size -d 'VM size' -r
@@ -387,6 +387,8 @@ complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subco
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l ssh-key-value -d 'Public SSH key of the account' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l vnet-name -d 'Virtual network name' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l subnet -d 'Subnet name or full id' -r
+complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l user-object-id -d 'Object id of the user a compute instance is made for; needs the tenant, too' -r
+complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l user-tenant-id -d 'Tenant of that user' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -l tags -d 'Tags, as key or key=value words' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
 complete -c azml -n "__fish_azml_using_subcommand compute; and __fish_seen_subcommand_from create" -s w -l workspace-name -d 'Workspace; `local` is the one built into azml' -r
@@ -648,7 +650,7 @@ complete -c azml -n "__fish_azml_using_subcommand model; and not __fish_seen_sub
 complete -c azml -n "__fish_azml_using_subcommand model; and not __fish_seen_subcommand_from create show list" -f -a "create" -d 'Register a model version'
 complete -c azml -n "__fish_azml_using_subcommand model; and not __fish_seen_subcommand_from create show list" -f -a "show" -d 'Show a model version'
 complete -c azml -n "__fish_azml_using_subcommand model; and not __fish_seen_subcommand_from create show list" -f -a "list" -d 'List models, or the versions of one model'
-complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -s n -l name -d 'Name of the model' -r
 complete -c azml -n "__fish_azml_using_subcommand model; and __fish_seen_subcommand_from create" -s v -l version -d 'Version of the model; the next one if absent' -r
@@ -732,7 +734,7 @@ complete -c azml -n "__fish_azml_using_subcommand environment; and not __fish_se
 complete -c azml -n "__fish_azml_using_subcommand environment; and not __fish_seen_subcommand_from create show list" -f -a "create" -d 'Register an environment version'
 complete -c azml -n "__fish_azml_using_subcommand environment; and not __fish_seen_subcommand_from create show list" -f -a "show" -d 'Show an environment version'
 complete -c azml -n "__fish_azml_using_subcommand environment; and not __fish_seen_subcommand_from create show list" -f -a "list" -d 'List environments, or the versions of one environment'
-complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -s n -l name -d 'Name of the environment' -r
 complete -c azml -n "__fish_azml_using_subcommand environment; and __fish_seen_subcommand_from create" -s v -l version -d 'Version of the environment' -r
@@ -817,7 +819,7 @@ complete -c azml -n "__fish_azml_using_subcommand data; and not __fish_seen_subc
 complete -c azml -n "__fish_azml_using_subcommand data; and not __fish_seen_subcommand_from create show list" -f -a "create" -d 'Register a data asset version'
 complete -c azml -n "__fish_azml_using_subcommand data; and not __fish_seen_subcommand_from create show list" -f -a "show" -d 'Show a data asset version'
 complete -c azml -n "__fish_azml_using_subcommand data; and not __fish_seen_subcommand_from create show list" -f -a "list" -d 'List data assets, or the versions of one data asset'
-complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -s n -l name -d 'Name of the data asset' -r
 complete -c azml -n "__fish_azml_using_subcommand data; and __fish_seen_subcommand_from create" -s v -l version -d 'Version of the data asset; the next one if absent' -r
@@ -901,7 +903,7 @@ complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen
 complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -f -a "create" -d 'Create or replace a datastore from a file'
 complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -f -a "show" -d 'Show one datastore'
 complete -c azml -n "__fish_azml_using_subcommand datastore; and not __fish_seen_subcommand_from create show list" -f -a "list" -d 'List the workspace\'s datastores'
-complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load' -r -F
+complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s f -l file -d 'YAML spec to load; `-` reads standard input' -r -F
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s n -l name -d 'Name of the datastore; wins over the file' -r
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -l set -d 'Change a field of the spec before it is checked; may repeat' -r
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from create" -s g -l resource-group -d 'Resource group of an Azure workspace' -r
@@ -953,7 +955,7 @@ complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_sub
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l verbose -d 'Say more on stderr'
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -l debug -d 'Say everything on stderr'
 complete -c azml -n "__fish_azml_using_subcommand datastore; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c azml -n "__fish_azml_using_subcommand validate" -s f -l file -d 'Specs, or folders whose specs are to be checked; the current folder if none is given' -r -F
+complete -c azml -n "__fish_azml_using_subcommand validate" -s f -l file -d 'Specs, folders whose specs are to be checked, or `-` for standard input; the current folder if none is given' -r -F
 complete -c azml -n "__fish_azml_using_subcommand validate" -s o -l output -d 'Format of the result: json, jsonc, yaml, yamlc, table, tsv or none' -r -f -a "json\t''
 jsonc\t''
 yaml\t''

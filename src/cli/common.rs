@@ -69,7 +69,7 @@ pub struct RegistryArgs {
 /// A YAML spec and changes to it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SpecArgs {
-    /// YAML spec to load
+    /// YAML spec to load; `-` reads standard input
     #[arg(long, short, value_name = "PATH")]
     pub file: Option<PathBuf>,
     /// Change a field of the spec before it is checked; may repeat

@@ -21,7 +21,12 @@ pub fn load(named: &[PathBuf]) -> anyhow::Result<Vec<Loaded>> {
             }
         };
         if !path.is_dir() {
-            take(path.clone(), SpecDocument::load(path));
+            let loaded = SpecDocument::load_named(path);
+            let read_from = match &loaded {
+                Ok(document) => document.path(),
+                Err(error) => error.path.as_deref(),
+            };
+            take(read_from.unwrap_or(path).to_owned(), loaded);
             continue;
         }
         for path in yaml_files(path)? {

@@ -13,7 +13,7 @@ use crate::spec::{Checked, Override, SpecDocument};
 /// The spec file, or an empty spec when options alone describe the object.
 pub fn load(args: &SpecArgs) -> anyhow::Result<SpecDocument> {
     let mut document = match &args.file {
-        Some(path) => SpecDocument::load(path)?,
+        Some(path) => SpecDocument::load_named(path)?,
         None => SpecDocument::empty(),
     };
     let overrides = args.set.iter().map(|word| word.parse()).collect::<Result<Vec<Override>, _>>()?;

@@ -15,7 +15,7 @@ use crate::spec::{Problem, Severity, SpecError, SpecKind, Validated, scoring_scr
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
-    /// Specs, or folders whose specs are to be checked; the current folder if none is given
+    /// Specs, folders whose specs are to be checked, or `-` for standard input; the current folder if none is given
     #[arg(long, short, value_name = "FILE|DIR", num_args = 1.., action = clap::ArgAction::Append)]
     file: Vec<PathBuf>,
 }

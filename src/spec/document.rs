@@ -1,6 +1,7 @@
 //! A spec before it has a type: where it came from, its text, its values and what options changed in them.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -37,7 +38,21 @@ struct Applied {
 impl SpecDocument {
     /// Reads a YAML file.
     pub fn load(path: &Path) -> Result<Self, SpecError> {
-        let bytes = fs::read(path).map_err(|cause| unreadable(path, &cause))?;
+        Self::decode(path, fs::read(path))
+    }
+
+    /// Reads the file an option names, where `-` is standard input. The paths in that start from the current folder.
+    pub fn load_named(path: &Path) -> Result<Self, SpecError> {
+        if path != Path::new("-") {
+            return Self::load(path);
+        }
+        let mut bytes = Vec::new();
+        let outcome = io::stdin().read_to_end(&mut bytes);
+        Self::decode(Path::new("<stdin>"), outcome.map(|_| bytes))
+    }
+
+    fn decode(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<Self, SpecError> {
+        let bytes = bytes.map_err(|cause| unreadable(path, &cause))?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => return Err(not_utf8(path, error.into_bytes())),
@@ -117,7 +132,7 @@ impl SpecDocument {
         Some(Self { path: text.0, source_text: text.1, ..Self::of(Rc::clone(root)) })
     }
 
-    /// The file as typed; `None` where there is none.
+    /// The file as typed, or `<stdin>`; `None` where there is none.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
@@ -280,7 +295,7 @@ impl SpecDocument {
     }
 }
 
-fn unreadable(path: &Path, cause: &std::io::Error) -> SpecError {
+fn unreadable(path: &Path, cause: &io::Error) -> SpecError {
     SpecError {
         path: Some(path.to_owned()),
         source_text: String::new(),

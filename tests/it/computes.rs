@@ -70,6 +70,18 @@ fn an_unknown_compute_is_exit_code_3() {
 }
 
 #[test]
+fn an_instance_is_made_for_the_user_that_options_name() {
+    let env = TestEnv::new();
+    let words =
+        ["compute", "create", "-n", "ci", "-t", "computeinstance", "--dry-run", "--user-object-id", "o"];
+    let planned = env.json(&[&words[..], &["--user-tenant-id", "t"]].concat());
+    let settings = &planned[0]["body"]["properties"]["properties"]["personalComputeInstanceSettings"];
+    assert_eq!(settings, &json!({"assignedUser": {"objectId": "o", "tenantId": "t"}}));
+    let stderr = env.fails(1, &words);
+    assert!(stderr.contains("user_tenant_id` is required"), "{stderr}");
+}
+
+#[test]
 fn options_are_checked_like_the_fields_they_stand_for() {
     let env = TestEnv::new();
     let stderr =

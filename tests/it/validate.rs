@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::common::TestEnv;
+use super::common::{Ran, TestEnv};
 
 const DEPLOYMENT: &str = "name: dep\nendpoint_name: ep1\ntype: model\ncode_configuration:\n  code: code\n  \
     scoring_script: score.py\nenvironment:\n  image: any/image:1\ncompute: azureml:c1\nsettings:\n  mini_batch_size: 10\n";
@@ -79,6 +79,50 @@ fn without_python_the_script_is_not_vouched_for() {
     let problem = &files[0]["problems"][0];
     assert_eq!((&problem["severity"], &problem["line"]), (&"warning".into(), &6.into()));
     assert!(problem["message"].as_str().unwrap().contains("no Python"), "{problem}");
+}
+
+#[test]
+fn a_scoring_script_without_an_environment_is_warned_of() {
+    let env = TestEnv::new();
+    env.write("code/score.py", "def run(mini_batch):\n    return mini_batch\n");
+    env.write("deployment.yml", DEPLOYMENT.replace("environment:\n  image: any/image:1\n", ""));
+    let ran = env.run(&["validate"]);
+    assert_eq!(ran.code, 0, "the service decides: {}", ran.stderr);
+    for says in ["deployment.yml:4:1", "has no `environment`", "1 spec checked: 0 errors, 1 warning."] {
+        assert!(ran.stderr.contains(says), "`{says}` is missing: {}", ran.stderr);
+    }
+    env.ok(&["compute", "create", "-n", "c1", "--type", "amlcompute"]);
+    env.ok(&["batch-endpoint", "create", "-n", "ep1"]);
+    let told = env.fails(1, &["batch-deployment", "create", "-f", "deployment.yml"]);
+    let (warning, refusal) = (told.find("deployment.yml:4:1"), told.find("needs environmentId"));
+    assert!(warning.is_some() && warning < refusal, "the service does not have the last word: {told}");
+}
+
+#[test]
+fn a_spec_is_read_from_standard_input() {
+    let env = TestEnv::new();
+    let piped = |words: &[&str], text: &str| Ran::of(env.command(words).write_stdin(text).output().unwrap());
+    env.write("code/score.py", "def run(mini_batch):\n    return mini_batch\n");
+    env.write("endpoint.yml", "name: ep1\nauth_mode: aad_token\n");
+    let ran = piped(&["validate", "-f", "-", "endpoint.yml"], DEPLOYMENT);
+    assert_eq!(ran.stderr, "2 specs checked: 0 errors, 0 warnings.\n", "the script is found from here");
+    for words in [&["validate", "-f", "-"][..], &["batch-deployment", "create", "-f", "-", "-w", "local"]] {
+        let ran = piped(words, &DEPLOYMENT.replace("code: code", "code: nope"));
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+        assert!(ran.stderr.contains("<stdin>:5:9"), "{}", ran.stderr);
+    }
+    let files = piped(&["validate", "-f", "-", "-o", "json"], "name: [d\nendpoint_name: ep1\n").stdout;
+    let files: Value = serde_json::from_str(&files).unwrap();
+    assert_eq!(files[0]["file"], "<stdin>");
+    let ran =
+        piped(&["batch-endpoint", "create", "-f", "-", "-w", "local"], "name: piped\nauth_mode: aad_token\n");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    env.write("-", "name: dash\nauth_mode: aad_token\n");
+    env.ok(&["batch-endpoint", "create", "-f", "./-"]);
+    assert_eq!(
+        env.ok(&["batch-endpoint", "list", "--query", "sort([].name)"]),
+        "[\n  \"dash\",\n  \"piped\"\n]\n"
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::spec::{DeploymentSpec, scoring_script};
 /// Arguments of `batch-deployment create`.
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// YAML spec to load
+    /// YAML spec to load; `-` reads standard input
     #[arg(long, short, value_name = "PATH")]
     file: std::path::PathBuf,
     /// Name of the batch deployment; wins over the file

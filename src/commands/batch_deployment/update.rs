@@ -21,7 +21,7 @@ pub struct UpdateArgs {
     /// Batch endpoint the deployment belongs to
     #[arg(long, short)]
     endpoint_name: Option<String>,
-    /// YAML spec to start from instead of what the service has
+    /// YAML spec to start from instead of what the service has; `-` reads standard input
     #[arg(long, short, value_name = "PATH")]
     file: Option<std::path::PathBuf>,
     #[command(flatten)]

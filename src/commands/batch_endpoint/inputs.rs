@@ -41,7 +41,7 @@ impl Inputs {
         let file = match file {
             None => None,
             Some(path) => {
-                let document = SpecDocument::load(path)?;
+                let document = SpecDocument::load_named(path)?;
                 let spec = specs::accept(cx, &document, InvokeSpec::from_document(&document)?);
                 spec.refuse_other_endpoint(endpoint)?;
                 Some(spec)

@@ -53,7 +53,7 @@ pub struct InvokeArgs {
     /// Experiment of the job
     #[arg(long)]
     experiment_name: Option<String>,
-    /// YAML with inputs and outputs of the run, and the deployment to run
+    /// YAML with inputs and outputs of the run, and the deployment to run; `-` reads standard input
     #[arg(long, short, value_name = "PATH")]
     file: Option<PathBuf>,
     /// Change a setting for this job, such as retry_settings.timeout=60; may repeat

@@ -19,7 +19,7 @@ pub struct UpdateArgs {
     /// Name of the batch endpoint
     #[arg(long, short)]
     name: Option<String>,
-    /// YAML spec to start from instead of what the service has
+    /// YAML spec to start from instead of what the service has; `-` reads standard input
     #[arg(long, short, value_name = "PATH")]
     file: Option<std::path::PathBuf>,
     /// Defaults of the endpoint, as key=value words separated by spaces: `deployment_name=NAME`

@@ -16,7 +16,7 @@ pub struct CreateArgs {
     /// Compute name; needed when no file gives it
     #[arg(long, short)]
     name: Option<String>,
-    /// Compute type: amlcompute; needed when no file gives it
+    /// Compute type, such as amlcompute; needed when no file gives it
     #[arg(long = "type", short = 't', value_name = "TYPE")]
     compute_type: Option<String>,
     /// Free text
@@ -67,6 +67,12 @@ pub struct CreateArgs {
     /// Subnet name or full id
     #[arg(long)]
     subnet: Option<String>,
+    /// Object id of the user a compute instance is made for; needs the tenant, too
+    #[arg(long)]
+    user_object_id: Option<String>,
+    /// Tenant of that user
+    #[arg(long)]
+    user_tenant_id: Option<String>,
     #[command(flatten)]
     tags: TagsArgs,
     #[command(flatten)]
@@ -110,6 +116,8 @@ fn set_options(document: &mut SpecDocument, args: &CreateArgs) {
         ("ssh_settings.ssh_key_value", specs::text(&args.ssh_key_value)),
         ("network_settings.vnet_name", specs::text(&args.vnet_name)),
         ("network_settings.subnet", specs::text(&args.subnet)),
+        ("create_on_behalf_of.user_object_id", specs::text(&args.user_object_id)),
+        ("create_on_behalf_of.user_tenant_id", specs::text(&args.user_tenant_id)),
         ("tags", args.tags.to_map().map(Value::Object)),
         ("identity", identity(args.identity_type.as_deref(), args.user_assigned_identities.as_deref())),
     ];

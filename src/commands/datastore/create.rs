@@ -11,7 +11,7 @@ use crate::spec::{DatastoreDefaults, DatastoreSpec};
 /// Arguments of `datastore create`.
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// YAML spec to load
+    /// YAML spec to load; `-` reads standard input
     #[arg(long, short, value_name = "PATH")]
     file: std::path::PathBuf,
     /// Name of the datastore; wins over the file
