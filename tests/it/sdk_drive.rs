@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::common::python::python_with;
 use super::common::served::Served;
-use super::common::{TestEnv, skip};
+use super::common::{TestEnv, reference_or_skip, skip};
 use super::sdk_specs::SDK;
 
 const SUM: &str = "import os\ndef run(mini_batch):\n    return [f'{os.path.basename(path)} {int(open(path).read()) * 2}' for path in mini_batch]\n";
@@ -135,13 +135,13 @@ fn the_script_of_the_readme_runs_as_it_stands() {
 /// The acceptance script of the reference, in every way it knows of reaching a server.
 #[test]
 fn the_official_script_passes_every_step() {
-    let Some(reference) = std::env::var_os("AZML_ACCEPTANCE") else {
-        return skip("AZML_ACCEPTANCE does not name the folder of the acceptance scripts");
+    let Some(reference) = reference_or_skip() else {
+        return;
     };
     let Some(python) = python() else {
         return;
     };
-    let script = PathBuf::from(reference).join("acceptance/official_sdk.py");
+    let script = reference.join("acceptance/official_sdk.py");
     for (via, credential, more) in [
         ("mfe", "default", &[][..]),
         ("metadata", "default", &[][..]),
