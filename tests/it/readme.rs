@@ -65,6 +65,40 @@ fn what_builds_and_tests_is_run_before_every_change_lands() {
     }
 }
 
+/// What nobody sets for azml: what platforms set for whoever runs there, a password that is only kept out of sight, and
+/// the beginning of names that has a row of its own.
+const NOT_SET_BY_PEOPLE: [&str; 12] = [
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_PREFIX",
+    "HOME",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "SYSTEM_OIDCREQUESTURI",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "IDENTITY_SERVER_THUMBPRINT",
+    "IMDS_ENDPOINT",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
+];
+
+#[test]
+fn every_variable_that_people_set_is_in_the_readme() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let source = fs::read_to_string(root().join("src/env_vars.rs")).unwrap();
+    let read: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split_once(": &str"))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(read.len() > 30, "the variables were not found: {read:?}");
+    let missing: Vec<&&str> = read
+        .iter()
+        .filter(|name| !NOT_SET_BY_PEOPLE.contains(name) && !readme.contains(&format!("`{name}`")))
+        .collect();
+    assert_eq!(missing, Vec::<&&str>::new());
+}
+
 /// Serves in the background, on any free port, until the script has ended; goes on when the lines are out.
 const SERVE: &str = "azml local serve --port 0 > serve.env & trap \"kill $!\" EXIT\n\
                      until grep -q AZURE_ML_WORKSPACE serve.env; do sleep 0.02; done\n";
