@@ -58,10 +58,16 @@ impl TokenHosts {
     }
 
     fn is_within(&self, audience: Audience, host: &str) -> bool {
-        self.domains.of(audience).iter().any(|domain| {
+        self.domains.of(audience).iter().filter_map(|domain| domain_of(domain)).any(|domain| {
             host == domain || host.strip_suffix(domain.as_str()).is_some_and(|front| front.ends_with('.'))
         })
     }
+}
+
+/// A domain as people write it, in small letters: without the dot in front, and the port.
+fn domain_of(written: &str) -> Option<String> {
+    let domain = written.trim_start_matches('.').split(':').next()?.to_ascii_lowercase();
+    (!domain.is_empty()).then_some(domain)
 }
 
 /// The host of an address, as the HTTP client understands it, in small letters.
@@ -126,6 +132,17 @@ mod tests {
         let open =
             hosts("https://management.azure.com").check(Audience::Storage, "http://management.azure.com/");
         assert!(matches!(open, Err(ArmErrorKind::TokenInTheOpen)));
+    }
+
+    #[test]
+    fn domains_are_understood_however_they_are_written() {
+        for written in ["Core.Sealed", ".core.sealed", "core.sealed:8443"] {
+            let storage = vec![String::new(), written.to_owned()];
+            let domains = TokenDomains { resource_manager: vec![], machine_learning: vec![], storage };
+            let hosts = TokenHosts::new("https://arm.sealed", domains);
+            assert!(hosts.check(Audience::Storage, "https://a.blob.core.sealed/c").is_ok(), "{written}");
+            assert!(hosts.check(Audience::Storage, "https://a.blob.core.open/c").is_err(), "{written}");
+        }
     }
 
     #[test]

@@ -146,6 +146,7 @@ impl Operation<'_> {
     /// Looks at the resource until it is settled. One that says nothing of its state is, unless it was only just
     /// accepted: then it is looked at.
     async fn follow_resource(&mut self, mut answer: Answer<Value>) -> Result<Value, ArmError> {
+        let mut has_looked = false;
         loop {
             let state = answer.body["properties"]["provisioningState"].as_str();
             match state.map(Progress::from_word) {
@@ -153,9 +154,11 @@ impl Operation<'_> {
                 Some(Progress::Failed(status)) => return Err(self.failed(status, &answer)),
                 Some(Progress::UnderWay) => self.wait(&answer.headers).await?,
                 None if answer.status == StatusCode::OK => return Ok(answer.body),
+                None if has_looked => self.wait(&answer.headers).await?,
                 None => {}
             }
             answer = self.look_for_it().await?;
+            has_looked = true;
         }
     }
 

@@ -118,12 +118,16 @@ pub(super) fn said(said: &str) -> String {
 
 /// Text without keys and certificates in PEM, also where they are cut off before their end.
 fn without_pem(text: &str) -> Cow<'_, str> {
-    let Some(start) = text.find(PEM_BEGIN) else { return Cow::Borrowed(text) };
-    let inside = &text[start + PEM_BEGIN.len()..];
-    let end = inside.find(PEM_END).map(|at| at + PEM_END.len());
-    let end = end.and_then(|at| Some(at + inside[at..].find(PEM_RULE)? + PEM_RULE.len()));
-    let rest = end.map_or("", |end| &inside[end..]);
-    Cow::Owned(format!("{}{HIDDEN}{}", &text[..start], without_pem(rest)))
+    if !text.contains(PEM_BEGIN) {
+        return Cow::Borrowed(text);
+    }
+    let (mut shown, mut rest) = (String::new(), text);
+    while let Some((before, inside)) = rest.split_once(PEM_BEGIN) {
+        shown.extend([before, HIDDEN]);
+        let end = inside.split_once(PEM_END).and_then(|(_, end)| end.split_once(PEM_RULE));
+        rest = end.map_or("", |(_, after)| after);
+    }
+    Cow::Owned(shown + rest)
 }
 
 /// Where in what follows a word the secret stands that the word tells of.

@@ -34,6 +34,8 @@ impl Downloader for HttpDownloader {
 enum Failure {
     #[error("`{url}` answered {status}")]
     Refused { url: String, status: StatusCode, headers: HeaderMap },
+    #[error("`{url}` is a folder")]
+    Folder { url: String },
     #[error("`{url}` broke off after {length} of {expected} bytes")]
     Short { url: String, length: u64, expected: u64 },
     #[error(transparent)]
@@ -49,7 +51,7 @@ impl Failure {
             Self::Refused { status, headers, .. } => Some(Outcome::Answered(*status, headers)),
             Self::Short { .. } => Some(Outcome::Broken),
             Self::Transport(error) => error.may_pass().then_some(Outcome::Broken),
-            Self::Disk { .. } => None,
+            Self::Folder { .. } | Self::Disk { .. } => None,
         }
     }
 
@@ -98,6 +100,10 @@ async fn fetch_once(client: &reqwest::Client, url: &str, target_dir: &Path) -> R
     if !response.status().is_success() {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         return Err(Failure::Refused { url: shown, status, headers });
+    }
+    // Storage with a tree of folders gives an empty text for one of them.
+    if response.headers().get("x-ms-meta-hdi_isfolder").is_some_and(|value| value == "true") {
+        return Err(Failure::Folder { url: shown });
     }
     let path = target_dir.join(file_name(&shown));
     let partial = target_dir.join(".download.part");
@@ -170,6 +176,7 @@ mod tests {
     const BUSY: &str = "HTTP/1.1 503 x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     const SHORT: &str = "HTTP/1.1 200 x\r\ncontent-length: 10\r\n\r\nhalf";
     const WHOLE: &str = "HTTP/1.1 200 x\r\ncontent-length: 5\r\nconnection: close\r\n\r\nwhole";
+    const FOLDER: &str = "HTTP/1.1 200 x\r\nx-ms-meta-hdi_isfolder: true\r\ncontent-length: 0\r\n\r\n";
     const GONE: &str = "HTTP/1.1 404 x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
     #[tokio::test]
@@ -183,6 +190,8 @@ mod tests {
         assert!(error.starts_with("tried 2 times: ") && error.contains("answered 503"), "{error}");
         let error = fetch(&[GONE, WHOLE], 5).await.unwrap_err();
         assert!(error.contains("answered 404") && !error.contains("tried"), "{error}");
+        let error = fetch(&[FOLDER, WHOLE], 5).await.unwrap_err();
+        assert!(error.contains("is a folder") && !error.contains("tried"), "{error}");
         let error = fetch(&[SHORT], 0).await.unwrap_err();
         assert!(!error.contains("secret") && !error.contains("tried"), "{error}");
     }

@@ -402,12 +402,15 @@ fn logs_are_downloaded_when_asked_for() {
     let env = TestEnv::new();
     env.inputs(1);
     env.deploy(
-        "def run(mini_batch):\n    raise ValueError('no')\n",
+        "def run(mini_batch):\n    print('x' * (9 << 20))\n    raise ValueError('no')\n",
         "  mini_batch_size: 1\n  retry_settings:\n    max_retries: 0",
     );
     let job = env.invoke(&[]);
     assert_eq!(env.stream(&job).code, 1);
     env.ok(&["job", "download", "-n", &job, "--all", "-p", "out"]);
+    // More than is asked for at once.
+    let printed = env.read("out/artifacts/logs/user/stdout/0/process000.stdout.txt");
+    assert!(printed.contains(&"x".repeat(9 << 20)), "{} bytes", printed.len());
     assert!(env.read("out/artifacts/logs/azureml/executionlogs.txt").contains("ValueError"));
     let [summary, error] = ["summary.json", "errors.jsonl"].map(|log| {
         serde_json::from_str::<serde_json::Value>(&env.read(&format!("out/artifacts/logs/{log}"))).unwrap()

@@ -522,6 +522,38 @@ fn the_warnings_of_a_run_follow_the_summary_of_its_stream() {
     }
 }
 
+/// Longer than what is asked for at once, with a line that is too, and a last line without an end.
+fn long_log() -> String {
+    let short: String = (0..100_000).map(|line| format!("line {line} of the log\n")).collect();
+    format!("{short}{}\n{short}the end", "x".repeat(9 << 20))
+}
+
+#[test]
+fn logs_of_any_length_are_read_in_parts() {
+    let server = with_job(|origin, asked| match path(asked) {
+        "/log" => {
+            let (log, range) = (long_log(), asked.header("range").strip_prefix("bytes=").unwrap());
+            let (first, last) = range.split_once('-').unwrap();
+            let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
+            assert!(last - first < 8 << 20, "{range}");
+            match log.get(first..log.len().min(last + 1)) {
+                Some(part) if !part.is_empty() => Some((206, Vec::new(), part.to_owned())),
+                _ => Some((416, Vec::new(), String::new())),
+            }
+        }
+        place if place.contains("/details") => {
+            let logs = json!({"user_logs/std_log.txt": format!("{origin}/log")});
+            Some(answer(200, &json!({"runId": "j1", "status": "Completed", "logFiles": logs})))
+        }
+        _ => None,
+    });
+    let streamed = run(&server, &["job", "stream", "-n", "j1"]);
+    let (_, printed) = streamed.stdout.split_once("std_log.txt\n").unwrap();
+    let printed = printed.trim_start_matches(['=', '\n']);
+    let printed = printed.split_once("\n\nExecution Summary").unwrap().0;
+    assert!(printed == long_log(), "{} bytes of {}", printed.len(), long_log().len());
+}
+
 #[test]
 fn output_is_looked_for_where_any_run_has_recorded_it() {
     let server = with_job(|_, asked| {

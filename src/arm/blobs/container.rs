@@ -107,7 +107,8 @@ impl Container {
         }
         // Where the host does not name the account, as with emulators, the first part of the path does.
         let account_in_path = match () {
-            () if host.split('.').nth(1) == Some("blob") => 0,
+            // `ACCOUNT.blob...`, and with a DNS zone or a private link between the two.
+            () if host.split('.').skip(1).take(2).any(|label| label == "blob") => 0,
             () if is_private(&format!("http://{host}/")) => 1,
             () => return None,
         };

@@ -84,6 +84,9 @@ impl Block {
     }
 }
 
+/// Most bytes of a log file that are asked for at once: logs have any length.
+pub const LOG_PART: u64 = 8 << 20;
+
 impl Client {
     /// Sends a blob request: signed by the container's SAS, or else with the user's token, which needs a version.
     async fn blob_request(
@@ -217,9 +220,10 @@ impl Client {
         }
     }
 
-    /// Reads a signed address, such as a log file, from `offset` on; nothing is there yet: empty.
+    /// Reads a signed address, such as a log file, from `offset` on: [`LOG_PART`] bytes, or what there is. Nothing is there
+    /// yet: empty.
     pub async fn get_from(&self, url: &str, offset: u64) -> Result<Bytes, ArmError> {
-        let headers = [("range", format!("bytes={offset}-"))];
+        let headers = [("range", format!("bytes={offset}-{}", offset + LOG_PART - 1))];
         let call = Call { headers: &headers, audience: None, ..Call::get(url) };
         match self.send(call).await {
             // A server that does not know ranges sends the whole text.
@@ -263,12 +267,12 @@ impl Client {
     }
 }
 
-/// The condition under which an existing blob is left as it is.
 /// Whether a service refuses to list blocks at all: it may do without that.
 fn will_not_tell(status: StatusCode) -> bool {
     status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED
 }
 
+/// The condition under which an existing blob is left as it is.
 fn condition(only_if_new: bool) -> Option<(&'static str, String)> {
     only_if_new.then(|| ("if-none-match", "*".to_owned()))
 }

@@ -13,7 +13,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use http::StatusCode;
 
 use self::part::Part;
-pub use self::target::Target;
+pub use self::target::{NewFile, Target};
 use super::AssetError;
 use super::lanes::{self, Lanes};
 use super::upload::{OnTransfer, Transfer};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -54,15 +54,12 @@ impl Target {
         self.folder(&parts, name).map(drop)
     }
 
-    /// Writes a small file under the relative path `name`; it is there whole or not at all.
-    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), AssetError> {
+    /// Starts a file under the relative path `name`.
+    pub fn create(&self, name: &str) -> Result<NewFile, AssetError> {
         let path = self.place(name, name)?;
         let partial = path.with_file_name(format!(".{}.part", uuid::Uuid::new_v4().simple()));
-        let written = fs::write(&partial, content).and_then(|()| fs::rename(&partial, &path));
-        written.map_err(|source| {
-            let _not_there = fs::remove_file(&partial);
-            AssetError::Write { path, source }
-        })
+        let file = fs::File::create_new(&partial).map_err(write_error(&path))?;
+        Ok(NewFile { path, partial, file, length: 0 })
     }
 
     /// Makes folders one by one. One that is there may be a link, and then has to stay inside.
@@ -98,6 +95,40 @@ impl Target {
             known.folders.insert(folder.clone());
         }
         Ok(folder)
+    }
+}
+
+/// A file that is written part by part, in order; it is there whole or not at all.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    partial: PathBuf,
+    file: fs::File,
+    length: u64,
+}
+
+impl NewFile {
+    /// Bytes so far.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Adds to its end.
+    pub fn append(&mut self, part: &[u8]) -> Result<(), AssetError> {
+        self.file.write_all(part).map_err(write_error(&self.path))?;
+        self.length += part.len() as u64;
+        Ok(())
+    }
+
+    /// It is complete.
+    pub fn finish(self) -> Result<(), AssetError> {
+        fs::rename(&self.partial, &self.path).map_err(write_error(&self.path))
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        let _it_has_its_name = fs::remove_file(&self.partial);
     }
 }
 
@@ -151,6 +182,12 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use super::*;
 
+    fn write(target: &Target, name: &str, bytes: &[u8]) -> Result<(), AssetError> {
+        let mut file = target.create(name)?;
+        file.append(bytes)?;
+        file.finish()
+    }
+
     #[test]
     fn names_that_lead_out_of_the_folder_are_refused() {
         let folder = tempfile::tempdir().unwrap();
@@ -191,11 +228,11 @@ mod tests {
         symlink("nowhere", folder.path().join("dangling")).unwrap();
         symlink(outside.path().join("x"), folder.path().join("file")).unwrap();
         for name in ["out/x", "out/sub/x", "dangling/x"] {
-            assert!(matches!(target.write(name, b"x"), Err(AssetError::Outside { .. })), "{name}");
+            assert!(matches!(write(&target, name, b"x"), Err(AssetError::Outside { .. })), "{name}");
         }
-        target.write("in/x", b"x").unwrap();
+        write(&target, "in/x", b"x").unwrap();
         assert_eq!(fs::read(folder.path().join("real/x")).unwrap(), b"x");
-        target.write("file", b"x").unwrap();
+        write(&target, "file", b"x").unwrap();
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0, "something was written outside");
     }
 
@@ -203,10 +240,10 @@ mod tests {
     fn a_file_and_a_folder_of_one_name_are_told() {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::new(folder.path());
-        target.write("a", b"x").unwrap();
-        assert!(matches!(target.write("a/b", b"x"), Err(AssetError::Clash { .. })));
-        target.write("c/d", b"x").unwrap();
-        assert!(matches!(target.write("c", b"x"), Err(AssetError::Clash { .. })));
+        write(&target, "a", b"x").unwrap();
+        assert!(matches!(write(&target, "a/b", b"x"), Err(AssetError::Clash { .. })));
+        write(&target, "c/d", b"x").unwrap();
+        assert!(matches!(write(&target, "c", b"x"), Err(AssetError::Clash { .. })));
         assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"x");
     }
 
@@ -214,12 +251,12 @@ mod tests {
     fn names_that_differ_in_case_only_are_told_where_the_disk_takes_them_for_one() {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::new(folder.path());
-        target.write("A.txt", b"x").unwrap();
+        write(&target, "A.txt", b"x").unwrap();
         let insensitive = ignores_case(folder.path());
-        assert_eq!(target.write("a.txt", b"y").is_err(), insensitive);
+        assert_eq!(write(&target, "a.txt", b"y").is_err(), insensitive);
         target.known.lock().unwrap().names = Some(HashSet::new());
-        target.write("B.txt", b"x").unwrap();
-        assert!(matches!(target.write("b.TXT", b"y"), Err(AssetError::SameButForCase { .. })));
+        write(&target, "B.txt", b"x").unwrap();
+        assert!(matches!(write(&target, "b.TXT", b"y"), Err(AssetError::SameButForCase { .. })));
         let left = fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name());
         assert!(left.into_iter().all(|name| !name.to_string_lossy().contains(".part")), "a probe was left");
     }

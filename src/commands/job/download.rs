@@ -10,6 +10,7 @@ use super::JobArgs;
 use super::outputs::{self, ARTIFACTS, Place, SCORE};
 use super::runs;
 use crate::arm::Client;
+use crate::arm::blobs::LOG_PART;
 use crate::assets::AssetError;
 use crate::assets::download::{Target, download};
 use crate::cli::shell;
@@ -132,8 +133,15 @@ impl Download<'_> {
         let details = self.arm.run_details(&self.api, run).await?;
         let mut count = 0;
         for (name, address) in details.body["logFiles"].as_object().into_iter().flatten() {
-            let text = self.arm.get_from(address.as_str().unwrap_or_default(), 0).await?;
-            target.write(name, &text)?;
+            let (address, mut file) = (address.as_str().unwrap_or_default(), target.create(name)?);
+            loop {
+                let part = self.arm.get_from(address, file.length()).await?;
+                file.append(&part)?;
+                if (part.len() as u64) < LOG_PART {
+                    break;
+                }
+            }
+            file.finish()?;
             count += 1;
         }
         Ok(count)

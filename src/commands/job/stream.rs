@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::JobArgs;
 use crate::arm::Client;
+use crate::arm::blobs::LOG_PART;
 use crate::cli::shell;
 use crate::context::Context;
 use crate::error::AlreadyReported;
@@ -76,10 +77,11 @@ impl<'a> Follower<'a> {
         let details = loop {
             let details = self.arm.run_details(&api, self.name).await?;
             // The status was read before the log, so a job that has ended has its last line there by now.
-            self.print_new_lines(&details.body).await?;
-            self.show_progress(&details.body);
             let status = details.body["status"].as_str().unwrap_or_default();
-            if status.parse::<JobStatus>().is_ok_and(JobStatus::is_terminal) {
+            let has_ended = status.parse::<JobStatus>().is_ok_and(JobStatus::is_terminal);
+            self.print_new_lines(&details.body, has_ended).await?;
+            self.show_progress(&details.body);
+            if has_ended {
                 break details.body;
             }
             // A job that has been running for long is looked at less often.
@@ -95,32 +97,47 @@ impl<'a> Follower<'a> {
         Ok(self.cx.ui().text(text)?)
     }
 
-    async fn print_new_lines(&mut self, details: &Value) -> anyhow::Result<()> {
+    async fn print_new_lines(&mut self, details: &Value, has_ended: bool) -> anyhow::Result<()> {
         for (log, address) in followed(&details["logFiles"]) {
-            self.print_new_lines_of(log, address).await?;
+            while self.print_next_lines_of(log, address, has_ended).await? {}
         }
         Ok(())
     }
 
-    async fn print_new_lines_of(&mut self, log: &str, address: &str) -> anyhow::Result<()> {
+    /// Prints what is new in a log, as far as it came at once; whether there may be more.
+    async fn print_next_lines_of(
+        &mut self,
+        log: &str,
+        address: &str,
+        has_ended: bool,
+    ) -> anyhow::Result<bool> {
         let offset = self.printed.get(log).copied().unwrap_or_default();
         let new = match self.arm.get_from(address, offset).await {
             // The address has run out; the next look at the job brings a new one.
-            Err(error) if error.status() == Some(StatusCode::FORBIDDEN) => return Ok(()),
+            Err(error) if error.status() == Some(StatusCode::FORBIDDEN) => return Ok(false),
             other => other?,
         };
-        // A half line is left for the next look.
-        let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let is_full = new.len() as u64 >= LOG_PART;
+        // A half line is left for the next look, unless there is none, or it is longer than any look.
+        let lines = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let whole = match lines {
+            _ if has_ended && !is_full => new.len(),
+            0 if is_full => new.len(),
+            lines => lines,
+        };
         if whole == 0 {
-            return Ok(());
+            return Ok(false);
         }
         if offset == 0 {
             let log = inert(log);
             self.print(&format!("\nStreaming {log}\n{}\n\n", "=".repeat(log.len() + 10)))?;
         }
         self.print(&String::from_utf8_lossy(&new[..whole]))?;
+        if has_ended && !is_full && whole > lines {
+            self.print("\n")?;
+        }
         self.printed.insert(log.to_owned(), offset + whole as u64);
-        Ok(())
+        Ok(is_full)
     }
 
     fn show_progress(&self, details: &Value) {

@@ -34,9 +34,12 @@ impl Access {
         let mut access = Self { port, identity_header, folder: folder.to_owned(), file: None };
         let failed = |source| ServeError::File { path: path.clone(), source };
         let text = serde_json::to_string(&access).map_err(|error| failed(error.into()))?;
-        let written = private_file(&path).and_then(|mut file| {
+        // Locked and whole before it has its name: who finds it unlocked takes it for that of a killed server.
+        let unfinished = path.with_extension("unfinished");
+        let written = private_file(&unfinished).and_then(|mut file| {
             file.lock()?;
-            file.write_all(text.as_bytes()).map(|()| file)
+            file.write_all(text.as_bytes())?;
+            fs::rename(&unfinished, &path).map(|()| file)
         });
         access.file = Some((written.map_err(failed)?, path.clone()));
         Ok(access)
