@@ -128,7 +128,7 @@ pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// Tried once: without its registry npm takes minutes to say so.
+/// Tried once, and not for minutes where there is no registry; what npm has fetched before will do.
 fn install() -> Result<PathBuf, String> {
     static INSTALLED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     INSTALLED.get_or_init(install_once).clone()
@@ -142,7 +142,8 @@ fn install_once() -> Result<PathBuf, String> {
     }
     fs::create_dir_all(&folder).unwrap();
     let output = Command::new("npm")
-        .args(["install", "--silent", "--no-audit", "--no-fund", "--no-save", "--prefix"])
+        .args(["install", "--silent", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"])
+        .args(["--fetch-retries", "1", "--prefix"])
         .arg(&folder)
         .arg(PACKAGE)
         .output()

@@ -23,7 +23,8 @@ pub(crate) fn environment_of(base: &Path, folder: &str, requirements: &str) -> R
     }
     succeeds(Command::new(base).args(["-m", "venv", "--clear"]).arg(&venv))
         .and_then(|()| {
-            let pip = ["-m", "pip", "install", "--quiet"];
+            // Each package that no registry answers for costs what the repetitions take.
+            let pip = ["-m", "pip", "install", "--quiet", "--retries", "1"];
             succeeds(Command::new(&python).args(pip).args(requirements.split(' ')))
         })
         .map_err(|reason| format!("{requirements} cannot be installed: {reason}"))?;
