@@ -73,7 +73,19 @@ fn make_certificates(cloud: &Cloud) -> Option<()> {
     cloud.env.write("openssl.cnf", "[req]\ndistinguished_name = name\n[name]\n");
     for (key, certificate) in [("key.pem", "certificate.pem"), ("other-key.pem", "other.pem")] {
         let made = Command::new("openssl")
-            .args(["req", "-config", "openssl.cnf", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=azml"])
+            .args([
+                "req",
+                "-config",
+                "openssl.cnf",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=azml",
+            ])
             .args(["-keyout", key, "-out", certificate])
             .current_dir(cloud.env.work())
             .output()
