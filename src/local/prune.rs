@@ -153,13 +153,16 @@ mod tests {
             fs::create_dir_all(home.job_dir(job).join("segments")).unwrap();
         }
         fs::remove_dir_all(home.job_dir("done").join("work")).unwrap();
+        let of_step = home.job_dir("dead").join("steps/run/downloads");
+        fs::create_dir_all(&of_step).unwrap();
+        fs::write(of_step.join("file"), "12345").unwrap();
         let _alive = SupervisorLock::acquire(&home.job_dir("busy")).unwrap();
 
         let keep = Prune { keep: true, ..Prune::default() };
         let pruned = prune(&home, keep, now).unwrap();
         assert!(home.job_dir("dead").join("work/0/file").exists(), "a look removed it");
         let names = |pruned: &Pruned| pruned.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>();
-        assert_eq!((names(&pruned), pruned.bytes()), (vec!["dead".to_owned()], 4));
+        assert_eq!((names(&pruned), pruned.bytes()), (vec!["dead".to_owned()], 4 + 5));
 
         let older_than = Some(Duration::from_secs(86_400));
         assert!(prune(&home, Prune { older_than, keep: false }, now).unwrap().is_empty());
@@ -168,6 +171,7 @@ mod tests {
         assert!(
             !home.job_dir("dead").join("work").exists() && home.job_dir("dead").join("segments").exists()
         );
+        assert!(!of_step.exists(), "what a step of a pipeline has fetched stays for ever");
         assert!(home.job_dir("busy").join("work/0/file").exists(), "a running job lost its files");
     }
 }

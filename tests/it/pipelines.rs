@@ -272,6 +272,25 @@ fn cancelling_ends_every_step_and_what_it_left_in_the_background() {
     eventually("the process is gone", || !Path::new(&format!("/proc/{process}/cmdline")).exists());
 }
 
+/// The shell of the step does not wait for the process, and whoever started it is gone.
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_that_a_step_abandons_are_collected_while_it_runs() {
+    let env = TestEnv::new();
+    let work = env.work().display().to_string();
+    let abandon = format!(
+        "(sh -c 'echo $$ > {work}/new; mv {work}/new {work}/orphan' &)\nuntil [ -e {work}/go ]; do sleep 0.05; done"
+    );
+    commands(&env, &[("one", &abandon)], SETTINGS);
+    let job = invoke(&env, &[]);
+    eventually("a process was abandoned", || env.work().join("orphan").exists());
+    let orphan = env.read("orphan").trim().to_owned();
+    eventually("what is left of the process is gone", || !Path::new(&format!("/proc/{orphan}")).exists());
+    assert_eq!(child(&env, &job, "one")["status"], "Running");
+    env.write("go", "");
+    completed(&env, &job);
+}
+
 /// The first step counts its runs; the second waits until `go` exists.
 #[cfg(target_os = "linux")]
 #[test]

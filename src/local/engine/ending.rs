@@ -1,4 +1,4 @@
-//! Putting the end of a job on record, with patience: nobody else can tell how it ended.
+//! Patience with the keeper of a job, first of all when its end is put on record: nobody else can tell how it ended.
 
 use std::time::Duration;
 
@@ -20,18 +20,23 @@ pub(super) async fn finish(
     error: Option<&JobError>,
     logs: Option<&JobLogs>,
 ) -> JobStatus {
-    for pause in pauses() {
-        match record.finish(status, error) {
-            Ok(()) => return status,
-            Err(_) => sleep(pause).await,
-        }
-    }
-    if let Err(error) = record.finish(status, error)
+    if let Err(error) = patiently(|| record.finish(status, error)).await
         && let Some(logs) = logs
     {
         warn_of_record(&error, logs);
     }
     status
+}
+
+/// Asks the keeper of a job again and again, for some minutes, where the job cannot go on without the answer.
+pub(super) async fn patiently<T>(ask: impl Fn() -> Result<T, RecordError>) -> Result<T, RecordError> {
+    for pause in pauses() {
+        match ask() {
+            Ok(answer) => return Ok(answer),
+            Err(_) => sleep(pause).await,
+        }
+    }
+    ask()
 }
 
 /// How long to wait after each failed attempt.

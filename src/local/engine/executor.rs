@@ -20,7 +20,6 @@ use super::inputs::{InputError, Listing};
 use super::journal::{Journal, Settled, Settlement};
 use super::last_words::last_words;
 use super::partition::Partition;
-use super::processes;
 use super::record::JobRecord;
 use super::reporter::Reporter;
 use super::worker::{
@@ -33,9 +32,6 @@ const TICK: Duration = Duration::from_millis(200);
 /// How long killed processes are waited for. One that sits in an uninterruptible system call may take longer
 /// to go.
 const GOING: Duration = Duration::from_secs(1);
-
-/// How often adopted processes that ended are collected.
-const COLLECTION: Duration = Duration::from_secs(10);
 
 /// The input being listed on another thread.
 pub(super) type ListingTask = JoinHandle<Result<Listing, InputError>>;
@@ -52,7 +48,6 @@ pub(super) struct Executor<'a> {
     events: UnboundedSender<(WorkerIdentity, WorkerEvent)>,
     inbox: UnboundedReceiver<(WorkerIdentity, WorkerEvent)>,
     ending: Option<Ending>,
-    collected_at: Instant,
 }
 
 impl<'a> Executor<'a> {
@@ -76,7 +71,6 @@ impl<'a> Executor<'a> {
             events,
             inbox,
             ending: None,
-            collected_at: Instant::now(),
         }
     }
 
@@ -118,11 +112,6 @@ impl<'a> Executor<'a> {
 
     fn tick(&mut self) -> Result<(), Failure> {
         self.reporter.progress(self.dispatcher.progress(), self.workers.len() as u64);
-        if self.workshop.owns_process() && self.collected_at.elapsed() >= COLLECTION {
-            self.collected_at = Instant::now();
-            let own: Vec<u32> = self.workers.values().map(|hand| hand.worker.pid()).collect();
-            processes::reap_adopted(&own);
-        }
         if self.cancelled() { self.tell(Event::CancelRequested) } else { Ok(()) }
     }
 

@@ -12,6 +12,7 @@ use super::environment::EnvironmentError;
 use super::file_error::FileError;
 use super::inputs::InputError;
 use super::mlflow::MlflowError;
+use super::record::RecordError;
 use super::sink::SinkError;
 use super::worker::{ScriptPhase, ScriptReport, StartError, WorkerIdentity};
 
@@ -140,6 +141,9 @@ pub(super) enum Failure {
     /// The command of a step, in a pipeline.
     #[error("{0}")]
     Command(String),
+    /// What was done before is not known.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     #[error("a background task of the engine broke off")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -154,7 +158,7 @@ impl Failure {
             Self::Download { source, .. } => !is_for_want_of_room(source),
             Self::Sink(error) => matches!(error, SinkError::Exists(_) | SinkError::BadName(_)),
             Self::Start(error) => matches!(error, StartError::NoPython(_)),
-            Self::File(_) | Self::Task(_) => false,
+            Self::File(_) | Self::Record(_) | Self::Task(_) => false,
         }
     }
 }

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::aside::Aside;
 use super::cancellation::cancel_requested;
 use super::dispatcher::{Dispatcher, Ending, Rules};
 use super::download::Downloader;
@@ -44,6 +43,7 @@ pub(super) struct Job<'a> {
     pub(super) settings: &'a EngineSettings,
     pub(super) record: &'a dyn JobRecord,
     pub(super) downloader: &'a dyn Downloader,
+    pub(super) aside: Aside,
 }
 
 /// How a job that did not fail ended.
@@ -55,22 +55,21 @@ enum Finished {
 
 impl Job<'_> {
     pub(super) async fn run(&self) -> JobStatus {
-        let logs = match JobLogs::create(self.job_dir, self.plan.logs_debug()) {
-            Ok(logs) => logs,
+        match JobLogs::create(self.job_dir, self.plan.logs_debug()) {
+            Ok(logs) => self.run_with(&logs).await,
             Err(error) => {
                 let error = job_error(&error.into());
-                return finish(self.record, JobStatus::Failed, Some(&error), None).await;
+                finish(self.record, JobStatus::Failed, Some(&error), None).await
             }
-        };
+        }
+    }
+
+    /// The same with logs that are open already.
+    pub(super) async fn run_with(&self, logs: &JobLogs) -> JobStatus {
         let reserve = Reserve::take(self.job_dir);
-        if self.settings.owns_process {
-            processes::adopt_orphans();
-        }
         let mut course = Course::begin();
-        let result = self.phases(&logs, &mut course).await;
-        if self.settings.owns_process {
-            processes::end_descendants();
-        }
+        let phases = self.phases(logs, &mut course);
+        let result = processes::with_descendants(self.settings.owns_process, phases).await;
         let (status, sentence, error) = match result {
             Ok(Finished::Completed) => (JobStatus::Completed, "The job is completed.", None),
             Ok(Finished::Cancelled) => (JobStatus::Canceled, "User cancelled the run.", None),
@@ -79,9 +78,9 @@ impl Job<'_> {
         reserve.release();
         logs.summary(self.job_dir, &course.summary(self.plan, status, error.as_ref(), logs.errors().count()));
         logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
-        let status = finish(self.record, status, error.as_ref(), Some(&logs)).await;
+        let status = finish(self.record, status, error.as_ref(), Some(logs)).await;
         // Not before: while the end is not on record, this is all there is of the job.
-        self.clean_up(status);
+        self.clean_up(status).await;
         status
     }
 
@@ -172,20 +171,17 @@ impl Job<'_> {
 
     /// What an earlier supervisor has done of the job, or the job that this one retries.
     async fn earlier(&self, logs: &JobLogs) -> Result<Option<Earlier>, Failure> {
-        let stop = StopOnDrop::default();
         let merged = self.plan.retry.clone().filter(|retry| retry.merge);
-        let found = tokio::task::spawn_blocking({
-            let (job_dir, stop) = (self.job_dir.to_owned(), Arc::clone(&stop.0));
-            move || -> Result<_, InputError> {
-                let found = Earlier::find(&job_dir, &stop)?;
-                match merged {
-                    Some(merged) if found.is_none() => {
-                        retry::take_over(&merged, &job_dir, &stop)?;
-                        let what = format!("Going on with what job {} has done", merged.job);
-                        Ok((Earlier::find(&job_dir, &stop)?, what))
-                    }
-                    _ => Ok((found, "Going on where the job stopped".to_owned())),
+        let job_dir = self.job_dir.to_owned();
+        let found = self.aside.start(move |stop| -> Result<_, InputError> {
+            let found = Earlier::find(&job_dir, stop)?;
+            match merged {
+                Some(merged) if found.is_none() => {
+                    retry::take_over(&merged, &job_dir, stop)?;
+                    let what = format!("Going on with what job {} has done", merged.job);
+                    Ok((Earlier::find(&job_dir, stop)?, what))
                 }
+                _ => Ok((found, "Going on where the job stopped".to_owned())),
             }
         });
         let (found, what) = found.await??;
@@ -203,11 +199,8 @@ impl Job<'_> {
         let Some(model) = self.plan.model.clone() else {
             return Ok(None);
         };
-        let stop = StopOnDrop::default();
-        let made = tokio::task::spawn_blocking({
-            let (job_dir, stop) = (self.job_dir.to_owned(), Arc::clone(&stop.0));
-            move || model::model_dir(&job_dir, &model, &stop)
-        });
+        let job_dir = self.job_dir.to_owned();
+        let made = self.aside.start(move |stop| model::model_dir(&job_dir, &model, stop));
         Ok(Some(made.await??))
     }
 
@@ -236,7 +229,6 @@ impl Job<'_> {
         let workshop = Workshop::prepare(self.plan, self.job_dir, logs, &prepared, self.settings)?;
         let Prepared { input, earlier, interpreter: _in_use, .. } = prepared;
         let rules = self.rules(&input, logs);
-        let stop = StopOnDrop::default();
         let settled_before = earlier.as_ref().map_or(0, Earlier::settled);
         let (journal, partition, listing, mut dispatcher) = match earlier {
             Some(earlier) => {
@@ -245,7 +237,7 @@ impl Job<'_> {
             }
             None => {
                 let journal = Journal::create(self.job_dir)?;
-                (journal, None, Some(self.list(input, &stop)), Dispatcher::new(rules))
+                (journal, None, Some(self.list(input)), Dispatcher::new(rules))
             }
         };
         let reporter = Reporter::new(self.plan, logs, self.record, settled_before);
@@ -260,12 +252,12 @@ impl Job<'_> {
         ending
     }
 
-    fn list(&self, input: InputRoot, stop: &StopOnDrop) -> ListingTask {
-        let (job_dir, size, stop) = (self.job_dir.to_owned(), self.plan.mini_batch_size, Arc::clone(&stop.0));
+    fn list(&self, input: InputRoot) -> ListingTask {
+        let (job_dir, size) = (self.job_dir.to_owned(), self.plan.mini_batch_size);
         let retried = self.plan.retry.clone().filter(|retry| retry.job_dir.is_some());
-        tokio::task::spawn_blocking(move || match retried {
-            Some(retried) => retry::list(&retried, &job_dir, size, &stop),
-            None => inputs::list(&input, &job_dir, size, &stop),
+        self.aside.start(move |stop| match retried {
+            Some(retried) => retry::list(&retried, &job_dir, size, stop),
+            None => inputs::list(&input, &job_dir, size, stop),
         })
     }
 
@@ -318,9 +310,8 @@ impl Job<'_> {
         }
         let (job_dir, mini_batches) = (self.job_dir.to_owned(), progress.mini_batches);
         let (folder, name) = (self.plan.output_dir.clone(), self.plan.output_file_name.clone());
-        let assembled = tokio::task::spawn_blocking(move || {
-            sink::assemble(&job_dir, mini_batches, &folder, &name, made_before)
-        });
+        let assembled =
+            self.aside.start(move |_| sink::assemble(&job_dir, mini_batches, &folder, &name, made_before));
         let bytes = assembled.await??;
         logs.progress_line(format_args!("Wrote {bytes} bytes to {}", self.plan.output_file_name));
         Ok(())
@@ -337,21 +328,13 @@ impl Job<'_> {
     }
 
     /// Removes what no one needs after this end; leftovers do no harm.
-    fn clean_up(&self, status: JobStatus) {
+    async fn clean_up(&self, status: JobStatus) {
+        self.aside.end().await;
         processes::forget_groups(self.job_dir);
-        scratch::remove(self.job_dir);
+        scratch::remove_aside(self.job_dir).await;
         if status == JobStatus::Completed {
-            let _left_over = fs::remove_dir_all(sink::segments_path(self.job_dir));
+            let segments = sink::segments_path(self.job_dir);
+            let _left_over = self.aside.start(move |_| fs::remove_dir_all(segments)).await;
         }
-    }
-}
-
-/// Tells a thread that works for the job to stop when the job is over before its work is.
-#[derive(Default)]
-struct StopOnDrop(Arc<AtomicBool>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -40,10 +40,11 @@
 //! Who does what: `environment` finds or builds a Python, `mlflow` tells what models without a script ask for, `inputs`
 //! and `partition` list and cut the input, `dispatcher` decides (with `crew` and `work` as its state), `executor` acts
 //! (each worker in a `hand`), `worker` is one Python process, started by `workshop` with its `model` and `gpus`;
-//! `processes` ends what workers leave behind, `scratch` is what only a running job needs. `outcome`, `job_report` with
+//! `processes` ends what workers leave behind, `scratch` is what only a running job needs, `aside` is where blocking is allowed. `outcome`, `job_report` with
 //! its `tallies`, `error_list`, `summary` and `logs` tell the tale, for whose `ending` a `reserve` of room is kept.
 //! `pipeline` runs jobs of several steps.
 
+mod aside;
 mod cancellation;
 mod crew;
 mod dispatcher;
@@ -94,10 +95,11 @@ pub use plan::{
     CodePlan, EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, Plan, RetryPlan,
 };
 pub use record::{JobError, JobRecord, Progress, RecordError};
-pub use scratch::paths as scratch_of;
+pub use scratch::of_job as scratch_of;
 
 use std::path::{Path, PathBuf};
 
+use self::aside::Aside;
 use crate::wire::job::JobStatus;
 
 /// The log file, below the log root, that tells why a job failed.
@@ -121,5 +123,6 @@ pub async fn run(
     record: &dyn JobRecord,
     downloader: &dyn Downloader,
 ) -> JobStatus {
-    job::Job { plan, job_dir, environments, settings, record, downloader }.run().await
+    let aside = Aside::default();
+    job::Job { plan, job_dir, environments, settings, record, downloader, aside }.run().await
 }

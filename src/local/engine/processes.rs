@@ -4,18 +4,30 @@
 //! supervisor, which ends them at the end; when the supervisor itself is killed, what remains of its workers'
 //! process groups is found through a record in the job folder. Both need Linux; elsewhere nothing is found.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::convert::Infallible;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
+use tokio::process::Child;
 
 use super::file_error::FileError;
 
 /// How long the end of killed processes is awaited.
 const GOING: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// How often adopted processes that ended are collected.
+const COLLECTION: Duration = Duration::from_secs(5);
+
+thread_local! {
+    /// Children that somebody waits for. One thread starts them all: they would die with any other.
+    static AWAITED: RefCell<HashSet<u32>> = RefCell::default();
+}
 
 /// What the system tells about one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,27 +41,61 @@ struct Process {
     is_zombie: bool,
 }
 
-/// Makes orphans below this process its children, so that none gets out of sight.
-pub(super) fn adopt_orphans() {
+/// Does all the work of a process that `owns_process` below it: orphans become its children, so that none gets out of
+/// sight; those that end are collected, and what is left is killed when the work is done.
+pub(super) async fn with_descendants<T>(owns_process: bool, work: impl Future<Output = T>) -> T {
+    if !owns_process {
+        return work.await;
+    }
     #[cfg(target_os = "linux")]
     {
         let _old_kernel = rustix::process::set_child_subreaper(Some(getpid()));
     }
+    let done = tokio::select! {
+        done = work => done,
+        never = collect_adopted() => match never {},
+    };
+    end_descendants();
+    done
 }
 
-/// Collects adopted children that have ended; `own` are those that somebody else waits for.
-pub(super) fn reap_adopted(own: &[u32]) {
-    let this = getpid().as_raw_nonzero().get();
-    let is_own = |process: &Process| own.iter().any(|id| i64::from(*id) == i64::from(process.id));
-    for process in all() {
-        if process.parent == this && process.is_zombie && !is_own(&process) {
-            reap(&process);
+/// Says of a child that whoever started it waits for it: its end is not for others to collect.
+#[derive(Debug)]
+pub(super) struct Awaited(Option<u32>);
+
+impl Awaited {
+    /// To be called as soon as the child is started, and kept until it is waited for no longer.
+    pub(super) fn of(child: &Child) -> Self {
+        let id = child.id();
+        AWAITED.with_borrow_mut(|awaited| awaited.extend(id));
+        Self(id)
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(id) = &self.0 {
+            AWAITED.with_borrow_mut(|awaited| awaited.remove(id));
         }
     }
 }
 
+/// Collects adopted children that have ended, for ever.
+async fn collect_adopted() -> Infallible {
+    let this = getpid().as_raw_nonzero().get();
+    loop {
+        tokio::time::sleep(COLLECTION).await;
+        let ended = all().into_iter().filter(|process| process.parent == this && process.is_zombie);
+        ended.filter(|process| !is_awaited(process)).for_each(|process| reap(&process));
+    }
+}
+
+fn is_awaited(process: &Process) -> bool {
+    u32::try_from(process.id).is_ok_and(|id| AWAITED.with_borrow(|awaited| awaited.contains(&id)))
+}
+
 /// Kills everything below this process. Blocks until it is gone, but not for long.
-pub(super) fn end_descendants() {
+fn end_descendants() {
     let deadline = Instant::now() + GOING;
     loop {
         let left = descendants();

@@ -59,7 +59,7 @@ pub struct JobError {
 
 /// The keeper of the job could not be reached.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot update the record of the job")]
+#[error("cannot reach the record of the job")]
 pub struct RecordError(#[source] Box<dyn Error + Send + Sync>);
 
 impl RecordError {

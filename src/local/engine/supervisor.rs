@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{pipeline, processes, scratch, unix};
+use super::{processes, scratch, unix};
 
 /// How long launching waits for others who are just probing the lock.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
@@ -121,9 +121,9 @@ pub fn is_alive(job_dir: &Path) -> bool {
 /// only they needed. Whoever has the lock otherwise has workers that are no leftovers.
 pub fn take_over(job_dir: &Path) -> Result<SupervisorLock, LaunchError> {
     let lock = SupervisorLock::acquire(job_dir)?;
-    for folder in pipeline::step_dirs(job_dir).iter().map(PathBuf::as_path).chain([job_dir]) {
-        processes::end_recorded_groups(folder);
-        scratch::remove(folder);
+    for folder in scratch::folders(job_dir) {
+        processes::end_recorded_groups(&folder);
+        scratch::remove(&folder);
     }
     Ok(lock)
 }

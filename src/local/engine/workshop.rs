@@ -52,7 +52,6 @@ pub(super) struct Workshop<'a> {
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
     time_limit: Duration,
-    owns_process: bool,
     gpus: Gpus,
 }
 
@@ -83,7 +82,6 @@ impl<'a> Workshop<'a> {
             arguments: arguments(plan, &code),
             input_root: prepared.input.folder().to_owned(),
             time_limit: Duration::from_secs(plan.timeout_seconds) + settings.overhead_allowance,
-            owns_process: settings.owns_process,
             python: prepared.interpreter.python.clone(),
             gpus,
             plan,
@@ -97,11 +95,6 @@ impl<'a> Workshop<'a> {
     /// How long `init()` and `run()` may take.
     pub(super) fn time_limit(&self) -> Duration {
         self.time_limit
-    }
-
-    /// Whether this process has no other children than those of the job.
-    pub(super) fn owns_process(&self) -> bool {
-        self.owns_process
     }
 
     pub(super) fn open_partition(&self) -> Result<Partition, FileError> {

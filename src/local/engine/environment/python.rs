@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::super::processes::Awaited;
 use super::python_wish::PythonWish;
 
 /// The machine's own Python.
@@ -74,7 +75,9 @@ pub(super) async fn is_there(tool: &str) -> bool {
 }
 
 async fn output_of(mut command: Command) -> Option<String> {
-    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let output = timeout(PATIENCE, command.output()).await.ok()?.ok()?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let child = command.spawn().ok()?;
+    let _awaited = Awaited::of(&child);
+    let output = timeout(PATIENCE, child.wait_with_output()).await.ok()?.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

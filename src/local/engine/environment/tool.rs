@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
 use super::super::logs::JobLogs;
+use super::super::processes::Awaited;
 use super::super::unix;
 use crate::wire::origin::masked;
 
@@ -80,7 +81,7 @@ impl Tool {
         let child = Command::from(command).kill_on_drop(true).spawn();
         let mut child = child.map_err(|source| ToolFailure::Spawn { command: line.clone(), source })?;
 
-        let group = Group(child.id().unwrap_or_default());
+        let (group, _awaited) = (Group(child.id().unwrap_or_default()), Awaited::of(&child));
         let kept = RefCell::new(VecDeque::new());
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let end = async {

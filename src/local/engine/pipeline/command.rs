@@ -11,19 +11,22 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
+use super::super::aside::Aside;
 use super::super::environment;
 use super::super::failure::Failure;
 use super::super::file_error::FileError;
 use super::super::last_words::last_words;
 use super::super::log_root;
 use super::super::logs::{JobLogs, STANDARD_LOG};
+use super::super::processes::Awaited;
 use super::super::record::JobRecord;
 use super::super::scratch::work_path;
 use super::super::worker::NOT_INHERITED;
 use super::super::{processes, unix};
 use super::material::{self, Material};
 use super::plan::{CommandPlan, PipelinePlan, StepPlan};
-use super::run::{Finished, Surroundings};
+use super::run::Surroundings;
+use super::step::Finished;
 use super::template::Template;
 use crate::wire::job::JobStatus;
 
@@ -39,19 +42,20 @@ pub(super) struct CommandStep<'a> {
     pub(super) surroundings: &'a Surroundings<'a>,
     pub(super) record: &'a dyn JobRecord,
     pub(super) logs: &'a JobLogs,
+    pub(super) aside: &'a Aside,
 }
 
 impl CommandStep<'_> {
     /// Runs the command to its end.
     pub(super) async fn run(&self) -> Result<Finished, Failure> {
-        let Surroundings { environments, settings, downloader, .. } = *self.surroundings;
+        let Surroundings { environments, settings, downloader } = *self.surroundings;
         // Held to the end: nobody removes an environment that is in use.
         let interpreter =
             environment::prepare(&self.command.environment, environments, settings, self.logs).await?;
         let inputs = &self.command.inputs;
-        let mut material = Material::gather(inputs, self.dir, downloader).await?;
-        material.add_new_outputs(&self.step.outputs)?;
-        let folder = self.working_dir()?;
+        let mut material = Material::gather(inputs, self.dir, downloader, self.logs).await?;
+        let folder = self.fresh_folders().await?;
+        material.add_outputs(&self.step.outputs)?;
         let line =
             Template::parse(&self.command.command).map_err(|error| Failure::Command(error.to_string()))?;
         let line = line.shell(|side, name| material.variable(side, name));
@@ -62,7 +66,7 @@ impl CommandStep<'_> {
         }
         let child = self.start(&line, &folder, &variables)?;
         let status = self.ended(child).await?;
-        self.keep_outputs_folder(&folder);
+        self.keep_outputs_folder(&folder).await?;
         if !status.success() {
             return Err(Failure::Command(self.story(status)));
         }
@@ -70,23 +74,29 @@ impl CommandStep<'_> {
             if !material::is_written(output) {
                 self.logs.warn(format_args!("nothing was written to the output `{name}`"));
             }
-            material::protect(output);
         }
+        let outputs = self.step.outputs.clone();
+        self.aside.start(move |_| material::protect(&outputs)).await?;
         Ok(Finished::Completed)
     }
 
-    /// The folder the command is run in: a copy of the code, or an empty one.
-    fn working_dir(&self) -> Result<PathBuf, Failure> {
-        let work = work_path(self.dir);
-        if work.exists() {
-            fs::remove_dir_all(&work).map_err(FileError::on("remove", &work))?;
-        }
-        let folder = material::code_copy(self.dir);
-        match &self.command.code_dir {
-            Some(code) => material::copy_folder(code, &folder)?,
-            None => fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?,
-        }
-        Ok(folder)
+    /// Removes what an earlier try left, and makes the folder that the command is run in: a copy of the code, or an
+    /// empty one.
+    async fn fresh_folders(&self) -> Result<PathBuf, Failure> {
+        let (work, folder) = (work_path(self.dir), material::code_copy(self.dir));
+        let (outputs, code) = (self.step.outputs.clone(), self.command.code_dir.clone());
+        let made = self.aside.start(move |stop| {
+            material::remove_earlier(&outputs)?;
+            if work.exists() {
+                fs::remove_dir_all(&work).map_err(FileError::on("remove", &work))?;
+            }
+            match code {
+                Some(code) => material::copy_folder(&code, &folder, stop)?,
+                None => fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?,
+            }
+            Ok::<_, FileError>(folder)
+        });
+        Ok(made.await??)
     }
 
     /// What the command finds in its environment besides what this process has: the step's own variables first, since
@@ -185,7 +195,7 @@ impl CommandStep<'_> {
 
     /// Waits for the command; its whole group ends with it, also when it is not waited for any longer.
     async fn ended(&self, mut child: Child) -> Result<ExitStatus, Failure> {
-        let group = Group(child.id());
+        let (group, _awaited) = (Group(child.id()), Awaited::of(&child));
         let waited = match self.command.timeout_seconds {
             None => Ok(child.wait().await),
             Some(seconds) => tokio::time::timeout(Duration::from_secs(seconds), child.wait()).await,
@@ -204,14 +214,18 @@ impl CommandStep<'_> {
     }
 
     /// `./outputs` is kept among the logs, as the cloud keeps it with a run.
-    fn keep_outputs_folder(&self, folder: &Path) {
+    async fn keep_outputs_folder(&self, folder: &Path) -> Result<(), Failure> {
         let (from, to) = (folder.join("outputs"), log_root(self.dir).join("outputs"));
         if from.is_dir() {
-            let _had_none = fs::remove_dir_all(&to);
-            if let Err(error) = fs::rename(&from, &to) {
+            let kept = self.aside.start(move |_| {
+                let _had_none = fs::remove_dir_all(&to);
+                fs::rename(&from, &to)
+            });
+            if let Err(error) = kept.await? {
                 self.logs.warn(format_args!("the folder `outputs` could not be kept: {error}"));
             }
         }
+        Ok(())
     }
 
     fn story(&self, status: ExitStatus) -> String {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::download::Downloader;
 use super::super::failure::Failure;
 use super::super::file_error::FileError;
+use super::super::logs::JobLogs;
 use super::super::plan::JobInput;
 use super::super::scratch;
 use super::plan::{OutputPlan, StepInput};
@@ -19,6 +21,8 @@ use crate::wire::origin::shown;
 pub(super) struct Material {
     /// By side and name: the text, and whether it is a path.
     values: BTreeMap<(bool, String), (String, bool)>,
+    /// Where inputs are that had to be fetched.
+    fetched: BTreeMap<String, PathBuf>,
 }
 
 impl Material {
@@ -27,6 +31,7 @@ impl Material {
         inputs: &BTreeMap<String, StepInput>,
         step_dir: &Path,
         downloader: &dyn Downloader,
+        logs: &JobLogs,
     ) -> Result<Self, Failure> {
         let mut material = Self::default();
         for (name, input) in inputs {
@@ -34,11 +39,14 @@ impl Material {
                 StepInput::Value(text) => (text.clone(), false),
                 StepInput::Data(JobInput::File(path) | JobInput::Folder(path)) => (text_of(path), true),
                 StepInput::Data(JobInput::Url(url)) => {
+                    logs.line(format_args!("Fetching the input {name}, {}", shown(url)));
                     let folder = scratch::downloads_path(step_dir).join(name);
                     fs::create_dir_all(&folder).map_err(FileError::on("create", &folder))?;
                     let fetched = downloader.download(url, &folder).await;
                     let fetched = fetched.map_err(|source| Failure::Download { url: shown(url), source })?;
-                    (text_of(&fetched), true)
+                    let value = (text_of(&fetched), true);
+                    material.fetched.insert(name.clone(), fetched);
+                    value
                 }
             };
             material.values.insert((true, name.clone()), value);
@@ -46,14 +54,9 @@ impl Material {
         Ok(material)
     }
 
-    /// Makes the folders that outputs go to, without what an earlier try left there.
-    pub(super) fn add_new_outputs(
-        &mut self,
-        outputs: &BTreeMap<String, OutputPlan>,
-    ) -> Result<(), FileError> {
-        let mut own = outputs.values().filter(|output| output.is_own);
-        own.try_for_each(|output| remove(&output.path).map_err(FileError::on("remove", &output.path)))?;
-        self.add_outputs(outputs)
+    /// Where the input of this name is, if it had to be fetched.
+    pub(super) fn fetched(&self, name: &str) -> Option<&Path> {
+        self.fetched.get(name).map(PathBuf::as_path)
     }
 
     /// Makes the folders that outputs go to.
@@ -105,6 +108,12 @@ fn text_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// Removes what an earlier try left in the places of outputs that are the run's own. Blocks.
+pub(super) fn remove_earlier(outputs: &BTreeMap<String, OutputPlan>) -> Result<(), FileError> {
+    let mut own = outputs.values().filter(|output| output.is_own);
+    own.try_for_each(|output| remove(&output.path).map_err(FileError::on("remove", &output.path)))
+}
+
 fn remove(path: &Path) -> io::Result<()> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
@@ -113,12 +122,10 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes the right to change them from the files of an output in a place of its own: other steps read it, and inputs
-/// are read-only. A file that is lost to this stays as it is.
-pub(super) fn protect(output: &OutputPlan) {
-    if output.is_own {
-        protect_files(&output.path);
-    }
+/// Takes the right to change them from the files of outputs in places of the run's own: other steps read them, and
+/// inputs are read-only. A file that is lost to this stays as it is. Blocks.
+pub(super) fn protect(outputs: &BTreeMap<String, OutputPlan>) {
+    outputs.values().filter(|output| output.is_own).for_each(|output| protect_files(&output.path));
 }
 
 fn protect_files(path: &Path) {
@@ -134,14 +141,17 @@ fn protect_files(path: &Path) {
 }
 
 /// Copies the code of a step, so that what the command writes beside it is its own. Links are followed: code is what
-/// they lead to.
-pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
+/// they lead to. Blocks; `stop` ends it early.
+pub(super) fn copy_folder(from: &Path, to: &Path, stop: &AtomicBool) -> Result<(), FileError> {
     fs::create_dir_all(to).map_err(FileError::on("create", to))?;
     for entry in fs::read_dir(from).map_err(FileError::on("read", from))? {
+        if stop.load(Ordering::Relaxed) {
+            return Err(FileError::on("copy", from)(io::ErrorKind::Interrupted.into()));
+        }
         let entry = entry.map_err(FileError::on("read", from))?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         if source.is_dir() {
-            copy_folder(&source, &target)?;
+            copy_folder(&source, &target, stop)?;
         } else {
             copy_file(&source, &target).map_err(FileError::on("copy", &source))?;
         }

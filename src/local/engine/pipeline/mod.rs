@@ -8,7 +8,7 @@
 //!                                                               └──── cancel ─────┴─> Canceled   or go on if told to
 //! ```
 //!
-//! `plan` is what a pipeline is, `schedule` decides what starts, `run` does it. A step is a `command`, whose line is a
+//! `plan` is what a pipeline is, `schedule` decides what starts, `run` does it. A `step` is a `command`, whose line is a
 //! `template`, or a batch job of its own (`parallel`). Each has a folder of its own below the job's, with its own logs;
 //! `material` is what it is given and what becomes of its outputs.
 
@@ -18,6 +18,7 @@ mod parallel;
 mod plan;
 mod run;
 mod schedule;
+mod step;
 mod template;
 #[cfg(test)]
 pub(in crate::local) mod tests;

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use super::super::aside::Aside;
 use super::super::failure::Failure;
 use super::super::job::Job;
 use super::super::logs::JobLogs;
-use super::super::plan::EngineSettings;
+use super::super::plan::{EngineSettings, JobInput, JobPlan};
 use super::super::record::JobRecord;
 use super::material::{self, Material};
 use super::plan::{ParallelPlan, StepPlan};
@@ -20,39 +21,41 @@ pub(super) struct ParallelStep<'a> {
     pub(super) dir: &'a Path,
     pub(super) surroundings: &'a Surroundings<'a>,
     pub(super) record: &'a dyn JobRecord,
+    pub(super) logs: &'a JobLogs,
 }
 
 impl ParallelStep<'_> {
-    /// Runs the batch job to its end, which it records itself.
-    pub(super) async fn run(&self) -> Result<JobStatus, Failure> {
-        let Surroundings { environments, settings, downloader, .. } = *self.surroundings;
-        let mut material = Material::gather(&self.parallel.inputs, self.dir, downloader).await?;
+    /// Fetches what has to be fetched, and answers the plan of the batch job.
+    pub(super) async fn prepare(&self) -> Result<JobPlan, Failure> {
+        let ParallelPlan { job, input, arguments, inputs } = self.parallel;
+        let mut material =
+            Material::gather(inputs, self.dir, self.surroundings.downloader, self.logs).await?;
         // Not made anew: what an earlier try has scored counts, and the engine goes on from there.
         material.add_outputs(&self.step.outputs)?;
-        let template = Template::parse(&self.parallel.arguments);
+        let template = Template::parse(arguments);
         let template = template.map_err(|error| Failure::Command(error.to_string()))?;
-        let mut plan = self.parallel.job.clone();
+        let mut plan = job.clone();
         plan.program_arguments = template.words(|side, name| material.value(side, name));
-        // Other steps run beside this one: what is below this process is not all its own.
-        let settings = EngineSettings { owns_process: false, ..settings.clone() };
-        let status = Job {
-            plan: &plan,
-            job_dir: self.dir,
-            environments,
-            settings: &settings,
-            record: self.record,
-            downloader,
+        if let Some(path) = material.fetched(input) {
+            let path = path.to_owned();
+            plan.input = if path.is_dir() { JobInput::Folder(path) } else { JobInput::File(path) };
         }
-        .run()
-        .await;
-        if status == JobStatus::Completed {
-            self.step.outputs.values().for_each(material::protect);
-        }
-        Ok(status)
+        Ok(plan)
     }
 
-    /// The logs of a step whose batch job could not even begin.
-    pub(super) fn logs(&self) -> Option<JobLogs> {
-        JobLogs::create(self.dir, false).ok()
+    /// Runs the batch job to its end, which it records itself.
+    pub(super) async fn run(&self, plan: &JobPlan) -> JobStatus {
+        let Surroundings { environments, settings, downloader } = *self.surroundings;
+        // Other steps run beside this one: what is below this process is not all its own.
+        let settings = EngineSettings { owns_process: false, ..settings.clone() };
+        let aside = Aside::default();
+        let (job_dir, record) = (self.dir, self.record);
+        let job = Job { plan, job_dir, environments, settings: &settings, record, downloader, aside };
+        let status = job.run_with(self.logs).await;
+        if status == JobStatus::Completed {
+            let outputs = self.step.outputs.clone();
+            let _broke_off = job.aside.start(move |_| material::protect(&outputs)).await;
+        }
+        status
     }
 }

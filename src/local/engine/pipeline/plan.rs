@@ -102,6 +102,9 @@ pub struct CommandPlan {
 pub struct ParallelPlan {
     /// The batch job.
     pub job: JobPlan,
+    /// Name of the input that is cut into mini-batches.
+    #[serde(default)]
+    pub input: String,
     /// The script's own arguments, with their placeholders.
     pub arguments: String,
     /// Values of its inputs; those that were left out are missing.

@@ -1,30 +1,27 @@
 //! One pipeline from beginning to end: starts what the schedule says, and tells what comes of it.
 
-use std::cell::RefCell;
-use std::fs;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+
 use super::super::cancellation::cancel_requested;
 use super::super::download::Downloader;
-use super::super::ending::finish;
+use super::super::ending::{finish, patiently};
 use super::super::failure::Failure;
-use super::super::file_error::FileError;
 use super::super::logs::JobLogs;
 use super::super::outcome::job_error;
 use super::super::plan::EngineSettings;
-use super::super::record::{JobError, JobRecord, Progress, RecordError};
+use super::super::record::{JobError, JobRecord, RecordError};
 use super::super::reserve::Reserve;
 use super::super::{processes, scratch};
-use super::command::CommandStep;
-use super::parallel::ParallelStep;
 use super::plan::{PipelinePlan, StepPlan, StepTask};
 use super::schedule::{Schedule, StepState};
+use super::step::{RunningStep, StepRecord};
 use super::step_dir;
 use crate::wire::job::JobStatus;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 /// The record of a pipeline and of the runs inside it.
 pub trait PipelineRecord: JobRecord {
@@ -41,14 +38,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) downloader: &'a dyn Downloader,
 }
 
-/// How a step that did not fail ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Finished {
-    Completed,
-    Cancelled,
-}
-
-/// How a step ended, and why if badly.
+/// Which step ended how, and why if badly.
 type End = (usize, JobStatus, Option<JobError>);
 type Running<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = End> + 'a>>>;
 
@@ -71,19 +61,13 @@ pub async fn run_pipeline(
         }
     };
     let reserve = Reserve::take(job_dir);
-    if settings.owns_process {
-        processes::adopt_orphans();
-    }
     let surroundings = Surroundings { environments, settings, downloader };
     let pipeline = Pipeline { plan, job_dir, surroundings: &surroundings, record, logs: &logs };
-    let (status, error) = pipeline.run().await;
-    if settings.owns_process {
-        processes::end_descendants();
-    }
+    let (status, error) = processes::with_descendants(settings.owns_process, pipeline.run()).await;
     reserve.release();
     logs.close(pipeline.sentence(status), error.as_ref().map(|error| error.message.as_str()));
     let status = finish(record, status, error.as_ref(), Some(&logs)).await;
-    scratch::remove(job_dir);
+    scratch::remove_aside(job_dir).await;
     status
 }
 
@@ -106,16 +90,20 @@ impl<'a> Pipeline<'a> {
             steps.len()
         ));
         self.note(self.record.set_status(JobStatus::Running));
+        let is_done = match self.done_before().await {
+            Ok(is_done) => is_done,
+            Err(failure) => return (JobStatus::Failed, Some(job_error(&failure))),
+        };
         let room = self.surroundings.settings.worker_limit();
-        let is_done = |at: usize| self.record.is_complete(&steps[at].run_id).unwrap_or_default();
-        let mut schedule = Schedule::new(self.plan, room, |at| takes(&steps[at]), is_done);
+        let mut schedule = Schedule::new(self.plan, room, |at| takes(&steps[at]), |at| is_done[at]);
         let stop = Arc::new(AtomicBool::new(false));
         let mut running: Running<'a> = FuturesUnordered::new();
         let mut errors: Vec<Option<JobError>> = vec![None; steps.len()];
+        let mut told = vec![StepState::Waiting; self.plan.groups.len()];
         let mut is_cancelled = false;
         loop {
             self.submit(&schedule.start(), &stop, &mut running);
-            self.tell_groups(&schedule);
+            self.tell_groups(&schedule, &mut told);
             if schedule.is_idle() {
                 break;
             }
@@ -134,11 +122,29 @@ impl<'a> Pipeline<'a> {
                 }
             }
         }
-        self.skip_the_rest(&schedule);
-        match is_cancelled {
+        self.skip_the_rest(&schedule, &told);
+        // Whoever heard of a request first may have been a step, and the last one.
+        match is_cancelled || (!schedule.is_complete() && self.is_cancelled().await) {
             true => (JobStatus::Canceled, None),
             false => self.judge(&schedule, &errors),
         }
+    }
+
+    /// Which steps were complete before. Not to know would be to run them again.
+    async fn done_before(&self) -> Result<Vec<bool>, Failure> {
+        let mut is_done = Vec::with_capacity(self.plan.steps.len());
+        for step in &self.plan.steps {
+            is_done.push(patiently(|| self.record.is_complete(&step.run_id)).await?);
+        }
+        Ok(is_done)
+    }
+
+    async fn is_cancelled(&self) -> bool {
+        let asked = patiently(|| self.record.cancel_requested()).await;
+        asked.unwrap_or_else(|error| {
+            self.logs.warn(error);
+            false
+        })
     }
 
     fn submit(&self, started: &[usize], stop: &Arc<AtomicBool>, running: &mut Running<'a>) {
@@ -155,15 +161,12 @@ impl<'a> Pipeline<'a> {
         for at in started {
             let step = &self.plan.steps[*at];
             self.logs.line(format_args!("Step {} is run {}", step.name, step.run_id));
-            let record = StepRecord {
-                record: self.record.step(&step.run_id),
-                stop: Arc::clone(stop),
-                error: RefCell::default(),
-            };
+            let record = StepRecord::new(self.record.step(&step.run_id), Arc::clone(stop));
             let dir = step_dir(self.job_dir, &step.run_id);
-            let (plan, surroundings, at) = (self.plan, self.surroundings, *at);
+            let (pipeline, surroundings, at) = (self.plan, self.surroundings, *at);
             running.push(Box::pin(async move {
-                let (status, error) = run_step(plan, step, &dir, surroundings, &record).await;
+                let step = RunningStep { pipeline, step, dir: &dir, surroundings, record: &record };
+                let (status, error) = step.run().await;
                 (at, status, error)
             }));
         }
@@ -180,15 +183,26 @@ impl<'a> Pipeline<'a> {
         self.logs.line(format_args!("Completing processing run id {}.", step.run_id));
     }
 
-    /// Tells of nested pipelines that have begun or ended.
-    fn tell_groups(&self, schedule: &Schedule) {
-        for (at, group) in self.plan.groups.iter().enumerate() {
-            let record = self.record.step(&group.run_id);
-            match self.state_of_group(at, schedule) {
-                StepState::Waiting => {}
-                StepState::Running => self.note(record.set_status(JobStatus::Running)),
-                StepState::Ended(status) => self.note(record.finish(status, None)),
+    /// Tells of nested pipelines that have begun or ended since it was `told` where they are.
+    fn tell_groups(&self, schedule: &Schedule, told: &mut [StepState]) {
+        for (at, (group, told)) in self.plan.groups.iter().zip(told).enumerate() {
+            if matches!(told, StepState::Ended(_)) {
+                continue;
             }
+            let state = self.state_of_group(at, schedule);
+            if state == *told {
+                continue;
+            }
+            let record = self.record.step(&group.run_id);
+            let noted = match state {
+                StepState::Waiting => Ok(()),
+                StepState::Running => record.set_status(JobStatus::Running),
+                StepState::Ended(status) => record.finish(status, None),
+            };
+            if noted.is_ok() {
+                *told = state;
+            }
+            self.note(noted);
         }
     }
 
@@ -209,7 +223,7 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Steps that never ran are cancelled, and so are pipelines with such steps.
-    fn skip_the_rest(&self, schedule: &Schedule) {
+    fn skip_the_rest(&self, schedule: &Schedule, told: &[StepState]) {
         let name = |at: usize| self.plan.steps[at].name.as_str();
         for (at, obstacle) in schedule.obstacles().into_iter().enumerate() {
             if schedule.state(at) == StepState::Waiting {
@@ -220,12 +234,12 @@ impl<'a> Pipeline<'a> {
                 self.note(record.finish(JobStatus::Canceled, None));
             }
         }
-        for (at, group) in self.plan.groups.iter().enumerate() {
+        let groups = self.plan.groups.iter().zip(told).enumerate();
+        for (at, (group, _)) in groups.filter(|(_, (_, told))| !matches!(told, StepState::Ended(_))) {
             let inside = self.plan.steps.iter().enumerate().filter(|(_, step)| self.plan.is_inside(step, at));
-            let failed =
-                inside.into_iter().any(|(at, _)| schedule.state(at) == StepState::Ended(JobStatus::Failed));
+            let mut states = inside.map(|(at, _)| schedule.state(at));
+            let failed = states.any(|state| state == StepState::Ended(JobStatus::Failed));
             let status = if failed { JobStatus::Failed } else { JobStatus::Canceled };
-            // Without effect on one that has ended.
             self.note(self.record.step(&group.run_id).finish(status, None));
         }
     }
@@ -277,90 +291,4 @@ fn takes(step: &StepPlan) -> usize {
 
 fn short(run_id: &str) -> &str {
     run_id.get(..8).unwrap_or(run_id)
-}
-
-/// Runs one step to its end, which is on record when this returns.
-async fn run_step(
-    pipeline: &PipelinePlan,
-    step: &StepPlan,
-    dir: &Path,
-    surroundings: &Surroundings<'_>,
-    record: &StepRecord,
-) -> (JobStatus, Option<JobError>) {
-    if let Err(source) = fs::create_dir_all(dir) {
-        let error = job_error(&Failure::File(FileError::on("create", dir)(source)));
-        let status = finish(record, JobStatus::Failed, Some(&error), None).await;
-        return (status, Some(error));
-    }
-    match &step.task {
-        StepTask::Parallel(parallel) => {
-            let parallel = ParallelStep { step, parallel, dir, surroundings, record };
-            match parallel.run().await {
-                Ok(status) => (status, record.error.take()),
-                Err(failure) => end(record, parallel.logs().as_ref(), Err(failure)).await,
-            }
-        }
-        StepTask::Command(command) => {
-            let logs = match JobLogs::of_command(dir) {
-                Ok(logs) => logs,
-                Err(error) => return end(record, None, Err(error.into())).await,
-            };
-            if let Err(error) = record.set_status(JobStatus::Preparing) {
-                logs.warn(error);
-            }
-            let command = CommandStep { pipeline, step, command, dir, surroundings, record, logs: &logs };
-            let result = tokio::select! {
-                biased;
-                () = cancel_requested(record, &logs) => Ok(Finished::Cancelled),
-                result = command.run() => result,
-            };
-            let ended = end(record, Some(&logs), result).await;
-            processes::forget_groups(dir);
-            scratch::remove(dir);
-            ended
-        }
-    }
-}
-
-async fn end(
-    record: &StepRecord,
-    logs: Option<&JobLogs>,
-    result: Result<Finished, Failure>,
-) -> (JobStatus, Option<JobError>) {
-    let (status, sentence, error) = match result {
-        Ok(Finished::Completed) => (JobStatus::Completed, "The step is completed.", None),
-        Ok(Finished::Cancelled) => (JobStatus::Canceled, "The step was cancelled.", None),
-        Err(failure) => (JobStatus::Failed, "The step has failed.", Some(job_error(&failure))),
-    };
-    if let Some(logs) = logs {
-        logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
-    }
-    (finish(record, status, error.as_ref(), logs).await, error)
-}
-
-/// The record of a step that is also stopped when another one has failed.
-struct StepRecord {
-    record: Box<dyn JobRecord>,
-    stop: Arc<AtomicBool>,
-    /// Why it failed, once that is on record.
-    error: RefCell<Option<JobError>>,
-}
-
-impl JobRecord for StepRecord {
-    fn set_status(&self, status: JobStatus) -> Result<(), RecordError> {
-        self.record.set_status(status)
-    }
-
-    fn set_progress(&self, progress: &Progress) -> Result<(), RecordError> {
-        self.record.set_progress(progress)
-    }
-
-    fn finish(&self, status: JobStatus, error: Option<&JobError>) -> Result<(), RecordError> {
-        self.error.replace(error.cloned());
-        self.record.finish(status, error)
-    }
-
-    fn cancel_requested(&self) -> Result<bool, RecordError> {
-        Ok(self.stop.load(Ordering::Relaxed) || self.record.cancel_requested()?)
-    }
 }

@@ -89,6 +89,11 @@ impl Schedule {
         self.steps[at].state
     }
 
+    /// Whether every step is complete.
+    pub(super) fn is_complete(&self) -> bool {
+        self.steps.iter().all(|step| step.state == StepState::Ended(JobStatus::Completed))
+    }
+
     /// Whether nothing runs.
     pub(super) fn is_idle(&self) -> bool {
         self.steps.iter().all(|step| step.state != StepState::Running)

@@ -25,6 +25,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::file_error::FileError;
+use super::processes::Awaited;
 use super::unix;
 
 pub(super) use protocol::{
@@ -123,7 +124,8 @@ impl Worker {
         let (outbox, orders) = unbounded_channel();
         let _the_receiver_is_right_here = outbox.send(start);
         tokio::spawn(write_orders(to_worker, orders));
-        let attendant = Attendant { identity, events, pid, reaped: Arc::clone(&reaped) };
+        let awaited = Awaited::of(&child);
+        let attendant = Attendant { identity, events, pid, reaped: Arc::clone(&reaped), _awaited: awaited };
         let end = tokio::spawn(attendant.attend(child, from_worker));
         Ok(Self { pid, reaped, outbox, end })
     }
@@ -216,6 +218,7 @@ struct Attendant {
     events: UnboundedSender<(WorkerIdentity, WorkerEvent)>,
     pid: u32,
     reaped: Arc<AtomicBool>,
+    _awaited: Awaited,
 }
 
 impl Attendant {

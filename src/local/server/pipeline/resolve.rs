@@ -244,6 +244,7 @@ impl Resolver<'_> {
                 let job = self.batch_job(step, parallel, run_id, &values, outputs)?;
                 StepTask::Parallel(Box::new(ParallelPlan {
                     job,
+                    input: parallel.input.clone(),
                     arguments: parallel.arguments.clone(),
                     inputs: values,
                 }))
