@@ -21,7 +21,8 @@ pub(super) fn refuse_resource_name(name: &str) -> Option<String> {
     }
     let length = name.chars().count();
     (!(SHORTEST_NAME..=LONGEST_NAME).contains(&length)).then(|| {
-        format!("is `{name}`, which has {length} characters, a name has {SHORTEST_NAME} to {LONGEST_NAME}")
+        let side = if length < SHORTEST_NAME { "short" } else { "long" };
+        format!("is `{name}`, which is too {side}: a name has {SHORTEST_NAME} to {LONGEST_NAME} characters")
     })
 }
 
