@@ -45,7 +45,7 @@ fn essential(command: &str) -> Option<Vec<&str>> {
     let mut essential = vec![words.next()?];
     while let Some(word) = words.next() {
         match word {
-            "--quiet" => {}
+            "--quiet" | "2>&1" => {}
             "--root" | "--manifest-path" => drop(words.next()),
             word => essential.push(word),
         }
