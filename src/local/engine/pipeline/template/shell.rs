@@ -1,0 +1,256 @@
+//! Command lines: placeholders become environment variables, quoted as their place asks for.
+
+use super::{Part, Side, Variable, is_whole};
+
+/// Writes a command line and follows its quotes.
+#[derive(Default)]
+pub(super) struct Writer {
+    out: String,
+    quoting: Quoting,
+}
+
+impl Writer {
+    /// The command line that these parts make.
+    pub(super) fn written(parts: &[Part], variable: &impl Fn(Side, &str) -> Option<Variable>) -> String {
+        let mut writer = Self::default();
+        writer.parts(parts, variable);
+        writer.out
+    }
+
+    fn parts(&mut self, parts: &[Part], variable: &impl Fn(Side, &str) -> Option<Variable>) {
+        for part in parts {
+            match part {
+                Part::Text(text) => {
+                    self.quoting.follow(text);
+                    self.out.push_str(text);
+                }
+                Part::Placeholder(side, name) => {
+                    if let Some(variable) = variable(*side, name) {
+                        self.variable(&variable);
+                    }
+                }
+                Part::Optional(inner) => {
+                    if is_whole(inner, &|side, name| variable(side, name).is_some()) {
+                        self.parts(inner, variable);
+                    }
+                }
+            }
+        }
+    }
+
+    fn variable(&mut self, Variable { name, is_path }: &Variable) {
+        let quote = self.quoting.now();
+        if self.quoting.is_after_backslash() {
+            // That would be meant for the first character of the value, and must not reach our quotes.
+            self.out.push(if quote == Quote::Double { '\\' } else { '\n' });
+        }
+        self.out.push_str(&match quote {
+            Quote::Single => format!("'\"${{{name}}}\"'"),
+            Quote::None if *is_path => format!("\"${{{name}}}\""),
+            Quote::None | Quote::Double => format!("${{{name}}}"),
+        });
+        self.quoting.follow("x");
+    }
+}
+
+/// What quotes the place is in that a shell's command line has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quote {
+    None,
+    Single,
+    Double,
+}
+
+/// Follows the quotes of a command line: those of commands inside `$( )` and backquotes are their own.
+#[derive(Debug)]
+struct Quoting {
+    /// The innermost last; each with how many parentheses are open in it.
+    open: Vec<(Quote, u32)>,
+    /// The last character was a backslash that counts.
+    is_escaped: bool,
+    in_comment: bool,
+    last: char,
+    /// The command in backquotes that the place is in. It is read for itself, after backslashes that are meant for
+    /// the backquotes were taken away.
+    backquoted: Option<Box<Quoting>>,
+}
+
+impl Default for Quoting {
+    fn default() -> Self {
+        let open = vec![(Quote::None, 0)];
+        Self { open, is_escaped: false, in_comment: false, last: ' ', backquoted: None }
+    }
+}
+
+impl Quoting {
+    fn now(&self) -> Quote {
+        self.backquoted.as_ref().map_or_else(|| self.own(), |inner| inner.now())
+    }
+
+    /// The quote that is open here, whatever is in backquotes.
+    fn own(&self) -> Quote {
+        self.open.last().map_or(Quote::None, |(quote, _)| *quote)
+    }
+
+    fn is_after_backslash(&self) -> bool {
+        self.is_escaped || self.backquoted.as_ref().is_some_and(|inner| inner.is_after_backslash())
+    }
+
+    fn follow(&mut self, text: &str) {
+        text.chars().for_each(|character| self.step(character));
+    }
+
+    fn step(&mut self, character: char) {
+        let is_escaped = std::mem::take(&mut self.is_escaped);
+        match self.backquoted.take() {
+            Some(inner) => self.backquoted = self.step_in_backquotes(inner, is_escaped, character),
+            None if is_escaped => {}
+            None if self.in_comment => self.in_comment = character != '\n',
+            None => self.step_here(character),
+        }
+        self.last = character;
+    }
+
+    fn step_here(&mut self, character: char) {
+        match (self.own(), character) {
+            (Quote::Single, '\'') | (Quote::Double, '"') => self.close(),
+            (Quote::Single, _) => {}
+            (_, '\\') => self.is_escaped = true,
+            (_, '`') => self.backquoted = Some(Box::default()),
+            (Quote::None, '\'') => self.open.push((Quote::Single, 0)),
+            (Quote::None, '"') => self.open.push((Quote::Double, 0)),
+            (_, '(') if self.last == '$' => self.open.push((Quote::None, 1)),
+            (Quote::None, '(') => self.parentheses(1),
+            (Quote::None, ')') => self.parentheses(-1),
+            (Quote::None, '#') if self.last.is_whitespace() || self.last == ';' => self.in_comment = true,
+            _ => {}
+        }
+    }
+
+    /// Passes a character on to the command in backquotes; none is left of that at its end.
+    fn step_in_backquotes(
+        &mut self,
+        mut inner: Box<Self>,
+        is_escaped: bool,
+        character: char,
+    ) -> Option<Box<Self>> {
+        match (is_escaped, character) {
+            (false, '`') => return None,
+            (false, '\\') => self.is_escaped = true,
+            (false, _) => inner.step(character),
+            (true, _) => {
+                let is_for_backquotes = matches!(character, '$' | '`' | '\\')
+                    || (character == '"' && self.own() == Quote::Double);
+                if !is_for_backquotes {
+                    inner.step('\\');
+                }
+                inner.step(character);
+            }
+        }
+        Some(inner)
+    }
+
+    fn close(&mut self) {
+        if self.open.len() > 1 {
+            self.open.pop();
+        }
+    }
+
+    /// One more or one less; the last one ends a command inside the command.
+    fn parentheses(&mut self, by: i32) {
+        let Some((_, depth)) = self.open.last_mut() else { return };
+        *depth = depth.saturating_add_signed(by);
+        if by < 0 && *depth == 0 {
+            self.close();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::super::tests::shell;
+
+    /// What a shell makes of a template whose one value, `text` or the path `data`, is this.
+    fn said(template: &str, value: &str) -> String {
+        let says = |program: &str| {
+            let mut shell_of_system = Command::new(program);
+            shell_of_system.arg("-c").arg(shell(template)).env("V_text", value).env("V_data", value);
+            shell_of_system.output().map(|output| String::from_utf8(output.stdout).unwrap())
+        };
+        let said = says("sh").unwrap();
+        // Not every system has it.
+        if let Ok(bash) = says("bash") {
+            assert_eq!(bash, said, "{template}");
+        }
+        said
+    }
+
+    #[test]
+    fn placeholders_are_quoted_as_their_place_asks_for() {
+        assert_eq!(shell("run ${{inputs.data}} ${{ outputs.o.path }}"), r#"run "${V_data}" "${V_o}""#);
+        assert_eq!(
+            shell(r#"echo "a ${{inputs.data}} b" 'c ${{inputs.n}}'"#),
+            r#"echo "a ${V_data} b" 'c '"${V_n}"''"#
+        );
+        assert_eq!(
+            shell("echo ${{inputs.n}} # it's\ncat ${{inputs.data}}"),
+            "echo ${V_n} # it's\ncat \"${V_data}\""
+        );
+        assert_eq!(
+            shell(r#"x="$(cat ${{inputs.data}})" ${{inputs.data}}"#),
+            r#"x="$(cat "${V_data}")" "${V_data}""#
+        );
+        assert_eq!(shell(r"a \' ${{inputs.data}}"), r#"a \' "${V_data}""#);
+    }
+
+    #[test]
+    fn a_path_is_one_word_in_backquotes_however_they_are_quoted_and_nested() {
+        for (template, expected) in [
+            (r#"printf %s "`printf %s, ${{inputs.data}}`""#, "a  b,"),
+            (r#"printf %s "`printf %s, \"${{inputs.data}}\"`""#, "a  b,"),
+            (r#"printf %s "`printf %s, 'it is' ${{inputs.data}}` ${{inputs.data}}""#, "it is,a  b, a  b"),
+            (r#"printf %s "`printf %s \`printf %s, ${{inputs.data}}\``" ${{inputs.data}}"#, "ab,a  b"),
+            (r#"printf %s "`printf %s "\`printf %s, ${{inputs.data}}\`"`""#, "a  b,"),
+            ("printf %s, `printf %s '${{inputs.data}}'` '`' ${{inputs.data}}", "a,b,`,a  b,"),
+            ("printf %s, `printf x # it's` ${{inputs.data}}", "x,a  b,"),
+            (r"printf %s, \` ${{inputs.data}}", "`,a  b,"),
+        ] {
+            assert_eq!(said(template, "a  b"), expected, "{template} is {}", shell(template));
+        }
+    }
+
+    #[test]
+    fn a_backslash_before_a_placeholder_is_lost_or_stays_as_before_any_other_character() {
+        assert_eq!(said(r"printf %s, \${{inputs.data}} b", "a  a"), "a  a,b,");
+        assert_eq!(said(r#"printf %s, "\${{inputs.data}}" b"#, "a  a"), r"\a  a,b,");
+        assert_eq!(said(r"printf %s, '\${{inputs.data}}' b", "a  a"), r"\a  a,b,");
+    }
+
+    #[test]
+    fn a_value_is_never_shell_code_and_only_a_bare_text_is_split() {
+        let value = "a; echo $(id) `id` '\" $HOME";
+        for template in [
+            r#"printf %s "${{inputs.text}}""#,
+            "printf %s '${{inputs.text}}'",
+            "printf %s ${{inputs.data}}",
+            r#"printf %s "`printf %s ${{inputs.data}}`""#,
+        ] {
+            assert_eq!(said(template, value), value, "{template}");
+        }
+        assert_eq!(said("printf %s, ${{inputs.text}}", "a b"), "a,b,");
+        assert_eq!(said("printf %s, ${{inputs.data}}", "a b"), "a b,");
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_arrives_whole_in_quotes(value in "[^\0]{0,40}") {
+            let printed = said(r#"printf %s "${{inputs.text}}""#, &value);
+            prop_assert_eq!(printed, value);
+        }
+    }
+}
