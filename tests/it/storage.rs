@@ -253,8 +253,8 @@ fn the_output_of_a_job_is_found_where_its_runs_say_or_else_where_they_write() {
     }
 }
 
-/// A run that wrote its score to a datastore of another workspace, left a model, and has artifacts; `again` is a run
-/// whose results were taken from it.
+/// A run that wrote its score to a datastore of another workspace, left a model, and has artifacts and an output of which
+/// nobody knows where it is; `again` is a run whose results were taken from it.
 fn run_with_outputs(azurite: &Azurite) -> impl Fn(&Asked) -> Option<Value> + Send + Sync + use<> {
     let datastore = {
         let account = azurite.account_name();
@@ -272,6 +272,7 @@ fn run_with_outputs(azurite: &Azurite) -> impl Fn(&Asked) -> Option<Value> + Sen
             "ws/jobs/again" => json!({"name": "again", "properties": {"status": "Completed",
                 "properties": {"azureml.isreused": "true", "azureml.reusedrunid": "run-1"}}}),
             "ws/rundata" if asked.body.contains("run-1") => json!({"runMetadata": {"outputs": {
+                "gone": {"assetId": "azureml://nowhere", "type": "uri_folder"},
                 "score": {"assetId": "azureml://data", "type": "uri_folder"},
                 "trained": {"assetId": "azureml://model", "type": "mlflow_model"}}}}),
             "ws/dataversion/batchGetResolvedUris" => json!({"values": {"azureml://data": {"uri":
@@ -313,7 +314,15 @@ fn outputs_and_artifacts_of_a_run_come_from_wherever_they_are() {
     ];
     for (words, expected) in cases {
         let (env, server) = (TestEnv::new(), workspace(&azurite, key(), run_with_outputs(&azurite)));
-        succeeds(&env, &server, &[&["job", "download", "-p", "out", "-n"], words].concat());
+        let words = [&["job", "download", "-p", "out", "-n"], words].concat();
+        let ran = azml(&env, &server, &words).output().unwrap();
+        let stderr = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{words:?}: {stderr}");
+        assert_eq!(
+            stderr.contains("the output `gone` of `run-1` is left out"),
+            words.contains(&"--all"),
+            "{stderr}"
+        );
         let found = tree(&env.work().join("out"));
         let found: Vec<(&str, &str)> = found
             .iter()
@@ -321,6 +330,10 @@ fn outputs_and_artifacts_of_a_run_come_from_wherever_they_are() {
             .collect();
         assert_eq!(found, expected, "{words:?}");
     }
+    let (env, server) = (TestEnv::new(), workspace(&azurite, key(), run_with_outputs(&azurite)));
+    let words = ["job", "download", "-n", "run-1", "--output-name", "gone"];
+    let ran = azml(&env, &server, &words).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1), "what was asked for by its name is missed");
 }
 
 #[test]

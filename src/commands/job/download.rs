@@ -95,7 +95,8 @@ impl Download<'_> {
         Ok(count)
     }
 
-    /// The named output of a run, or its artifacts, or all of that.
+    /// The named output of a run, or its artifacts, or all of that. Of all that there is, an output without a place is left
+    /// out with a warning, and that is no failure: Microsoft's tools do not even warn.
     async fn of_run(&self, run: &str, artifacts: Option<&str>) -> anyhow::Result<u64> {
         let recorded = outputs::recorded(self.arm, &self.api, run).await?;
         let wanted: Vec<&str> = match &self.output {
@@ -107,10 +108,13 @@ impl Download<'_> {
         let mut count = 0;
         for output in &wanted {
             let folder = self.folder_of(output)?;
-            let Some(place) = outputs::named(self.arm, &self.api, run, &recorded, output).await? else {
-                bail!("`{run}` has no output `{output}`; {}", known(recorded.keys()));
-            };
-            count += self.fetch(&place, &folder).await?;
+            match outputs::named(self.arm, &self.api, run, &recorded, output).await? {
+                Some(place) => count += self.fetch(&place, &folder).await?,
+                None if self.output.is_none() => self.cx.ui().warn(&format!(
+                    "the output `{output}` of `{run}` is left out: it is recorded, but not where it is"
+                )),
+                None => bail!("`{run}` has no output `{output}`; {}", known(recorded.keys())),
+            }
         }
         if wanted.is_empty() || (self.all && self.output.is_none()) {
             count += self.artifacts(run, artifacts).await?;
