@@ -159,3 +159,35 @@ pub struct RetrySettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
 }
+
+/// Whether a path, such as that of a script in its code folder, climbs out of the folder it starts in.
+pub fn leaves_folder(path: &str) -> bool {
+    let mut depth = 0i32;
+    path.starts_with('/')
+        || path.split(['/', '\\']).any(|part| {
+            depth += match part {
+                "" | "." => 0,
+                ".." => -1,
+                _ => 1,
+            };
+            depth < 0
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_stay_inside_their_folder() {
+        for (path, leaves) in [
+            ("a.py", false),
+            ("./a/../b.py", false),
+            ("../a.py", true),
+            ("a/../../b.py", true),
+            ("/a.py", true),
+        ] {
+            assert_eq!(leaves_folder(path), leaves, "{path}");
+        }
+    }
+}

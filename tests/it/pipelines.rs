@@ -546,3 +546,19 @@ fn a_pipeline_that_cannot_work_is_refused_when_it_is_deployed() {
     assert!(message.contains("its input `i` is of type uri_file, and is given a value"), "{message}");
     assert_eq!(env.json(&["batch-deployment", "list", "-e", "ep1"]), json!([]));
 }
+
+#[test]
+fn an_entry_script_outside_the_code_of_its_step_is_refused() {
+    let env = TestEnv::new();
+    scoring(&env, TIMES_FACTOR, "");
+    let spec = env.read("score.yml");
+    let outside = env.write("scoring.py", TIMES_FACTOR);
+    for script in [outside.to_str().unwrap(), "../scoring.py", "sub/../../scoring.py"] {
+        env.write("score.yml", spec.replace("entry_script: score.py", &format!("entry_script: {script}")));
+        let message = env.fails(1, &["batch-deployment", "create", "-f", "deployment.yml"]);
+        assert!(
+            message.contains(&format!("its entry script {script} leads out of the code folder")),
+            "{message}"
+        );
+    }
+}

@@ -9,12 +9,11 @@ use super::computes::status;
 use super::error::ServiceError;
 use super::paging::Paging;
 use super::scope::{JsonBody, Scope};
-use super::{endpoints, names, operations, pipeline, references, settings};
+use super::{endpoints, names, operations, pipeline, plan, references, settings};
 use crate::local::engine::is_mlflow_model;
 use crate::local::store::{NewResource, Resource, ResourceKey, ResourceKind};
 use crate::wire::asset::AssetKind;
 use crate::wire::deployment::{BatchDeployment, BatchDeploymentProperties, CodeConfiguration, IdReference};
-use crate::wire::origin::shown;
 use crate::wire::reference::AssetReference;
 
 pub(super) async fn list(scope: Scope, paging: Paging) -> Result<Json<Value>, ServiceError> {
@@ -118,15 +117,9 @@ fn resolve_code(scope: &Scope, code: &mut CodeConfiguration) -> Result<(), Servi
             "The scoring script {script} is not a Python file (.py)."
         )));
     }
-    let uri = found.asset.body["properties"]["codeUri"].as_str().unwrap_or_default();
-    let folder = references::place(scope, uri)?;
-    let mut file = folder.ok_or_else(|| {
-        ServiceError::Invalid(format!("The code at {} is not in this workspace.", shown(uri)))
-    })?;
-    file.name = format!("{}/{script}", file.name.trim_end_matches('/')).trim_start_matches('/').to_owned();
-    if !file.local_path(scope)?.is_file() {
-        return Err(ServiceError::Invalid(format!("The scoring script {script} is not in the code folder.")));
-    }
+    let folder = plan::asset_path(scope, "code", &found.asset.body["properties"]["codeUri"])?;
+    plan::check_script(&folder, script)
+        .map_err(|why| ServiceError::Invalid(format!("The scoring script {why}.")))?;
     *code = CodeConfiguration { code_id: Some(found.id), scoring_script: script.to_owned() };
     Ok(())
 }

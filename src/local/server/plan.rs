@@ -1,7 +1,7 @@
 //! The plan of a job: a deployment's snapshot with the changes one invocation asks for, resolved to paths.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::{inputs, references, settings};
 use crate::local::engine::{CodePlan, EnvironmentPlan, JobPlan};
 use crate::wire::JsonMap;
 use crate::wire::asset::AssetKind;
-use crate::wire::deployment::{BatchDeploymentProperties, CodeConfiguration, OutputAction};
+use crate::wire::deployment::{BatchDeploymentProperties, CodeConfiguration, OutputAction, leaves_folder};
 use crate::wire::duration;
 use crate::wire::invoke::BatchJobProperties;
 use crate::wire::origin::shown;
@@ -110,11 +110,21 @@ fn number<T: TryFrom<i64>>(value: Option<i64>, default: T) -> T {
 fn code(scope: &Scope, code: &CodeConfiguration) -> Result<CodePlan, ServiceError> {
     let scoring_script = code.scoring_script.clone();
     let code_dir = code_folder(scope, code.code_id.as_deref().unwrap_or_default())?;
-    match code_dir.join(&scoring_script).is_file() {
-        true => Ok(CodePlan { code_dir, scoring_script }),
-        false => Err(ServiceError::Invalid(format!(
-            "The scoring script {scoring_script} is not in the code folder."
-        ))),
+    check_script(&code_dir, &scoring_script)
+        .map_err(|why| ServiceError::Invalid(format!("The scoring script {why}.")))?;
+    Ok(CodePlan { code_dir, scoring_script })
+}
+
+/// Whether a script is in the code folder, where it has to be whatever a request calls it; else why not, behind its name.
+pub(super) fn check_script(code_dir: &Path, script: &str) -> Result<(), String> {
+    if leaves_folder(script) {
+        return Err(format!(
+            "{script} leads out of the code folder; it has to be a path inside of it, such as src/score.py"
+        ));
+    }
+    match code_dir.join(script).is_file() {
+        true => Ok(()),
+        false => Err(format!("{script} is not in the code folder")),
     }
 }
 
@@ -131,7 +141,7 @@ pub(super) fn model(scope: &Scope, id: &str) -> Result<PathBuf, ServiceError> {
 }
 
 /// The file or folder of an asset, which must be there.
-fn asset_path(scope: &Scope, what: &str, uri: &Value) -> Result<PathBuf, ServiceError> {
+pub(super) fn asset_path(scope: &Scope, what: &str, uri: &Value) -> Result<PathBuf, ServiceError> {
     let uri = uri.as_str().unwrap_or_default();
     let place = references::place(scope, uri)?;
     let missing = || ServiceError::Invalid(format!("The {what} at {} is not in this workspace.", shown(uri)));

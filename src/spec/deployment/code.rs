@@ -6,6 +6,7 @@ use super::super::document::SpecDocument;
 use super::super::fields::Fields;
 use super::super::path::FieldPath;
 use super::super::problem::Problem;
+use crate::wire::deployment::leaves_folder;
 use crate::wire::ids::ArmId;
 
 const CODE: &str = "code_configuration.code";
@@ -89,36 +90,4 @@ pub fn scoring_script(document: &SpecDocument) -> Option<PathBuf> {
     let folder = if folder.is_dir() { folder } else { folder.parent()?.to_owned() };
     let script = folder.join(text(SCRIPT)?);
     script.is_file().then_some(script)
-}
-
-/// Whether a relative path climbs out of the folder it starts in.
-fn leaves_folder(path: &str) -> bool {
-    let mut depth = 0i32;
-    path.starts_with('/')
-        || path.split(['/', '\\']).any(|part| {
-            depth += match part {
-                "" | "." => 0,
-                ".." => -1,
-                _ => 1,
-            };
-            depth < 0
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scripts_stay_inside_their_folder() {
-        for (path, leaves) in [
-            ("a.py", false),
-            ("./a/../b.py", false),
-            ("../a.py", true),
-            ("a/../../b.py", true),
-            ("/a.py", true),
-        ] {
-            assert_eq!(leaves_folder(path), leaves, "{path}");
-        }
-    }
 }

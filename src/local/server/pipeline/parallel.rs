@@ -73,9 +73,7 @@ pub(super) fn read(
     let task = &spec["task"];
     let code = task["code"].as_str().ok_or_else(|| told("its task has no code".to_owned()))?;
     let code = plan::code_folder(scope, code)?;
-    if !code.join(&entry_script).is_file() {
-        return Err(told(format!("its entry script {entry_script} is not in the code folder")));
-    }
+    plan::check_script(&code, &entry_script).map_err(|why| told(format!("its entry script {why}")))?;
     let environment =
         task["environment"].as_str().ok_or_else(|| told("its task has no environment".to_owned()))?;
     Ok(Parallel {

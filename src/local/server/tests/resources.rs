@@ -104,7 +104,12 @@ async fn a_deployment_must_refer_to_things_that_exist() {
         ("/codeConfiguration/codeId", json!(ws("/codes/nope/versions/1")), "Code nope:1 not found"),
         ("/codeConfiguration/scoringScript", json!("nope.py"), "nope.py is not in the code folder"),
         ("/codeConfiguration/scoringScript", json!("score.sh"), "score.sh is not a Python file"),
-        ("/codeConfiguration/scoringScript", json!("../score.py"), "not a valid blob"),
+        ("/codeConfiguration/scoringScript", json!("../src/score.py"), "leads out of the code folder"),
+        (
+            "/codeConfiguration/scoringScript",
+            json!("/etc/score.py"),
+            "/etc/score.py leads out of the code folder",
+        ),
         ("/compute", Value::Null, "needs compute"),
     ];
     for (member, value, expected) in cases {
