@@ -172,6 +172,41 @@ fn a_cancelled_job_and_one_that_never_listed_its_input_can_be_retried() {
 }
 
 #[test]
+fn the_retry_of_a_retry_that_never_began_scores_what_that_one_was_to_score_and_no_more() {
+    let env = TestEnv::new();
+    env.inputs(10);
+    deploy(&env, "  mini_batch_size: 2");
+    env.write("bad", "003.txt 008.txt");
+    // Its place is taken, which is found out before anything is listed.
+    let place = ["--output-path", "azureml://datastores/workspaceblobstore/paths/out"];
+    let first = env.invoke(&place);
+    run(&env, &first, 0);
+    env.write("bad", "");
+    let failed = |more: &[&str]| {
+        let again = retry(&env, &first, &[more, &place].concat());
+        assert!(run(&env, &again, 1).contains("exists already"));
+        again
+    };
+    forget_calls(&env);
+    let (apart, merged) = (failed(&[]), failed(&["--merge"]));
+    assert!(calls(&env).is_empty());
+    let left = expected([2, 3, 8, 9]);
+    for (job, more, rows_of_it) in [
+        (&apart, &[][..], left.clone()),
+        // The job that is retried had no rows of others, and no own ones.
+        (&apart, &["--merge"], left.clone()),
+        (&merged, &[], left),
+        (&merged, &["--merge"], expected(0..10)),
+    ] {
+        let again = retry(&env, job, more);
+        run(&env, &again, 0);
+        assert_eq!(rows(&env, &again), rows_of_it, "{job} {more:?}");
+        assert_eq!(calls(&env).len(), 2, "{job} {more:?}");
+        forget_calls(&env);
+    }
+}
+
+#[test]
 fn what_cannot_be_retried_says_why_and_makes_no_job() {
     let env = TestEnv::new();
     env.inputs(4);
@@ -225,17 +260,27 @@ fn find(env: &TestEnv, name: &str, content: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn rows_that_changed_without_changing_their_length_are_noticed() {
+fn rows_that_changed_without_changing_their_length_are_noticed_and_spoil_nothing() {
     let env = TestEnv::new();
-    env.inputs(4);
+    env.inputs(6);
     deploy(&env, "  mini_batch_size: 2");
     env.write("bad", "000.txt");
     let job = env.invoke(&[]);
     run(&env, &job, 0);
-    let predictions = find(&env, "predictions.csv", "002.txt 2\n003.txt 3\n");
-    fs::write(&predictions, "002.txt 9\n003.txt 3\n").unwrap();
+    let good = "002.txt 2\n003.txt 3\n004.txt 4\n005.txt 5\n";
+    let predictions = find(&env, "predictions.csv", good);
+    fs::write(&predictions, good.replace("5\n", "9\n")).unwrap();
+    // Some rows are taken over before it comes to those.
     let merged = retry(&env, &job, &["--merge"]);
     assert!(run(&env, &merged, 1).contains(&format!("job `{job}`")));
+    fs::write(&predictions, good).unwrap();
+    env.write("bad", "");
+    forget_calls(&env);
+    let (apart, whole) = (retry(&env, &merged, &[]), retry(&env, &merged, &["--merge"]));
+    run(&env, &apart, 0);
+    run(&env, &whole, 0);
+    assert_eq!((rows(&env, &apart), rows(&env, &whole)), (expected([0, 1]), expected(0..6)));
+    assert_eq!(calls(&env), [0, 0]);
 }
 
 #[test]

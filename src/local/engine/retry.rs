@@ -21,7 +21,7 @@ const TAKEN_OVER: u32 = 0;
 /// What is left to do of a job that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
-    /// All of it: its input was never listed.
+    /// All that it was to do: its mini-batches were never listed.
     Everything,
     /// So many files: those of mini-batches that failed, had fewer results than files, or were never tried.
     Files {
@@ -34,11 +34,13 @@ pub enum Rest {
     Unknown,
 }
 
-/// Finds out what the job in `job_dir` has left undone.
-pub fn rest(job_dir: &Path) -> Rest {
+/// Finds out what the job in `job_dir` has left undone; `retry` is the part of its plan that says which job it retried
+/// itself, if any.
+pub fn rest(job_dir: &Path, retry: Option<&RetryPlan>) -> Rest {
     let Some(seal) = Seal::of(job_dir) else {
-        let has_settled_nothing = Records::open(job_dir).and_then(|mut records| records.is_blank());
-        let is_unlisted = job_dir.is_dir() && matches!(has_settled_nothing, Ok(true));
+        let takes_over = retry.is_some_and(|retry| retry.merge);
+        let settled = Records::open(job_dir).and_then(|mut records| records.has_settled(takes_over));
+        let is_unlisted = job_dir.is_dir() && matches!(settled, Ok(false));
         return if is_unlisted { Rest::Everything } else { Rest::Unknown };
     };
     count(job_dir, seal).unwrap_or(Rest::Unknown)
@@ -188,15 +190,18 @@ impl Records {
         Ok(reader.next()?.flatten())
     }
 
-    /// Whether none of those that are left tells of anything.
-    fn is_blank(&mut self) -> Result<bool, FileError> {
-        let Some(reader) = &mut self.0 else { return Ok(true) };
+    /// Whether any of those that are left tells of something that the job has done itself, which is not so while it
+    /// `takes_over` what another one has done.
+    fn has_settled(&mut self, takes_over: bool) -> Result<bool, FileError> {
+        let Some(reader) = &mut self.0 else { return Ok(false) };
         while let Some(record) = reader.next()? {
-            if record.is_some() {
-                return Ok(false);
+            let is_taken_over =
+                |record: &Settlement| takes_over && record.segment == TAKEN_OVER && is_done(Some(record));
+            if record.is_some_and(|record| !is_taken_over(&record)) {
+                return Ok(true);
             }
         }
-        Ok(true)
+        Ok(false)
     }
 }
 
@@ -258,7 +263,7 @@ mod tests {
     #[test]
     fn mini_batches_without_a_result_for_every_file_are_left_to_do_as_they_were_cut() {
         let old = job();
-        assert_eq!(rest(old.path()), Rest::Files { files: 1 + 2 + 2 + 2, row_bytes: 6 });
+        assert_eq!(rest(old.path(), None), Rest::Files { files: 1 + 2 + 2 + 2, row_bytes: 6 });
         let new = tempfile::tempdir().unwrap();
         let listing = list(&plan(&old, None), new.path(), 2, &GO_ON).unwrap();
         assert_eq!((listing.mini_batches, listing.items), (4, 7));
@@ -292,6 +297,13 @@ mod tests {
         let old = job();
         let new = tempfile::tempdir().unwrap();
         take_over(&plan(&old, None), new.path(), &GO_ON).unwrap();
+        assert_eq!(
+            rest(new.path(), Some(&plan(&old, None))),
+            Rest::Files { files: 1 + 2 + 2 + 2, row_bytes: 4 }
+        );
+        fs::remove_file(new.path().join("inputs.seal")).unwrap();
+        assert_eq!(rest(new.path(), Some(&plan(&old, None))), Rest::Everything, "it was about to begin");
+        assert_eq!(rest(new.path(), None), Rest::Unknown, "it has done something, but what?");
         let stopped = take_over(&plan(&old, None), new.path(), &AtomicBool::new(true));
         assert!(matches!(stopped, Err(InputError::Stopped)));
         assert_eq!(Earlier::find(new.path(), &GO_ON).unwrap(), None);
@@ -312,16 +324,16 @@ mod tests {
         fs::remove_file(old.path().join("inputs.bin")).unwrap();
         assert!(is_gone(take_over(&plan(&old, None), new.path(), &GO_ON)));
         assert!(is_gone(list(&plan(&old, None), new.path(), 2, &GO_ON).map(drop)));
-        assert_eq!(rest(old.path()), Rest::Unknown);
+        assert_eq!(rest(old.path(), None), Rest::Unknown);
     }
 
     #[test]
     fn of_a_job_that_never_listed_its_input_everything_is_left() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(rest(folder.path()), Rest::Everything);
+        assert_eq!(rest(folder.path(), None), Rest::Everything);
         Journal::create(folder.path()).unwrap();
         drop(PartitionWriter::create(folder.path(), 1).unwrap());
-        assert_eq!(rest(folder.path()), Rest::Everything);
-        assert_eq!(rest(&folder.path().join("gone")), Rest::Unknown);
+        assert_eq!(rest(folder.path(), None), Rest::Everything);
+        assert_eq!(rest(&folder.path().join("gone"), None), Rest::Unknown);
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::ServiceError;
+use super::plan::check_script;
 use super::scope::{JsonBody, Scope};
 use super::{display_name, invoke, job_body, outputs, resume};
 use crate::local::engine::retry::{Rest, rest};
@@ -84,12 +85,28 @@ fn retry_plan(
     let job_dir = scope.service.home().job_dir(name);
     let is_completed = original.status == JobStatus::Completed;
     let output = is_completed.then(|| scored.output_dir.join(&scored.output_file_name));
-    let (job_dir, row_bytes) = match rest(&job_dir) {
-        Rest::Everything => (None, 0),
+    let found = rest(&job_dir, scored.retry.as_ref());
+    match &scored.retry {
+        // It came to nothing, so what it was to do is still to be done: that, and no more.
+        Some(earlier) if found == Rest::Everything => {
+            let retry = RetryPlan { merge: merge && earlier.merge, ..earlier.clone() };
+            let found = retry.job_dir.as_deref().map_or(Rest::Everything, |job_dir| rest(job_dir, None));
+            checked(retry, found)
+        }
+        _ => checked(RetryPlan { job: name.clone(), job_dir: Some(job_dir), output, merge }, found),
+    }
+}
+
+/// What to take from a job of which this is left to do, if that is known, there is any, and its rows are there if they
+/// are to be merged.
+fn checked(retry: RetryPlan, rest: Rest) -> Result<RetryPlan, ServiceError> {
+    let (name, refused) = (&retry.job, |why: String| Err(ServiceError::Invalid(why)));
+    let row_bytes = match rest {
+        Rest::Everything => return Ok(RetryPlan { job_dir: None, ..retry }),
         Rest::Files { files: 0, .. } => {
             return refused(format!("Every file of the job {name} has a result: there is nothing to retry."));
         }
-        Rest::Files { row_bytes, .. } => (Some(job_dir), row_bytes),
+        Rest::Files { row_bytes, .. } => row_bytes,
         Rest::Unknown => {
             return refused(format!(
                 "What became of the files of the job {name} is not known any more: lists in its folder are gone or \
@@ -97,7 +114,7 @@ fn retry_plan(
             ));
         }
     };
-    if let Some(file) = output.as_ref().filter(|_| merge)
+    if let Some(file) = retry.output.as_ref().filter(|_| retry.merge)
         && !file.metadata().is_ok_and(|file| file.is_file() && file.len() == row_bytes)
     {
         return refused(format!(
@@ -105,7 +122,7 @@ fn retry_plan(
              Retry it without merging."
         ));
     }
-    Ok(RetryPlan { job: name.clone(), job_dir, output, merge })
+    Ok(retry)
 }
 
 /// Whether all that the job was made of is still there.
@@ -114,7 +131,8 @@ fn check_plan(plan: &JobPlan) -> Result<(), ServiceError> {
         JobInput::File(path) | JobInput::Folder(path) => path.exists(),
         JobInput::Url(_) => true,
     };
-    let script = plan.code.as_ref().is_none_or(|code| code.code_dir.join(&code.scoring_script).is_file());
+    let script = plan.code.as_ref();
+    let script = script.is_none_or(|code| check_script(&code.code_dir, &code.scoring_script).is_ok());
     let parts = [
         ("input", input),
         ("scoring script", script),
