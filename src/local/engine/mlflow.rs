@@ -249,17 +249,31 @@ impl<'a> MlflowModel<'a> {
         }
         added.extend(READERS.into_iter().filter(|reader| !is_named(reader)).map(str::to_owned));
         if !added.is_empty() {
-            let pip = added.iter().cloned().map(Value::String).collect();
-            let list = content.entry("dependencies".into()).or_insert(Value::Null);
-            if list.is_null() {
-                *list = Value::Sequence(Vec::new());
-            }
-            if let Some(list) = list.as_sequence_mut() {
-                list.push(Value::Mapping(Mapping::from_iter([("pip".into(), Value::Sequence(pip))])));
-            }
+            pips_list(content)
+                .into_iter()
+                .for_each(|list| list.extend(added.iter().cloned().map(Value::String)));
         }
         added
     }
+}
+
+/// What pip is to install, made if there is nothing yet. Of several such lists conda heeds the last. `None` where
+/// something else is in its place, which is told when the file is used.
+fn pips_list(content: &mut Mapping) -> Option<&mut Vec<Value>> {
+    let entries = list(content.entry("dependencies".into()).or_insert(Value::Null))?;
+    let last = entries.iter().rposition(|entry| entry.get("pip").is_some()).unwrap_or(entries.len());
+    if last == entries.len() {
+        entries.push(Value::Mapping(Mapping::from_iter([("pip".into(), Value::Null)])));
+    }
+    list(&mut entries[last]["pip"])
+}
+
+/// The list that a value is, or that nothing becomes.
+fn list(value: &mut Value) -> Option<&mut Vec<Value>> {
+    if value.is_null() {
+        *value = Value::Sequence(Vec::new());
+    }
+    value.as_sequence_mut()
 }
 
 /// Everything that `dependencies` lists, conda's packages and pip's requirements.
@@ -372,6 +386,31 @@ mod tests {
         let environment = model.environment().unwrap().unwrap();
         assert_eq!(environment.added, ["mlflow-skinny==2.17.2", "pyarrow"]);
         assert_eq!(environment.plan.version, "conda.yaml");
+    }
+
+    /// Conda heeds the last list for pip only.
+    #[test]
+    fn what_is_added_joins_the_list_that_pip_has() {
+        for (conda, expected) in [
+            (
+                "dependencies: [python=3.11, pip: [torch], scipy]",
+                "[python=3.11, pip: [torch, mlflow-skinny==2.17.2, pandas, pyarrow, pillow], scipy]",
+            ),
+            (
+                "dependencies: [pip: [torch], pip: [mlflow, pandas]]",
+                "[pip: [torch], pip: [mlflow, pandas, pyarrow, pillow]]",
+            ),
+            ("dependencies: [pip: , mlflow, pandas]", "[pip: [pyarrow, pillow], mlflow, pandas]"),
+            ("dependencies: [mlflow, pandas]", "[mlflow, pandas, pip: [pyarrow, pillow]]"),
+            ("name: e", "[pip: [mlflow-skinny==2.17.2, pandas, pyarrow, pillow]]"),
+            ("dependencies: 3", "3"),
+        ] {
+            let model = Model::new(&[("MLmodel", DESCRIBED), ("conda.yaml", conda)]);
+            let text = model.environment().unwrap().unwrap().plan.conda_file.unwrap();
+            let content: Mapping = serde_yaml::from_str(&text).unwrap();
+            let expected: Value = serde_yaml::from_str(expected).unwrap();
+            assert_eq!(content["dependencies"], expected, "{conda}");
+        }
     }
 
     #[test]
