@@ -16,7 +16,11 @@ def load_model(path):
 ";
 const PANDAS: &str = "
 class Table:
-    def __init__(self, path): self.header, *self.lines = open(path).read().splitlines()
+    alive = 0
+    def __init__(self, path):
+        self.header, *self.lines = open(path).read().splitlines()
+        Table.alive += 1
+    def __del__(self): Table.alive -= 1
 def read_csv(path, engine, dtype): return Table(path)
 class DataFrame:
     def __init__(self, columns):
@@ -118,6 +122,18 @@ fn files_that_cannot_be_scored_fail_their_mini_batch_and_are_named() {
         assert!(message.contains(words), "{words}: {message}");
     }
     assert!(!message.contains("mlflow_driver.py, line"), "the driver is none of the user's: {message}");
+}
+
+#[test]
+fn what_failed_is_not_held_in_memory_while_the_rest_is_scored() {
+    let failing = ["a.csv", "b.csv", "c.csv"].map(|name| (name, "x\n1 / 0\n"));
+    let mut bench = bench(
+        &[&failing[..], &[("d.csv", "x\nprint('alive:', __import__('pandas').Table.alive)\n")]].concat(),
+    );
+    (bench.plan.max_retries, bench.plan.error_threshold) = (0, 0);
+    assert!(bench.failure().contains("3 of 4 files cannot be scored"));
+    let printed = bench.log("logs/user/stdout/0/process000.stdout.txt");
+    assert!(printed.contains("alive: 1\n"), "{printed}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ import csv
 import io
 import logging
 import os
+import traceback
 from __main__ import ScriptError
 
 # What mlflow tells its makers of its use is told from here only if the deployment wants it told.
@@ -231,10 +232,20 @@ def reason(error):
 
 
 def not_scored(failures, count):
-    named = ["`%s`: %s" % (os.path.basename(path), reason(error)) for path, error in failures[:FILES_NAMED]]
+    named = failures[:FILES_NAMED]
     if len(failures) > FILES_NAMED:
         named.append("and %d more" % (len(failures) - FILES_NAMED))
     return ScriptError("%d of %d files cannot be scored: %s" % (len(failures), count, "; ".join(named)))
+
+
+def without_data(error):
+    """The error, and those behind it, without what the functions that raised them had in hand."""
+    behind, seen = error, set()
+    while behind is not None and id(behind) not in seen:
+        seen.add(id(behind))
+        traceback.clear_frames(behind.__traceback__)
+        behind = behind.__cause__ or behind.__context__
+    return error
 
 
 def init():
@@ -252,15 +263,22 @@ def init():
 
 
 def run(mini_batch):
-    results, failures = [], []
+    results, failures, first = [], [], None
     for path in mini_batch:
         try:
-            results.append(score(path))
+            result = score(path)
         except Exception as error:
-            logger.error("Error processing input file: '%s'. %s", path, reason(error))
-            failures.append((path, error))
+            told = reason(error)
+            logger.error("Error processing input file: '%s'. %s", path, told)
+            failures.append("`%s`: %s" % (os.path.basename(path), told))
+            # Errors hold on to the data they came of, so one has to do, and of a failed mini-batch nothing is written.
+            first = first or without_data(error)
+            results.clear()
+        else:
+            if not failures:
+                results.append(result)
     if failures:
-        raise not_scored(failures, len(mini_batch)) from failures[0][1]
+        raise not_scored(failures, len(mini_batch)) from first
     if all(isinstance(result, pandas.DataFrame) for result in results):
         return pandas.concat(results)
     return [line for result in results for line in lines(result)]
