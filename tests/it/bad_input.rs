@@ -145,14 +145,7 @@ fn an_environment_that_cannot_be_built_shows_the_last_lines_of_the_tool() {
         "conda.yml",
         "name: x\nchannels: [conda-forge]\ndependencies:\n- pip\n- pip:\n  - file:///no-such-package-here\n",
     );
-    env.ok(&[
-        "batch-deployment",
-        "create",
-        "-f",
-        "deployment.yml",
-        "--set",
-        "environment.conda_file=conda.yml",
-    ]);
+    env.redeploy(&["environment.conda_file=conda.yml"]);
     let ran = env.stream(&env.invoke(&[]));
     assert_eq!(ran.code, 1, "{}", ran.stdout);
     assert!(ran.stderr.contains("no-such-package-here"), "{}", ran.stderr);

@@ -113,16 +113,7 @@ fn registered_assets_are_used_by_reference() {
     env.ok(&["environment", "create", "-n", "e", "-v", "1", "-i", "any/image:1"]);
     let data = env.json(&["data", "create", "-f", "more.yml"]);
     assert_eq!((data["name"].as_str(), data["version"].as_str()), (Some("four"), Some("1")));
-    env.ok(&[
-        "batch-deployment",
-        "create",
-        "-f",
-        "deployment.yml",
-        "--set",
-        "model=azureml:m@latest",
-        "environment=azureml:e:1",
-        "--set-default",
-    ]);
+    env.redeploy(&["model=azureml:m@latest", "environment=azureml:e:1"]);
     let environment =
         env.json(&["batch-deployment", "show", "-n", "dep", "-e", "ep1"])["environment"].clone();
     assert!(environment.as_str().unwrap().ends_with("/environments/e/versions/1"), "{environment}");

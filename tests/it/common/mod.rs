@@ -229,6 +229,12 @@ impl TestEnv {
         self.ok(&["batch-deployment", "create", "-f", "deployment.yml", "--set-default"]);
     }
 
+    /// Makes the deployment of `deployment.yml` the endpoint's default, with these changes.
+    pub(crate) fn redeploy(&self, changes: &[&str]) {
+        let words = ["batch-deployment", "create", "-f", "deployment.yml", "--set-default", "--set"];
+        self.ok(&[&words, changes].concat());
+    }
+
     /// Input files `data/000.txt`, ... each holding its number.
     pub(crate) fn inputs(&self, count: usize) {
         for number in 0..count {
