@@ -84,6 +84,8 @@ pub const AZD_CONFIG_DIR: &str = "AZD_CONFIG_DIR";
 pub const AZURE_CONFIG_DIR: &str = "AZURE_CONFIG_DIR";
 /// Prefix of variables that stand for configuration values: `AZURE_<SECTION>_<KEY>`.
 pub const AZURE_PREFIX: &str = "AZURE_";
+/// Folders that programs are looked for in.
+pub const PATH: &str = "PATH";
 /// The user's home folder.
 pub const HOME: &str = "HOME";
 /// Proxy for https, which other programs use for this machine too.

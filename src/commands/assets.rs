@@ -15,8 +15,8 @@ use crate::clock;
 use crate::context::Context;
 use crate::local::engine;
 use crate::spec::{
-    ANONYMOUS_NAME, AssetPath, AssetSource, CodeSource, CondaLine, DeploymentAssets, DeploymentSpec,
-    EnvironmentSpec, ModelSpec, SpecError, script_error,
+    ANONYMOUS_NAME, AssetPath, AssetSource, CodeSource, DeploymentAssets, DeploymentSpec, EnvironmentSpec,
+    ModelSpec, SpecError, script_error,
 };
 use crate::ui::Progress;
 use crate::wire::asset::{AssetKind, CodeProperties, CodeVersion, EnvironmentVersion, is_same_environment};
@@ -205,11 +205,7 @@ fn remember_lines(cx: &Context, arm: &Client, spec: &EnvironmentSpec) {
     if arm.is_dry() || !arm.workspace().is_local() || !environments.is_dir() {
         return;
     }
-    let lines = spec.conda_lines.iter().cloned();
-    let lines =
-        lines.map(|CondaLine { text, file, line, column }| engine::CondaLine { text, file, line, column });
-    let _messages_have_no_lines_then =
-        engine::remember_lines(&environments, conda_file, &lines.collect::<Vec<_>>());
+    let _messages_have_no_lines_then = engine::remember_lines(&environments, conda_file, &spec.conda_lines);
 }
 
 /// Whether an environment can be put under a version: there is none, or one with the same content.

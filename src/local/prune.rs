@@ -68,7 +68,8 @@ impl Pruned {
 /// Removes what can be made again and is used by nobody. A workspace that was never used stays unmade.
 pub fn prune(home: &Home, what: Prune, now: OffsetDateTime) -> Result<Pruned, LocalError> {
     let mut pruned = Pruned::default();
-    let is_old = |used: OffsetDateTime| what.older_than.is_none_or(|age| used + age <= now);
+    // Ages are compared: the day so long ago may be before any that there is a date for.
+    let is_old = |used: OffsetDateTime| what.older_than.is_none_or(|age| now - used >= age);
     let folder = home.environments_dir();
     let environments = engine::cached(&folder).map_err(reading(&folder))?;
     for environment in environments.into_iter().filter(|found| is_old(found.last_used)) {
@@ -79,7 +80,7 @@ pub fn prune(home: &Home, what: Prune, now: OffsetDateTime) -> Result<Pruned, Lo
         }
     }
     if !what.keep {
-        engine::forget_lines(&folder).map_err(reading(&folder))?;
+        engine::sweep(&folder).map_err(reading(&folder))?;
     }
     for job_dir in job_dirs(home)? {
         pruned.jobs.extend(prune_job(&job_dir, what.keep, is_old)?);
@@ -93,11 +94,13 @@ fn prune_job(
     keep: bool,
     is_old: impl Fn(OffsetDateTime) -> bool,
 ) -> Result<Option<PrunedJob>, LocalError> {
-    let last_used = fs::metadata(job_dir).and_then(|facts| facts.modified()).map_err(reading(job_dir))?;
-    let bytes: u64 = engine::scratch_of(job_dir).iter().map(|path| size(path)).sum();
-    if bytes == 0 || !is_old(last_used.into()) || supervisor::is_alive(job_dir) {
+    let is_unused = engine::folders_of(job_dir).iter().filter_map(|folder| last_change(folder)).all(is_old);
+    let mut scratch = engine::scratch_of(job_dir);
+    scratch.retain(|path| path.symlink_metadata().is_ok());
+    if !is_unused || scratch.is_empty() || supervisor::is_alive(job_dir) {
         return Ok(None);
     }
+    let bytes = scratch.iter().map(|path| size(path)).sum();
     if !keep {
         match supervisor::take_over(job_dir) {
             Ok(_until_removed) => {}
@@ -108,6 +111,11 @@ fn prune_job(
     }
     let name = job_dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Some(PrunedJob { name, bytes }))
+}
+
+/// When something in the folder came or went; `None` when it has gone itself.
+fn last_change(folder: &Path) -> Option<OffsetDateTime> {
+    Some(fs::metadata(folder).ok()?.modified().ok()?.into())
 }
 
 fn job_dirs(home: &Home) -> Result<Vec<PathBuf>, LocalError> {
@@ -164,8 +172,11 @@ mod tests {
         let names = |pruned: &Pruned| pruned.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>();
         assert_eq!((names(&pruned), pruned.bytes()), (vec!["dead".to_owned()], 4 + 5));
 
+        for days in [1, u64::from(u32::MAX)] {
+            let older_than = Some(Duration::from_secs(days * 86_400));
+            assert!(prune(&home, Prune { older_than, keep: false }, now).unwrap().is_empty(), "{days} days");
+        }
         let older_than = Some(Duration::from_secs(86_400));
-        assert!(prune(&home, Prune { older_than, keep: false }, now).unwrap().is_empty());
         let tomorrow = now + Duration::from_secs(90_000);
         assert_eq!(names(&prune(&home, Prune { older_than, keep: false }, tomorrow).unwrap()), ["dead"]);
         assert!(
@@ -173,5 +184,32 @@ mod tests {
         );
         assert!(!of_step.exists(), "what a step of a pipeline has fetched stays for ever");
         assert!(home.job_dir("busy").join("work/0/file").exists(), "a running job lost its files");
+    }
+
+    #[test]
+    fn working_files_of_steps_count_and_go_with_those_of_their_pipeline() {
+        let temp = tempfile::tempdir().unwrap();
+        let home = Home::new(temp.path().join("home"));
+        home.ensure().unwrap();
+        let step = home.job_dir("dead").join("steps/step-1");
+        for (name, text) in [("work/code/file", "1234"), ("downloads/in/file", "12"), ("logs/kept", "")] {
+            fs::create_dir_all(step.join(name).parent().unwrap()).unwrap();
+            fs::write(step.join(name), text).unwrap();
+        }
+        // Without a byte there is still something to remove.
+        fs::create_dir_all(home.job_dir("empty").join("steps/step-1/work/code")).unwrap();
+        let now = OffsetDateTime::from(fs::metadata(&step).unwrap().modified().unwrap());
+        let sizes =
+            |pruned: &Pruned| pruned.jobs.iter().map(|job| (job.name.clone(), job.bytes)).collect::<Vec<_>>();
+        // What happened in a step happened in the job, however old its own folder is.
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        fs::File::open(home.job_dir("dead")).unwrap().set_modified(long_ago).unwrap();
+        let older_than = Some(Duration::from_secs(86_400));
+        assert!(prune(&home, Prune { older_than, keep: true }, now).unwrap().is_empty());
+        let pruned = prune(&home, Prune::default(), now).unwrap();
+        assert_eq!(sizes(&pruned), [("dead".to_owned(), 6), ("empty".to_owned(), 0)]);
+        assert!(!step.join("work").exists() && !step.join("downloads").exists());
+        assert!(step.join("logs/kept").exists());
+        assert!(prune(&home, Prune::default(), now).unwrap().is_empty(), "told twice");
     }
 }

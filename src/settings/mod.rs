@@ -18,6 +18,9 @@ pub use cloud::Cloud;
 pub use secret::Secret;
 pub use target::{Target, TargetOptions};
 
+/// The interpreter that is meant where none is named.
+const PYTHON: &str = "python3";
+
 /// What went wrong while reading configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -254,12 +257,27 @@ impl Settings {
         }
     }
 
-    /// `AZML_PYTHON`: the interpreter local environments are built on. A bare name is looked for on the PATH; a
-    /// relative path is meant from where the command was started.
+    /// `AZML_PYTHON`: the interpreter local environments are built on. A bare name is looked for on the PATH, and stays
+    /// one unless it is found among the shims of a version manager; a relative path is meant from where the command was
+    /// started.
     pub fn python(&self) -> Option<PathBuf> {
-        let python = self.environment.path(env_vars::AZML_PYTHON)?;
+        let Some(python) = self.environment.path(env_vars::AZML_PYTHON) else {
+            return self.shim(Path::new(PYTHON));
+        };
         let is_bare_name = python.file_name() == Some(python.as_os_str());
-        Some(if is_bare_name { python } else { self.current_dir.join(python) })
+        Some(match is_bare_name {
+            true => self.shim(&python).unwrap_or(python),
+            false => self.current_dir.join(python),
+        })
+    }
+
+    /// The shim that a program is found as: pyenv, asdf and mise keep one for each name in a folder of that name.
+    fn shim(&self, name: &Path) -> Option<PathBuf> {
+        let folders = self.environment.path(env_vars::PATH)?;
+        let mut programs = std::env::split_paths(&folders).map(|folder| folder.join(name));
+        programs.find(|program| program.is_file()).filter(|program| {
+            program.parent().is_some_and(|folder| folder.is_absolute() && folder.ends_with("shims"))
+        })
     }
 }
 
@@ -299,6 +317,23 @@ mod tests {
         }
         let settings = settings([("AZML_PYTHON", "./python")]);
         assert_eq!(settings.python(), Some(settings.current_dir().join("./python")));
+    }
+
+    #[test]
+    fn an_interpreter_that_is_a_shim_is_known_by_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let [bin, shims] = ["bin", "shims"].map(|name| folder.path().join(name));
+        for (folder, name) in [(&bin, "python3.12"), (&shims, "python3"), (&shims, "python3.12")] {
+            std::fs::create_dir_all(folder).unwrap();
+            std::fs::write(folder.join(name), "").unwrap();
+        }
+        let path = std::env::join_paths([&bin, &shims]).unwrap().into_string().unwrap();
+        let python = |given| settings([("PATH", path.as_str()), ("AZML_PYTHON", given)]).python();
+        assert_eq!(python(""), Some(shims.join("python3")));
+        assert_eq!(python("python3"), Some(shims.join("python3")));
+        assert_eq!(python("python3.12"), Some("python3.12".into()), "found before the shim");
+        assert_eq!(python("python3.9"), Some("python3.9".into()));
+        assert_eq!(settings([]).python(), None);
     }
 
     #[test]

@@ -1,24 +1,10 @@
-//! Where the entries of a conda file were written: what is sent of the file has no lines any more.
+//! Finding where the entries of a conda file were written.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
+use crate::wire::conda_line::CondaLine;
 use crate::yaml::load::{Node, Yaml};
-
-/// An entry of a conda file, in its list or in its list for pip, and its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CondaLine {
-    /// The entry, as YAML reads it.
-    pub text: String,
-    /// The file it stands in, by its whole path: the conda file, or the spec that has it inside.
-    pub file: PathBuf,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-}
 
 /// The entries of the conda file `conda`, read from `file`. What has no place is left out.
 pub(super) fn of(file: &Path, conda: &Node) -> Vec<CondaLine> {

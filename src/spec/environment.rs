@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::asset_path::{self, AssetPath};
 use super::check::{self, Report};
-use super::conda_lines::{self, CondaLine};
+use super::conda_lines;
 use super::document::SpecDocument;
 use super::fields::Fields;
 use super::path::FieldPath;
@@ -17,6 +17,7 @@ use super::problem::{Checked, Problem, SpecError};
 use super::tables::environment::ENVIRONMENT;
 use crate::wire::JsonMap;
 use crate::wire::asset::{EnvironmentProperties, EnvironmentVersion};
+use crate::wire::conda_line::CondaLine;
 use crate::wire::requirement;
 use crate::yaml::dump::dump_node_ascii;
 use crate::yaml::load::{self, Node, Yaml};

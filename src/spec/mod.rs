@@ -44,7 +44,6 @@ pub use compute::{
     InstanceSshSettings, KubernetesSpec, MachineSshSettings, NetworkSettings, Schedule, SetupScript,
     SetupScripts, SshSettings, SynapseSparkSpec, Tier, Times, Trigger, VirtualMachineSpec,
 };
-pub use conda_lines::CondaLine;
 pub use data::{AutoDelete, DataSpec};
 pub use datastore::{DatastoreDefaults, DatastoreSpec};
 pub use deployment::{

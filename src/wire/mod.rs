@@ -6,6 +6,7 @@
 pub mod asset;
 pub mod component;
 pub mod compute;
+pub mod conda_line;
 pub mod datastore;
 pub mod deployment;
 pub mod duration;

@@ -1,6 +1,8 @@
 //! What a line of pip's in a conda file names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
 
 /// Options whose value is a file that pip reads.
 const FILES: [&str; 4] = ["-r", "--requirement", "-c", "--constraint"];
@@ -26,10 +28,14 @@ pub fn relative_path(line: &str) -> Option<&str> {
     local_path(line).filter(|path| !Path::new(path).is_absolute() && !path.starts_with("file:"))
 }
 
-/// The file that pip reads further requirements from, named by its whole path.
-pub fn requirements_file(line: &str) -> Option<&Path> {
-    let (name, value) = option(line.trim())?;
-    (FILES.contains(&name) && Path::new(value).is_absolute()).then(|| Path::new(value))
+/// The file of this machine that pip reads further requirements or constraints from, as it is named.
+pub fn requirements_file(line: &str) -> Option<PathBuf> {
+    let (_, value) = option(line.trim()).filter(|(name, _)| FILES.contains(name))?;
+    let value = value.split(" #").next().unwrap_or_default().trim();
+    match value.strip_prefix("file://") {
+        Some(path) => Some(percent_decode_str(path).decode_utf8().ok()?.into_owned().into()),
+        None => (!value.contains("://") && !value.is_empty()).then(|| PathBuf::from(value)),
+    }
 }
 
 fn local_path(line: &str) -> Option<&str> {
@@ -107,6 +113,20 @@ mod tests {
         ] {
             assert_eq!(relative_path(line), path, "{line}");
         }
-        assert_eq!(requirements_file("-r /abs/r.txt"), Some(Path::new("/abs/r.txt")));
+    }
+
+    #[test]
+    fn files_of_requirements_are_found_by_path_and_by_address() {
+        for (line, path) in [
+            ("-r /abs/r.txt", Some("/abs/r.txt")),
+            ("-c limits.txt # why", Some("limits.txt")),
+            ("--constraint=file:///a%20b/c.txt", Some("/a b/c.txt")),
+            ("-r https://h/r.txt", None),
+            ("-r", None),
+            ("-e /abs", None),
+            ("six", None),
+        ] {
+            assert_eq!(requirements_file(line), path.map(PathBuf::from), "{line}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use super::common::python::python_with;
 use super::common::{Ran, TestEnv, eventually, skip};
@@ -60,14 +61,7 @@ fn deploy(env: &TestEnv, conda_file: &str) {
     env.inputs(1);
     env.deploy(SCRIPT, "  mini_batch_size: 1");
     env.write("conda.yml", conda_file);
-    env.ok(&[
-        "batch-deployment",
-        "create",
-        "-f",
-        "deployment.yml",
-        "--set",
-        "environment.conda_file=conda.yml",
-    ]);
+    env.redeploy(&["environment.conda_file=conda.yml"]);
 }
 
 /// Runs a job to its end.
@@ -113,8 +107,7 @@ fn a_registered_environment_is_used_by_version_by_label_and_by_id() {
     env.ok(&["environment", "create", "-f", "env.yml"]);
     let id = env.json(&["environment", "show", "-n", "e", "-v", "7"])["id"].as_str().unwrap().to_owned();
     for reference in ["azureml:e:7", "azureml:e@latest", &id] {
-        let change = format!("environment={reference}");
-        env.ok(&["batch-deployment", "create", "-f", "deployment.yml", "--set", &change]);
+        env.redeploy(&[&format!("environment={reference}")]);
         let ran = run(&env);
         assert_eq!(ran.code, 0, "{reference}: {}", ran.stderr);
         assert!(ran.stdout.contains("all that `e:7` says"), "{reference}: {}", ran.stdout);
@@ -192,6 +185,47 @@ fn a_stand_in_for_conda_is_called_where_pip_cannot_help_and_its_failure_is_told(
 }
 
 #[test]
+fn variables_are_told_of_where_conda_builds_since_nothing_activates_the_environment() {
+    let conda = format!("[ \"$1\" = --version ] && exit 0\nshift 3; {MAKE}");
+    for strict in ["no", "yes"] {
+        let env = machine_with(&[("AZML_STRICT_ENVIRONMENT", strict.to_owned())]);
+        program(&env, "conda", &conda);
+        deploy(&env, "dependencies: [cudatoolkit]\nvariables: {A: b}\n");
+        env.write("code/score.py", "import os\ndef run(mini_batch):\n    return [os.environ.get('A')]\n");
+        env.redeploy(&["environment.conda_file=conda.yml"]);
+        let ran = run(&env);
+        let told = [ran.stdout.as_str(), ran.stderr.as_str()].concat();
+        assert!(told.contains("`variables` are not set"), "{told}");
+        assert_eq!(ran.code, i32::from(strict == "yes"), "{told}");
+    }
+}
+
+#[test]
+fn what_conda_has_built_is_used_without_asking_conda_or_where_it_is_gone() {
+    let env = machine();
+    let calls = env.write("calls", "");
+    let conda = program(
+        &env,
+        "conda",
+        &format!("echo $1 >> {}\n[ \"$1\" = --version ] && exit 0\nshift 3; {MAKE}", calls.display()),
+    );
+    // Neither pip nor a Python of this machine has it.
+    let files = ["dependencies: [cudatoolkit]\n", "dependencies: [python=3.7]\n"];
+    for conda_file in files {
+        deploy(&env, conda_file);
+        for how in ["Building the environment", "reusing the one built before"] {
+            let ran = run(&env);
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+            assert!(ran.stdout.contains(how), "{how}: {}", ran.stdout);
+        }
+    }
+    assert_eq!(env.read("calls"), "--version\nenv\n".repeat(2));
+    fs::remove_file(conda).unwrap();
+    let ran = run(&env);
+    assert!(ran.code == 0 && ran.stdout.contains("reusing"), "{}\n{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn an_environment_of_conda_without_python_says_what_to_add() {
     let env = machine();
     program(&env, "micromamba", "[ \"$1\" = --version ] || mkdir -p \"$4\"");
@@ -207,7 +241,7 @@ fn stand_in_for_uv(env: &TestEnv, install: &str) {
     let python = program(
         env,
         "brought-python",
-        "case $2 in *version_info*) echo 3.8.99; echo $0;; *) exec python3 \"$@\";; esac",
+        "case $* in *version_info*) echo 3.8.99; echo $0;; *) exec python3 \"$@\";; esac",
     );
     program(
         env,
@@ -245,6 +279,39 @@ fn a_python_that_a_stand_in_for_uv_cannot_bring_is_warned_of() {
     let ran = run(&env);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(warnings(&ran)[0].contains("Python 3.8 is not on this machine"), "{}", ran.stdout);
+
+    // Every job would wait for the network again.
+    let ran = run(&env);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(warnings(&ran)[0].contains("Python 3.8 is not on this machine"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`uv python install 3.8` does it at once"), "{}", ran.stdout);
+    assert_eq!(env.read("calls").matches("python install").count(), 1, "asked again");
+    let environments = env.azml_home().join("environments");
+    let note = fs::File::open(environments.join("python-3.8.not-brought")).unwrap();
+    note.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(run(&env).code, 0);
+    assert_eq!(env.read("calls").matches("python install").count(), 2, "never asked again");
+}
+
+#[test]
+fn the_shim_of_a_version_manager_finds_the_python_once_and_not_for_every_worker() {
+    let env = machine();
+    let shims = env.work().join("shims");
+    let path = format!("{}:{}", shims.display(), bin(&env).display());
+    let env = env.with_variable("PATH", String::leak(path));
+    let real = found(&["-c", "import sys; print(sys.executable)"], "python3");
+    let shim = format!("echo asked >> {}/asked\nexec {} \"$@\"", env.work().display(), real.display());
+    fs::create_dir(&shims).unwrap();
+    fs::rename(program(&env, "shim", &shim), shims.join("python3")).unwrap();
+    env.inputs(2);
+    let script = "import os, sys, time\nhere = os.environ['AZUREML_BI_OUTPUT_PATH']\n\
+                  def run(mini_batch):\n    open(os.path.join(here, str(os.getpid())), 'w').close()\n    \
+                  while len(os.listdir(here)) < 2: time.sleep(0.01)\n    return [sys.executable]\n";
+    env.deploy(script, "  mini_batch_size: 1\n  max_concurrency_per_instance: 2");
+    fs::write(env.work().join("asked"), "").unwrap();
+    let rows = env.rows(&[]);
+    assert_eq!(rows, [real.display().to_string(), real.display().to_string()]);
+    assert_eq!(env.read("asked"), "asked\n");
 }
 
 #[test]
@@ -310,7 +377,7 @@ fn slow_python(env: &TestEnv) {
         env,
         "slow-python",
         &format!(
-            "case $1 in\n-c) echo 3.11.0; echo $0;;\n-m) for target; do :; done; set -- $target\n\
+            "case $1 in\n-E) echo 3.11.0; echo $0;;\n-m) for target; do :; done; set -- $target\n\
              echo $PPID >> {work}/builders\nwhile [ ! -e {work}/go ]; do sleep 0.02; done\n{MAKE};;\n\
              *) exec {real} \"$@\";;\nesac"
         ),
@@ -395,14 +462,7 @@ fn the_real_uv_builds_what_pip_would_and_compiles_it_for_all_workers() {
     );
     deploy(&env, &conda_file);
     env.write("code/score.py", "import tiny\ndef run(mini_batch):\n    return [tiny.ANSWER]\n");
-    env.ok(&[
-        "batch-deployment",
-        "create",
-        "-f",
-        "deployment.yml",
-        "--set",
-        "environment.conda_file=conda.yml",
-    ]);
+    env.redeploy(&["environment.conda_file=conda.yml"]);
     let ran = run(&env);
     assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("$ uv pip install") && ran.stdout.contains(" --pre "), "{}", ran.stdout);
@@ -475,14 +535,7 @@ fn prune_spares_what_a_running_job_uses_or_builds() {
     );
     deploy(&env, "dependencies: [pip]\n");
     env.write("code/score.py", script);
-    env.ok(&[
-        "batch-deployment",
-        "create",
-        "-f",
-        "deployment.yml",
-        "--set",
-        "environment.conda_file=conda.yml",
-    ]);
+    env.redeploy(&["environment.conda_file=conda.yml"]);
     let job = env.invoke(&[]);
     let in_use = || {
         let pruned = prune(&env, &["--yes"]);

@@ -143,6 +143,10 @@ impl Job<'_> {
         }
         let wanted = self.environment(logs)?;
         let interpreter = environment::prepare(&wanted, self.environments, self.settings, logs).await?;
+        let interpreter = match self.most_workers() {
+            1 => interpreter,
+            _ => interpreter.for_workers(self.job_dir).await,
+        };
         let (input, model_dir) = (self.input(logs).await?, self.model_dir().await?);
         Ok(Prepared { interpreter, input, model_dir, earlier })
     }
@@ -264,9 +268,8 @@ impl Job<'_> {
     fn rules(&self, input: &InputRoot, logs: &JobLogs) -> Rules {
         let plan = self.plan;
         let requested = plan.requested_workers();
-        let limit = self.settings.worker_limit();
         let useful = if matches!(input, InputRoot::File(_)) { 1 } else { usize::MAX };
-        let workers = requested.min(limit).min(useful);
+        let workers = self.most_workers().min(useful);
         let reason = match workers {
             _ if workers == requested => "as the deployment asks for",
             _ if workers == useful => "a single file needs no more",
@@ -284,6 +287,11 @@ impl Job<'_> {
             error_threshold: plan.error_threshold,
             needs_success: self.appends_rows(),
         }
+    }
+
+    /// How many workers the deployment asks for and this machine allows.
+    fn most_workers(&self) -> usize {
+        self.plan.requested_workers().min(self.settings.worker_limit())
     }
 
     fn scoring_failed(&self, failure: &ScoringFailure) -> Failure {

@@ -89,13 +89,13 @@ mod worker;
 mod workshop;
 
 pub use download::{Download, DownloadError, Downloader};
-pub use environment::{CachedEnvironment, CondaLine, Taken, cached, forget_lines, remember_lines};
+pub use environment::{CachedEnvironment, Taken, cached, remember_lines, sweep};
 pub use mlflow::is_mlflow_model;
 pub use plan::{
     CodePlan, EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, Plan, RetryPlan,
 };
 pub use record::{JobError, JobRecord, Progress, RecordError};
-pub use scratch::of_job as scratch_of;
+pub use scratch::{folders as folders_of, of_job as scratch_of};
 
 use std::path::{Path, PathBuf};
 

@@ -23,7 +23,7 @@ pub fn of_job(job_dir: &Path) -> Vec<PathBuf> {
 }
 
 /// The folder of a job, and those of the steps it has if it is a pipeline.
-pub(super) fn folders(job_dir: &Path) -> Vec<PathBuf> {
+pub fn folders(job_dir: &Path) -> Vec<PathBuf> {
     let mut folders = pipeline::step_dirs(job_dir);
     folders.push(job_dir.to_owned());
     folders

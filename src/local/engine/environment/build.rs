@@ -7,22 +7,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::super::file_error::FileError;
 use super::super::logs::JobLogs;
 use super::blame::blamed;
 use super::cache::{Access, Facts, Place};
 use super::conda::{Entry, PipView, Requirement};
 use super::python::{self, Python};
-use super::python_wish::PythonWish;
 use super::shortfall::{self, Shortfall};
 use super::tool::{Tool, ToolFailure, found_no_network, found_no_room, last_lines};
-use super::{BuildFailure, EnvironmentError, Interpreter, lines};
+use super::uv::{self, UV};
+use super::{BuildFailure, EnvironmentError, Interpreter, key, lines};
 use crate::wire::origin::masked;
 use crate::wire::requirement;
 
-const UV: &str = "uv";
 const CONDA_TOOLS: [&str; 3] = ["micromamba", "mamba", "conda"];
 
 /// One environment to be had.
@@ -45,8 +42,13 @@ pub(super) struct Builder<'a> {
 
 /// How the environment is built.
 enum Method {
-    Virtual { base: Python },
-    Conda { tool: &'static str },
+    Virtual {
+        base: Python,
+    },
+    /// Without a tool, what one has built before.
+    Conda {
+        tool: Option<&'static str>,
+    },
 }
 
 impl Builder<'_> {
@@ -57,12 +59,17 @@ impl Builder<'_> {
         let method = self.choose(&view).await?;
         shortfall::tell(&self.environment, &self.shortfalls, self.strict, self.logs)?;
         fs::create_dir_all(self.environments).map_err(FileError::on("create", self.environments))?;
-        let key = self.key(&view, &method)?;
-        let place = Place::new(self.environments, &key);
+        let (key, place) = self.place(&method, &view);
         let mut was_built_here = false;
+        let mut is_known_sound = matches!(method, Method::Conda { tool: None });
         loop {
             let in_use = place.lock(Access::Use, self.logs).await?;
-            if place.is_sound().await {
+            // Whoever prunes may have come between the locks.
+            let is_there = match is_known_sound {
+                true => place.is_complete()?,
+                false => place.is_sound(self.logs).await?,
+            };
+            if is_there {
                 if !was_built_here {
                     self.logs.line(format_args!("Environment: reusing the one built before ({key})"));
                 }
@@ -70,10 +77,11 @@ impl Builder<'_> {
             }
             drop(in_use);
             let _until_built = place.lock(Access::Build, self.logs).await?;
-            if !place.is_sound().await {
+            if !place.is_sound(self.logs).await? {
                 self.build(&place, &view, &method).await?;
                 was_built_here = true;
             }
+            is_known_sound = true;
         }
     }
 
@@ -93,77 +101,64 @@ impl Builder<'_> {
         })
     }
 
+    /// The way to build it. Whatever takes long to find out is left alone where there is an environment already.
     async fn choose(&mut self, view: &PipView) -> Result<Method, EnvironmentError> {
-        let base = Python::ask(self.python).await;
-        let suitable = match &view.python {
-            None => base.clone(),
-            Some(wish) => match base.clone().filter(|base| wish.admits(&base.version)) {
-                Some(base) => Some(base),
-                None => Python::find(wish).await,
-            },
-        };
-        if let (Some(base), true) = (&suitable, view.conda_only.is_empty()) {
+        let (wish, pip_has_all) = (view.python.as_ref(), view.conda_only.is_empty());
+        if !pip_has_all && self.has_condas(view).await? {
+            return Ok(Method::Conda { tool: None });
+        }
+        let base = Python::ask(self.python).await?;
+        let mut suitable = base.clone().filter(|base| wish.is_none_or(|wish| wish.admits(&base.version)));
+        if suitable.is_none() {
+            if self.has_condas(view).await? {
+                return Ok(Method::Conda { tool: None });
+            }
+            suitable = match wish {
+                Some(wish) => Python::find(wish).await,
+                None => None,
+            };
+        }
+        if let (Some(base), true) = (&suitable, pip_has_all) {
             return Ok(Method::Virtual { base: base.clone() });
         }
-        for tool in CONDA_TOOLS {
-            if python::is_there(tool).await {
-                self.shortfalls.retain(|found| *found != Shortfall::Variables);
-                return Ok(Method::Conda { tool });
+        if let Some(tool) = conda_tool().await {
+            return Ok(Method::Conda { tool: Some(tool) });
+        }
+        if suitable.is_none() && python::is_there(UV).await {
+            let minor = wish.map_or_else(|| Some("3".to_owned()), |wish| wish.minors().next());
+            if let Some(minor) = minor {
+                suitable = uv::python(&minor, self.environments, self.logs).await;
             }
         }
-        let suitable = match suitable {
-            None if python::is_there(UV).await => self.brought_by_uv(view.python.as_ref()).await,
-            found => found,
-        };
-        if let (Some(wish), None, Some(base)) = (&view.python, &suitable, &base) {
+        if let (Some(wish), None, Some(base)) = (wish, &suitable, &base) {
             let (wanted, used) = (wish.to_string(), base.version.clone());
             self.shortfalls.push(Shortfall::Python { wanted, used });
         }
-        if !view.conda_only.is_empty() {
+        if !pip_has_all {
             self.shortfalls.push(Shortfall::CondaOnly(view.conda_only.clone()));
         }
         let base = suitable.or(base).ok_or_else(|| EnvironmentError::NoPython(self.python.to_owned()))?;
         Ok(Method::Virtual { base })
     }
 
-    /// The interpreter that uv has, or fetches. Where it cannot, another one has to do.
-    async fn brought_by_uv(&self, wish: Option<&PythonWish>) -> Option<Python> {
-        let minor = match wish {
-            Some(wish) => wish.minors().next()?,
-            None => "3".to_owned(),
-        };
-        if let Some(found) = Python::of_uv(&minor).await {
-            return Some(found);
-        }
-        self.logs.build_line(format_args!("Python {minor} is not on this machine; uv is asked for it"));
-        Tool::new(UV).args(["python", "install", &minor]).run(self.logs).await.ok()?;
-        Python::of_uv(&minor).await
+    /// Whether there is what a conda tool has built before. The tool takes a second to say that it is there, and is
+    /// not asked then.
+    async fn has_condas(&self, view: &PipView) -> Result<bool, FileError> {
+        self.place(&Method::Conda { tool: None }, view).1.is_sound(self.logs).await
     }
 
-    /// A name for everything that goes into the environment.
-    fn key(&self, view: &PipView, method: &Method) -> Result<String, FileError> {
-        let mut hash = Sha256::new();
-        match method {
-            Method::Virtual { base } => {
-                hash.update(format!("virtual\n{}\n{}\n", base.executable.display(), base.version));
-                hash.update(requirements_text(&view.requirements));
-                for path in
-                    view.requirements.iter().filter_map(|one| requirement::requirements_file(&one.line))
-                {
-                    // One that is not there is for pip to complain of.
-                    hash.update(fs::read(path).unwrap_or_default());
-                }
-            }
-            Method::Conda { .. } => {
-                hash.update("conda\n");
-                hash.update(self.text.trim().replace("\r\n", "\n"));
-            }
-        }
-        Ok(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    /// The environment's name and place.
+    fn place(&self, method: &Method, view: &PipView) -> (String, Place) {
+        let key = match method {
+            Method::Virtual { base } => key::of_virtual(base, &view.requirements),
+            Method::Conda { .. } => key::of_conda(self.text, &view.requirements),
+        };
+        let place = Place::new(self.environments, &key);
+        (key, place)
     }
 
     async fn build(&self, place: &Place, view: &PipView, method: &Method) -> Result<(), EnvironmentError> {
-        if place.is_complete() {
+        if place.is_complete()? {
             self.logs.build_line(
                 "The environment built before does not work any more: its Python is gone or another",
             );
@@ -173,6 +168,11 @@ impl Builder<'_> {
         match method {
             Method::Virtual { base } => self.build_virtual(place, view, base).await?,
             Method::Conda { tool } => {
+                let tool = match tool {
+                    Some(tool) => tool,
+                    // It was removed at this very moment. Without a tool, starting one fails and says so.
+                    None => conda_tool().await.unwrap_or(CONDA_TOOLS[0]),
+                };
                 let file = write(place, "conda.yml", self.text)?;
                 let target = place.folder().join("python");
                 let command = Tool::new(tool).args(["env", "create", "-p"]).arg(target).arg("-f").arg(&file);
@@ -181,7 +181,7 @@ impl Builder<'_> {
                 ran?;
             }
         }
-        let built = Python::ask(&place.interpreter()).await;
+        let built = Python::ask(&place.interpreter()).await?;
         let built = built.ok_or_else(|| EnvironmentError::NoInterpreter(self.environment.clone()))?;
         if !self.text.contains("azureml") {
             self.logs.build_line("Note: in the cloud the environment must also contain azureml-core");
@@ -258,6 +258,16 @@ impl Builder<'_> {
             no_network: found_no_network(&output),
         })))
     }
+}
+
+/// A tool of this machine that builds from conda files.
+async fn conda_tool() -> Option<&'static str> {
+    for tool in CONDA_TOOLS {
+        if python::is_there(tool).await {
+            return Some(tool);
+        }
+    }
+    None
 }
 
 fn requirements_text(requirements: &[Requirement]) -> String {

@@ -1,7 +1,7 @@
-//! The environments that are kept: a folder for each content, who uses it, and its removal.
+//! Where an environment lies on disk, who may use or build it, and whether it is sound.
 //!
 //! `KEY.lock` beside the folder is held shared by every job whose workers run on the environment, and alone by who
-//! builds or removes it. Its time of modification is when the environment was last asked for. An environment counts
+//! builds or removes it. Its time of modification is when somebody last began or ended to use it. An environment counts
 //! only when it holds the marker that is written last, after everything else has reached the disk.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::super::file_error::FileError;
@@ -21,7 +20,7 @@ use super::python::Python;
 const LOCK_POLL: Duration = Duration::from_millis(200);
 const MARKER: &str = "complete";
 /// Begins the name of what is being removed.
-const REMOVED: &str = ".removed-";
+pub(super) const REMOVED: &str = ".removed-";
 
 /// What is known of an environment that is complete.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -40,10 +39,26 @@ pub(super) enum Access {
     Build,
 }
 
+/// The right to use or to build an environment, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Lock(pub(super) File);
+
+impl Lock {
+    fn touch(&self) {
+        let _the_time_is_for_people = self.0.set_modified(SystemTime::from(crate::clock::now()));
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.touch();
+    }
+}
+
 /// The place of one environment.
 pub(super) struct Place {
-    folder: PathBuf,
-    lock: PathBuf,
+    pub(super) folder: PathBuf,
+    pub(super) lock: PathBuf,
 }
 
 impl Place {
@@ -59,21 +74,29 @@ impl Place {
         self.folder.join("python/bin/python")
     }
 
-    pub(super) fn is_complete(&self) -> bool {
-        self.facts().is_some()
+    pub(super) fn is_complete(&self) -> Result<bool, FileError> {
+        Ok(self.facts()?.is_some())
     }
 
     /// Whether the environment is complete and its interpreter still is what it was: the Python that a virtual
-    /// environment is made with may have been removed, or replaced by one that looks for packages elsewhere.
-    pub(super) async fn is_sound(&self) -> bool {
-        let (Some(facts), Some(found)) = (self.facts(), Python::ask(&self.interpreter()).await) else {
-            return false;
-        };
-        facts.python.rsplit_once('.').is_some_and(|(minor, _patch)| minor == found.minor())
+    /// environment is made with may have been removed, or replaced by one that looks for packages elsewhere. One that
+    /// does not answer is believed to be: what is not sound is removed, and a busy machine is no reason for that.
+    pub(super) async fn is_sound(&self, logs: &JobLogs) -> Result<bool, FileError> {
+        let Some(facts) = self.facts()? else { return Ok(false) };
+        Ok(match Python::ask(&self.interpreter()).await {
+            Ok(found) => {
+                let minor = facts.python.rsplit_once('.').map(|(minor, _patch)| minor);
+                found.is_some_and(|found| minor == Some(found.minor()))
+            }
+            Err(silence) => {
+                logs.line(format_args!("Environment: used as it is, since {silence}"));
+                true
+            }
+        })
     }
 
     /// Waits until the environment may be used, or until nobody else uses it.
-    pub(super) async fn lock(&self, access: Access, logs: &JobLogs) -> Result<File, FileError> {
+    pub(super) async fn lock(&self, access: Access, logs: &JobLogs) -> Result<Lock, FileError> {
         let mut told = false;
         loop {
             if let Some(lock) = self.try_lock(access)? {
@@ -81,16 +104,18 @@ impl Place {
             }
             if !told {
                 told = true;
-                logs.line(match self.is_complete() {
-                    true => "Environment: waiting for jobs that still use it",
-                    false => "Environment: waiting for another job that builds it",
+                logs.line(match (access, self.is_complete()?) {
+                    // Jobs that use it do not keep others from using it.
+                    (Access::Use, true) => "Environment: waiting until it is checked or removed",
+                    (Access::Build, true) => "Environment: waiting for jobs that still use it",
+                    (_, false) => "Environment: waiting for another job that builds it",
                 });
             }
             tokio::time::sleep(LOCK_POLL).await;
         }
     }
 
-    fn try_lock(&self, access: Access) -> Result<Option<File>, FileError> {
+    pub(super) fn try_lock(&self, access: Access) -> Result<Option<Lock>, FileError> {
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.lock);
         let file = file.map_err(FileError::on("open", &self.lock))?;
         let locked = match access {
@@ -99,8 +124,9 @@ impl Place {
         };
         match locked {
             Ok(()) if is_still_at(&file, &self.lock) => {
-                let _the_time_is_for_people = file.set_modified(SystemTime::from(crate::clock::now()));
-                Ok(Some(file))
+                let lock = Lock(file);
+                lock.touch();
+                Ok(Some(lock))
             }
             // Removed with its environment before it was locked here.
             Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
@@ -122,105 +148,33 @@ impl Place {
         text.and_then(|text| fs::write(&path, text)).map_err(FileError::on("write", &path))
     }
 
-    fn facts(&self) -> Option<Facts> {
-        serde_json::from_str(&fs::read_to_string(self.folder.join(MARKER)).ok()?).ok()
-    }
-}
-
-/// An environment on disk, whole or not.
-#[derive(Debug, Clone)]
-pub struct CachedEnvironment {
-    /// Its name on disk, a hash of its content.
-    pub key: String,
-    /// Its folder.
-    pub folder: PathBuf,
-    /// Name and version of the environment it was first built for; empty when it was never finished.
-    pub environment: String,
-    /// Its version of Python.
-    pub python: String,
-    /// When a job last asked for it.
-    pub last_used: OffsetDateTime,
-    lock: PathBuf,
-}
-
-/// Whether an environment could be taken from those who might use it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// It is nobody's: removed, or on a dry run removable.
-    Free,
-    /// A job uses or builds it.
-    InUse,
-}
-
-/// The environments in a folder, by key, and what removals that were broken off have left.
-pub fn cached(environments: &Path) -> io::Result<Vec<CachedEnvironment>> {
-    let entries = match fs::read_dir(environments) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if !entry.file_type()?.is_dir() {
-            continue;
+    /// What is known of the environment; `None` when it is not complete. What cannot be read at the moment is an error.
+    pub(super) fn facts(&self) -> Result<Option<Facts>, FileError> {
+        let marker = self.folder.join(MARKER);
+        match fs::read(&marker) {
+            Ok(text) => Ok(serde_json::from_slice(&text).ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FileError::on("read", &marker)(error)),
         }
-        let key = entry.file_name().to_string_lossy().into_owned();
-        let place = Place::new(environments, &key);
-        let facts = place.facts().unwrap_or_default();
-        let used = fs::metadata(&place.lock).or_else(|_| entry.metadata()).and_then(|facts| facts.modified());
-        found.push(CachedEnvironment {
-            key,
-            environment: facts.environment,
-            python: facts.python,
-            last_used: used?.into(),
-            folder: place.folder,
-            lock: place.lock,
-        });
-    }
-    found.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(found)
-}
-
-impl CachedEnvironment {
-    /// Removes the environment unless somebody uses it; `keep` only looks whether somebody does.
-    pub fn remove(&self, keep: bool) -> io::Result<Taken> {
-        if self.key.starts_with(REMOVED) {
-            if !keep {
-                remove_folder(&self.folder)?;
-            }
-            return Ok(Taken::Free);
-        }
-        let lock = match (OpenOptions::new().write(true).open(&self.lock), keep) {
-            (Err(error), true) if error.kind() == io::ErrorKind::NotFound => return Ok(Taken::Free),
-            (Err(error), false) if error.kind() == io::ErrorKind::NotFound => File::create(&self.lock)?,
-            (opened, _) => opened?,
-        };
-        match lock.try_lock() {
-            Ok(()) if is_still_at(&lock, &self.lock) => {}
-            Ok(()) | Err(TryLockError::WouldBlock) => return Ok(Taken::InUse),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        if !keep {
-            remove_folder(&self.folder)?;
-            fs::remove_file(&self.lock)?;
-        }
-        Ok(Taken::Free)
     }
 }
 
 /// Removes a folder so that a removal that is broken off leaves none that looks whole.
-fn remove_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn remove_folder(folder: &Path) -> io::Result<()> {
     let aside = folder.with_file_name(format!("{REMOVED}{}", Uuid::new_v4()));
     match fs::rename(folder, &aside) {
-        Ok(()) => fs::remove_dir_all(aside),
+        Ok(()) => match fs::remove_dir_all(aside) {
+            // Somebody else goes on with the removal.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
 /// Whether the open file is the one that has the name.
-fn is_still_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_still_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::metadata(path)) {
         (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
         _ => false,
@@ -240,58 +194,83 @@ fn sync(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::super::log_root;
     use super::*;
 
-    fn finished(environments: &Path, key: &str) -> Place {
+    /// A complete environment without an interpreter.
+    pub(in super::super) fn finished(environments: &Path, key: &str) -> Place {
         let place = Place::new(environments, key);
         place.clear().unwrap();
         place.finish(&Facts { environment: "e:1".to_owned(), python: "3.11.7".to_owned() }).unwrap();
         place
     }
 
-    #[test]
-    fn an_environment_in_use_stays_and_one_that_nobody_uses_goes() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = finished(folder.path(), "k");
-        let used = place.try_lock(Access::Use).unwrap().unwrap();
-        let used_too = place.try_lock(Access::Use).unwrap().unwrap();
-        assert!(place.try_lock(Access::Build).unwrap().is_none(), "built under the feet of a job");
-        let [environment] = cached(folder.path()).unwrap().try_into().unwrap();
-        assert_eq!((environment.environment.as_str(), environment.python.as_str()), ("e:1", "3.11.7"));
-        drop(used);
-        assert_eq!(environment.remove(false).unwrap(), Taken::InUse);
-        assert!(place.is_complete());
-        drop(used_too);
-        assert_eq!(environment.remove(true).unwrap(), Taken::Free);
-        assert!(place.is_complete(), "a look removed it");
-        assert_eq!(environment.remove(false).unwrap(), Taken::Free);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert!(cached(&folder.path().join("never-made")).unwrap().is_empty());
+    /// What is done and logged about an environment in this folder, on a runtime of its own.
+    fn with_logs<T>(folder: &Path, done: impl AsyncFnOnce(&JobLogs) -> T) -> (T, String) {
+        let logs = JobLogs::create(folder, false).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let result = runtime.block_on(done(&logs));
+        let log = log_root(folder).join("logs/azureml/executionlogs.txt");
+        (result, fs::read_to_string(log).unwrap())
     }
 
     #[test]
-    fn a_lock_that_was_removed_protects_nothing() {
+    fn an_environment_whose_python_does_not_answer_is_used_and_one_with_a_broken_python_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let place = finished(folder.path(), "k");
-        let [environment] = cached(folder.path()).unwrap().try_into().unwrap();
-        let old = place.try_lock(Access::Use).unwrap().unwrap();
-        fs::remove_file(&place.lock).unwrap();
-        assert!(!is_still_at(&old, &place.lock));
-        assert!(place.try_lock(Access::Build).unwrap().is_some(), "the name is free again");
-        assert_eq!(environment.remove(false).unwrap(), Taken::Free);
+        let python = place.interpreter();
+        fs::create_dir_all(python.parent().unwrap()).unwrap();
+        for (script, expected) in [
+            ("kill -9 $$", true),
+            ("echo 3.11.9; echo $0", true),
+            ("echo 3.12.0; echo $0", false),
+            ("exit 1", false),
+        ] {
+            fs::write(&python, format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
+            let (is_sound, log) = with_logs(folder.path(), async |logs| place.is_sound(logs).await.unwrap());
+            assert_eq!(is_sound, expected, "{script}");
+            assert_eq!(log.contains("used as it is"), script.starts_with("kill"), "{log}");
+            fs::remove_dir_all(log_root(folder.path())).unwrap();
+        }
     }
 
     #[test]
-    fn a_removal_that_is_broken_off_leaves_nothing_that_looks_whole() {
+    fn an_environment_that_cannot_be_looked_into_is_an_error_and_none_that_may_be_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let place = finished(folder.path(), "k");
-        fs::rename(place.folder(), folder.path().join(format!("{REMOVED}x"))).unwrap();
-        assert!(!place.is_complete());
-        let [left_over] = cached(folder.path()).unwrap().try_into().unwrap();
-        assert_eq!(left_over.remove(false).unwrap(), Taken::Free);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        // A folder in its place is what a test can have of a marker that cannot be read.
+        fs::remove_file(place.folder().join(MARKER)).unwrap();
+        fs::create_dir(place.folder().join(MARKER)).unwrap();
+        assert!(place.is_complete().is_err());
+        let (sound, _log) = with_logs(folder.path(), async |logs| place.is_sound(logs).await);
+        assert!(sound.is_err());
+    }
+
+    #[test]
+    fn who_waits_is_told_for_what() {
+        for (is_finished, held, wanted, told) in [
+            (true, Access::Use, Access::Build, "waiting for jobs that still use it"),
+            (true, Access::Build, Access::Use, "waiting until it is checked or removed"),
+            (false, Access::Build, Access::Use, "waiting for another job that builds it"),
+            (false, Access::Build, Access::Build, "waiting for another job that builds it"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let place = match is_finished {
+                true => finished(folder.path(), "k"),
+                false => Place::new(folder.path(), "k"),
+            };
+            let _held = place.try_lock(held).unwrap().unwrap();
+            let (waited, log) = with_logs(folder.path(), async |logs| {
+                tokio::time::timeout(Duration::ZERO, place.lock(wanted, logs)).await
+            });
+            assert!(waited.is_err(), "nobody waited for {held:?}");
+            assert!(log.contains(told), "{told}: {log}");
+        }
     }
 }

@@ -7,67 +7,45 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::conda::Entry;
+use crate::wire::conda_line::CondaLine;
 
-/// Where an entry of a conda file was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CondaLine {
-    /// The entry, as written.
-    pub text: String,
-    /// The file, by its whole path.
-    pub file: PathBuf,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column, from 1, in characters.
-    pub column: usize,
-}
+/// Ends the name of a file of places, and of one that is being written.
+pub(super) const LINES: &str = "lines";
+pub(super) const UNFINISHED: &str = "unfinished";
 
 /// Keeps the places of the entries of a conda file, given as the workspace has it.
 pub fn remember_lines(environments: &Path, conda_file: &str, lines: &[CondaLine]) -> io::Result<()> {
     let path = path(environments, conda_file);
-    let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
+    let unfinished = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
     fs::create_dir_all(environments)?;
     fs::write(&unfinished, serde_json::to_vec(lines)?)?;
     fs::rename(unfinished, path)
 }
 
-/// Removes the places in files that are all gone.
-pub fn forget_lines(environments: &Path) -> io::Result<()> {
-    let entries = match fs::read_dir(environments) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let is_ours = path.extension().is_some_and(|extension| extension == "lines");
-        if is_ours && !known(&path).iter().any(|line| line.file.exists()) {
-            fs::remove_file(path)?;
-        }
-    }
-    Ok(())
+/// Whether one of the files is still there that a file of places is about.
+pub(super) fn are_anywhere(lines: &Path) -> bool {
+    known(lines).iter().any(|line| line.file.exists())
 }
 
 /// The places of entries, as people write them: `/folder/conda.yml:7:9` where the file still says the same there.
 pub(super) fn places(environments: &Path, conda_file: &str, entries: &[&Entry]) -> Vec<String> {
     let known = known(&path(environments, conda_file));
-    let place = |entry: &&Entry| match known.iter().find(|line| line.text == entry.text && line.is_current())
-    {
+    let place = |entry: &&Entry| match known.iter().find(|line| line.text == entry.text && is_current(line)) {
         Some(CondaLine { file, line, column, .. }) => format!("{}:{line}:{column}", file.display()),
         None => format!("`{}` of the conda file", entry.place),
     };
     entries.iter().map(place).collect()
 }
 
-impl CondaLine {
-    fn is_current(&self) -> bool {
-        let text = fs::read_to_string(&self.file).unwrap_or_default();
-        let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
-        let from_column: String = line.chars().skip(self.column.saturating_sub(1)).collect();
-        from_column.trim_start_matches(['"', '\'']).starts_with(&self.text)
-    }
+/// Whether the file still says the same there.
+fn is_current(entry: &CondaLine) -> bool {
+    let text = fs::read_to_string(&entry.file).unwrap_or_default();
+    let line = text.lines().nth(entry.line.saturating_sub(1)).unwrap_or_default();
+    let from_column: String = line.chars().skip(entry.column.saturating_sub(1)).collect();
+    from_column.trim_start_matches(['"', '\'']).starts_with(&entry.text)
 }
 
 fn known(path: &Path) -> Vec<CondaLine> {
@@ -76,7 +54,7 @@ fn known(path: &Path) -> Vec<CondaLine> {
 
 fn path(environments: &Path, conda_file: &str) -> PathBuf {
     let hash = Sha256::digest(conda_file).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    environments.join(format!("{hash}.lines"))
+    environments.join(format!("{hash}.{LINES}"))
 }
 
 #[cfg(test)]
@@ -99,11 +77,5 @@ mod tests {
         assert_eq!(places("another"), ["`dependencies[0]` of the conda file"]);
         fs::write(&file, "name: x\n# changed\ndependencies:\n  - 'numpy==1'\n").unwrap();
         assert_eq!(places("as sent"), ["`dependencies[0]` of the conda file"]);
-        let remembered = |folder: &Path| fs::read_dir(folder).unwrap().count() - usize::from(file.exists());
-        forget_lines(folder.path()).unwrap();
-        assert_eq!(remembered(folder.path()), 1);
-        fs::remove_file(&file).unwrap();
-        forget_lines(folder.path()).unwrap();
-        assert_eq!(remembered(folder.path()), 0);
     }
 }

@@ -1,22 +1,25 @@
 //! The deployment's environment, turned into a Python interpreter of this machine.
 //!
 //! Without a conda file that is the machine's own Python. With one, an environment is built once for each
-//! content (`build`) and kept until somebody removes it (`cache`). What this machine does not give, such as the
+//! content (`build`) and kept (`cache`) until somebody removes it (`kept`). What this machine does not give, such as the
 //! container's image, is told in one warning of the job's log (`shortfall`).
 
 mod blame;
 mod build;
 mod cache;
 mod conda;
+mod kept;
+mod key;
+mod leftovers;
 mod lines;
 mod packages;
 mod python;
 mod python_wish;
 mod shortfall;
 mod tool;
+mod uv;
 
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,8 +28,9 @@ use super::file_error::FileError;
 use super::logs::{BUILD_LOG, JobLogs};
 use super::plan::{EngineSettings, EnvironmentPlan};
 
-pub use cache::{CachedEnvironment, Taken, cached};
-pub use lines::{CondaLine, forget_lines, remember_lines};
+pub use kept::{CachedEnvironment, Taken, cached};
+pub use leftovers::sweep;
+pub use lines::remember_lines;
 
 /// A Python to run scripts with.
 #[derive(Debug)]
@@ -34,7 +38,14 @@ pub(super) struct Interpreter {
     pub(super) python: PathBuf,
     /// Keeps the environment from being removed for as long as this lives.
     #[expect(dead_code, reason = "held, not read")]
-    in_use: Option<File>,
+    in_use: Option<cache::Lock>,
+}
+
+impl Interpreter {
+    /// The same for many processes that are started below `folder`: nothing between them and Python.
+    pub(super) async fn for_workers(self, folder: &Path) -> Self {
+        Self { python: python::behind_shim(self.python, folder).await, ..self }
+    }
 }
 
 /// Why there is no interpreter for a job.
@@ -63,6 +74,8 @@ pub(super) enum EnvironmentError {
         "the environment `{0}` has no Python: add `python=3.11`, or another version, to its `dependencies`"
     )]
     NoInterpreter(String),
+    #[error("this machine seems to be too busy")]
+    Busy(#[from] python::Silence),
     #[error("{0}")]
     Build(Box<BuildFailure>),
 }
@@ -71,7 +84,7 @@ impl EnvironmentError {
     /// Whether the environment is at fault, and not this machine.
     pub(super) fn is_users(&self) -> bool {
         match self {
-            Self::File(_) | Self::Spawn { .. } => false,
+            Self::File(_) | Self::Spawn { .. } | Self::Busy(_) => false,
             Self::Build(failure) => !failure.no_room && !failure.no_network,
             Self::CondaFile { .. }
             | Self::RelativePath { .. }

@@ -4,6 +4,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::super::logs::BUILD_LOG;
 use super::*;
+use crate::wire::conda_line::CondaLine;
 
 #[test]
 fn a_conda_file_without_packages_becomes_a_cached_environment() {
@@ -20,7 +21,7 @@ fn a_conda_file_without_packages_becomes_a_cached_environment() {
 fn fake_python(folder: &Path, make_environment: &str) -> PathBuf {
     let path = folder.join("fake-python");
     let script = format!(
-        "#!/bin/sh\nfor target; do :; done\ncase $1 in\n-c) echo 3.11.0; echo $0;;\n-m) {make_environment};;\nesac\n"
+        "#!/bin/sh\nfor target; do :; done\ncase $1 in\n-E) echo 3.11.0; echo $0;;\n-m) {make_environment};;\nesac\n"
     );
     fs::write(&path, script).unwrap();
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -117,6 +118,24 @@ fn an_environment_whose_python_is_gone_or_another_is_built_anew() {
         assert!(bench.log(BUILD_LOG).contains("does not work any more"));
     }
     assert_eq!(cached(&bench.environments).unwrap().len(), 1, "the broken one is still there");
+}
+
+#[test]
+fn a_python_that_cannot_be_asked_is_the_machine_s_fault_and_harms_no_environment() {
+    let mut bench = Bench::with_files(ECHO, 1);
+    bench.plan.environment.conda_file = Some("dependencies: [pip]".to_owned());
+    bench.output();
+    forget_output(&bench);
+    let kept = only_environment(&bench);
+    let python = fake_python(bench.folder.path(), "");
+    fs::write(&python, "#!/bin/sh\nkill -9 $$\n").unwrap();
+    bench.settings.python = Some(python.clone());
+    let message = bench.failure();
+    assert!(message.contains("too busy") && message.contains(python.to_str().unwrap()), "{message}");
+    assert_eq!(bench.record.error.borrow().as_ref().unwrap().code, "SystemError");
+    bench.settings.python = None;
+    assert_eq!((bench.output().as_str(), only_environment(&bench)), ("0000\n", kept));
+    assert!(bench.log("logs/azureml/executionlogs.txt").contains("reusing"));
 }
 
 #[test]
