@@ -98,12 +98,27 @@ pub fn view(body: &Value) -> Value {
         .with("name", body["name"].clone())
         .with("output_action", snake_case(&properties["outputAction"]))
         .with("output_file_name", output_file_name(properties))
-        .with("properties", map_or_empty(&properties["properties"]))
+        .with("properties", properties_view(properties))
         .with("provisioning_state", properties["provisioningState"].clone())
         .with("resources", resources_view(&properties["resources"]))
         .with("retry_settings", retry_view(&properties["retrySettings"]))
         .with("tags", map_or_empty(&body["tags"]))
         .build()
+}
+
+/// The free properties. For a deployment of a pipeline the SDK adds how it is set up, whether anything is given or not.
+fn properties_view(properties: &Value) -> Value {
+    let mut shown = map_or_empty(&properties["properties"]);
+    let configuration = &properties["deploymentConfiguration"];
+    if !configuration.is_null() {
+        let settings = &configuration["settings"];
+        let on_failure = &settings["ComponentDeployment.Settings.continue_on_step_failure"];
+        shown["componentDeployment.Settings.continue_on_step_failure"] = on_failure.clone();
+        shown["default_compute"] = settings["default_compute"].clone();
+        shown["default_datastore"] = settings["default_datastore"].clone();
+        shown["deployment_configuration_type"] = configuration["deploymentConfigurationType"].clone();
+    }
+    shown
 }
 
 /// With `summary_only` there is no output file, whatever the service says.
@@ -150,4 +165,28 @@ pub fn list_view(body: &Value) -> Value {
         .with_null("creation_context", member("creation_context"))
         .with_null("provisioning_state", member("provisioning_state"))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_deployment_of_a_pipeline_shows_how_it_is_set_up() {
+        let body = json!({"properties": {
+            "properties": {"mine": "1"},
+            "deploymentConfiguration": {
+                "deploymentConfigurationType": "PipelineComponent",
+                "settings": {"default_compute": "c", "ComponentDeployment.Settings.continue_on_step_failure": "False"},
+            },
+        }});
+        let expected = json!({
+            "mine": "1", "default_compute": "c", "default_datastore": null,
+            "componentDeployment.Settings.continue_on_step_failure": "False",
+            "deployment_configuration_type": "PipelineComponent",
+        });
+        assert_eq!(view(&body)["properties"], expected);
+        assert_eq!(view(&json!({"properties": {}}))["properties"], json!({}));
+    }
 }
