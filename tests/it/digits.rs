@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::common::python::for_pip;
 use super::common::{TestEnv, skip};
 
 /// Whether packages can be had; building the environment needs a registry the first time.
@@ -25,7 +26,7 @@ fn the_demo_scores_every_image_and_can_be_repeated() {
     for _ in 0..2 {
         let output = env
             .command(&["local", "demo", "--dir", "my demo"])
-            .envs(std::env::vars().filter(|(name, _)| name.starts_with("PIP_")))
+            .envs(for_pip())
             .timeout(std::time::Duration::from_secs(600))
             .output()
             .unwrap();

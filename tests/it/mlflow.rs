@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::common::python::python_with;
+use super::common::python::{for_pip, python_with};
 use super::common::{Ran, TestEnv, skip};
 use super::digits::registry_is_reachable;
 
@@ -53,8 +53,7 @@ const ON_THIS_MACHINE: &str = "environment:\n  image: any/image:1\n";
 fn score(env: &TestEnv, python: &Path, deployment: &str, input: &str) -> (String, Ran) {
     let invoke = ["batch-endpoint", "invoke", "-n", "ep1", "-d", deployment, "--input", input, "-w", "local"];
     let mut command = env.command(&[&invoke[..], &["--query", "name", "-o", "tsv"]].concat());
-    let for_pip = std::env::vars().filter(|(name, _)| name.starts_with("PIP_"));
-    let invoked = Ran::of(command.env("AZML_PYTHON", python).envs(for_pip).output().unwrap());
+    let invoked = Ran::of(command.env("AZML_PYTHON", python).envs(for_pip()).output().unwrap());
     assert_eq!(invoked.code, 0, "{}", invoked.stderr);
     let job = invoked.stdout.trim().to_owned();
     let mut stream = env.command(&["job", "stream", "-n", &job, "-w", "local"]);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::common::python::for_pip;
 use super::common::{TestEnv, skip};
 use super::digits::registry_is_reachable;
 
@@ -125,7 +126,7 @@ fn the_tour_runs_as_it_stands() {
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(env.work())
         .env_clear()
-        .envs(std::env::vars().filter(|(name, _)| name.starts_with("PIP_")))
+        .envs(for_pip())
         .envs([("PATH", path.as_str()), ("LANG", "C.UTF-8")])
         .env("HOME", env.home())
         // The Python environment is dear, so this home stays between runs of the tests.

@@ -52,6 +52,11 @@ fn minor(python: &Path) -> Option<u32> {
     answer(Command::new(python).args(["-c", ask])).ok()?.parse().ok()
 }
 
+/// What whoever runs the tests tells pip, such as where packages come from.
+pub(crate) fn for_pip() -> impl Iterator<Item = (String, String)> {
+    std::env::vars().filter(|(name, _)| name.starts_with("PIP_"))
+}
+
 /// What a command prints, without the space around it.
 pub(crate) fn answer(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| error.to_string())?;

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use super::TestEnv;
+use super::python::for_pip;
 
 /// A running `azml local serve`; it ends with this value.
 pub(crate) struct Served {
@@ -23,7 +24,7 @@ impl Served {
         command.args(["local", "serve", "--port", "0"]).args(more);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", env.home()).env("AZML_HOME", env.azml_home()).env("LANG", "C.UTF-8");
-        command.envs(env.variables());
+        command.envs(for_pip()).envs(env.variables());
         let said = env.home().join(format!("serve-{}.txt", uuid::Uuid::new_v4()));
         let stderr = std::fs::File::create(&said).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
