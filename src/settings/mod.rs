@@ -258,7 +258,7 @@ impl Settings {
     }
 
     /// `AZML_PYTHON`: the interpreter local environments are built on. A bare name is looked for on the PATH, and stays
-    /// one unless it is found among the shims of a version manager; a relative path is meant from where the command was
+    /// one unless it is found among shims; a relative path is meant from where the command was
     /// started.
     pub fn python(&self) -> Option<PathBuf> {
         let Some(python) = self.environment.path(env_vars::AZML_PYTHON) else {
@@ -271,7 +271,7 @@ impl Settings {
         })
     }
 
-    /// The shim that a program is found as: pyenv, asdf and mise keep one for each name in a folder of that name.
+    /// The shim that a program is found as: version managers keep one for every name in a folder of that name.
     fn shim(&self, name: &Path) -> Option<PathBuf> {
         let folders = self.environment.path(env_vars::PATH)?;
         let mut programs = std::env::split_paths(&folders).map(|folder| folder.join(name));

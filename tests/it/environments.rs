@@ -16,12 +16,12 @@ const SCRIPT: &str =
     "import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n";
 
 /// A machine whose search path is one folder: a few small programs and Python.
-fn machine() -> TestEnv {
+pub(crate) fn machine() -> TestEnv {
     machine_with(&[])
 }
 
 /// As [`machine`], with these variables set for everything.
-fn machine_with(variables: &[(&'static str, String)]) -> TestEnv {
+pub(crate) fn machine_with(variables: &[(&'static str, String)]) -> TestEnv {
     let env = TestEnv::new();
     let path = String::leak(bin(&env).display().to_string());
     let mut env = env.with_variable("PATH", path);
@@ -57,7 +57,7 @@ fn program(env: &TestEnv, name: &str, script: &str) -> PathBuf {
 const MAKE: &str = "mkdir -p \"$1/bin\"; cp $(command -v python3) \"$1/bin/python\"";
 
 /// A deployment with this conda file.
-fn deploy(env: &TestEnv, conda_file: &str) {
+pub(crate) fn deploy(env: &TestEnv, conda_file: &str) {
     env.inputs(1);
     env.deploy(SCRIPT, "  mini_batch_size: 1");
     env.write("conda.yml", conda_file);
@@ -65,7 +65,7 @@ fn deploy(env: &TestEnv, conda_file: &str) {
 }
 
 /// Runs a job to its end.
-fn run(env: &TestEnv) -> Ran {
+pub(crate) fn run(env: &TestEnv) -> Ran {
     env.stream(&env.invoke(&[]))
 }
 
@@ -294,13 +294,14 @@ fn a_python_that_a_stand_in_for_uv_cannot_bring_is_warned_of() {
 }
 
 #[test]
-fn the_shim_of_a_version_manager_finds_the_python_once_and_not_for_every_worker() {
+fn a_shim_of_pyenv_finds_the_python_once_and_not_for_every_worker() {
     let env = machine();
     let shims = env.work().join("shims");
     let path = format!("{}:{}", shims.display(), bin(&env).display());
     let env = env.with_variable("PATH", String::leak(path));
     let real = found(&["-c", "import sys; print(sys.executable)"], "python3");
-    let shim = format!("echo asked >> {}/asked\nexec {} \"$@\"", env.work().display(), real.display());
+    let shim =
+        format!(": pyenv\necho asked >> {}/asked\nexec {} \"$@\"", env.work().display(), real.display());
     fs::create_dir(&shims).unwrap();
     fs::rename(program(&env, "shim", &shim), shims.join("python3")).unwrap();
     env.inputs(2);
@@ -369,7 +370,7 @@ fn without_a_network_a_new_environment_says_so_and_a_cached_one_works() {
 }
 
 /// A Python whose environments are built slowly: until somebody says go. Notes who builds.
-fn slow_python(env: &TestEnv) {
+pub(crate) fn slow_python(env: &TestEnv) {
     let python = fs::read_to_string(bin(env).join("python3")).unwrap();
     let work = env.work().display().to_string();
     let real = python.split_whitespace().nth(2).unwrap().to_owned();
@@ -476,79 +477,4 @@ fn the_real_uv_builds_what_pip_would_and_compiles_it_for_all_workers() {
     assert_eq!(ran.code, 1);
     let at = format!("{}:7:5: tiny>=2", env.work().join("conda.yml").display());
     assert!(ran.stderr.contains(&at), "{at}: {}", ran.stderr);
-}
-
-/// What `local prune` prints.
-fn prune(env: &TestEnv, words: &[&str]) -> serde_json::Value {
-    let ran = env.run(&[&["local", "prune"], words].concat());
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    serde_json::from_str(&ran.stdout).unwrap()
-}
-
-fn environments(pruned: &serde_json::Value) -> usize {
-    pruned["environments"].as_array().unwrap().len()
-}
-
-#[test]
-fn prune_asks_and_then_removes_what_no_job_uses() {
-    let env = machine();
-    assert_eq!(environments(&prune(&env, &[])), 0);
-    assert!(!env.azml_home().exists(), "asking made the state folder");
-    deploy(&env, "dependencies: [pip]\n");
-    assert_eq!(run(&env).code, 0);
-    let would = prune(&env, &["--dry-run"]);
-    assert_eq!((environments(&would), &would["dry_run"]), (1, &true.into()));
-    let found = &would["environments"][0];
-    assert!(found["environment"].as_str().unwrap().starts_with("CliV2AnonymousEnvironment:"), "{found}");
-    assert!(
-        found["bytes"].as_u64().unwrap() > 0 && found["python"].as_str().unwrap().starts_with("3."),
-        "{found}"
-    );
-    let refused = env.run(&["local", "prune"]);
-    assert_eq!(refused.code, 1, "nobody was asked");
-    assert!(refused.stderr.contains("1 environment"), "{}", refused.stderr);
-    assert_eq!(environments(&prune(&env, &["--yes", "--older-than", "1"])), 0, "it was used today");
-    assert!(run(&env).stdout.contains("reusing"));
-
-    let ran = env.run(&["local", "prune", "--yes"]);
-    assert!(ran.stderr.contains("Freed "), "{}", ran.stderr);
-    let path = Path::new(found["path"].as_str().unwrap());
-    assert!(
-        !path.exists()
-            && fs::read_dir(path.parent().unwrap())
-                .unwrap()
-                .all(|entry| { entry.unwrap().file_name().to_string_lossy().ends_with(".lines") })
-    );
-    assert_eq!(environments(&prune(&env, &["--yes"])), 0);
-    let ran = run(&env);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stdout.contains("Building the environment"), "{}", ran.stdout);
-}
-
-#[test]
-fn prune_spares_what_a_running_job_uses_or_builds() {
-    let env = machine_with(&[("AZML_PYTHON", "slow-python".to_owned())]);
-    slow_python(&env);
-    let go = env.work().join("go-on");
-    let script = format!(
-        "import os, time\ndef run(mini_batch):\n    while not os.path.exists({go:?}): time.sleep(0.01)\n    return ['done']\n"
-    );
-    deploy(&env, "dependencies: [pip]\n");
-    env.write("code/score.py", script);
-    env.redeploy(&["environment.conda_file=conda.yml"]);
-    let job = env.invoke(&[]);
-    let in_use = || {
-        let pruned = prune(&env, &["--yes"]);
-        assert_eq!(environments(&pruned), 0, "{pruned}");
-        pruned["in_use"].as_array().unwrap().len()
-    };
-    eventually("the environment is being built", || env.work().join("builders").exists());
-    assert_eq!(in_use(), 1);
-    env.write("go", "");
-    eventually("the job runs", || env.json(&["job", "show", "-n", &job])["status"] == "Running");
-    assert_eq!(in_use(), 1);
-    fs::write(go, "").unwrap();
-    let ran = env.stream(&job);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(environments(&prune(&env, &["--yes"])), 1);
 }

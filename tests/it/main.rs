@@ -34,6 +34,7 @@ mod mlflow;
 mod output;
 mod pipelines;
 mod processes;
+mod prune;
 mod readme;
 mod rendering;
 mod requests;

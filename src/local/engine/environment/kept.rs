@@ -103,6 +103,7 @@ impl CachedEnvironment {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::{Duration, SystemTime};
 
     use super::super::cache::Access;
@@ -163,6 +164,25 @@ mod tests {
         assert_eq!(last_used(), OffsetDateTime::from(asked_for));
         drop(used);
         assert!(crate::clock::now() - last_used() < time::Duration::DAY);
+    }
+
+    #[test]
+    fn environments_that_come_and_go_disturb_nobody_who_lists_them() {
+        let folder = tempfile::tempdir().unwrap();
+        finished(folder.path(), "k");
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let place = Place::new(folder.path(), "passing");
+                    fs::create_dir(&place.folder).unwrap();
+                    fs::remove_dir(&place.folder).unwrap();
+                }
+            });
+            let listed: Vec<_> = (0..500).map(|_| cached(folder.path())).collect();
+            is_over.store(true, Ordering::Relaxed);
+            assert!(listed.iter().all(|found| found.as_ref().is_ok_and(|found| found[0].key == "k")));
+        });
     }
 
     #[test]

@@ -73,6 +73,7 @@ mod tests {
             ("deeper/more.txt", "wheel\n"),
             ("deeper/more.txt", "wheel==1\n"),
             ("limits.txt", "six<2\n"),
+            ("limits.txt", "six<3\n"),
         ] {
             fs::create_dir_all(path(name).parent().unwrap()).unwrap();
             fs::write(path(name), content).unwrap();

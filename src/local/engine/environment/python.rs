@@ -1,6 +1,7 @@
 //! Finding the interpreters and build tools of this machine, by running them: what lies on the search path
 //! may be a shim for something that is not installed.
 
+use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,9 @@ use super::python_wish::PythonWish;
 
 /// The machine's own Python.
 pub(super) const DEFAULT: &str = "python3";
-/// The folder in which pyenv, asdf and mise keep a program for every name, which finds out what is meant and starts that.
+/// The folder in which pyenv keeps a script for every name, which finds out what is meant and has pyenv start that.
 const SHIMS: &str = "shims";
+const PYENV: &str = "pyenv";
 
 /// How long a program may take to say who it is.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -85,10 +87,11 @@ impl Python {
     }
 }
 
-/// What a version manager's shim starts in this folder, so that not every worker has to find it out anew. Any other
-/// program stays what it is: it may be a script that does more than to start a Python.
+/// What a shim of pyenv's starts in this folder, so that not every worker has to find it out anew. Any other program
+/// stays what it is: it may do more than to start a Python, as other version managers do that set variables.
 pub(super) async fn behind_shim(program: PathBuf, folder: &Path) -> PathBuf {
-    if !program.parent().is_some_and(|parent| parent.ends_with(SHIMS)) {
+    let is_among_shims = program.parent().is_some_and(|parent| parent.ends_with(SHIMS));
+    if !is_among_shims || !fs::read_to_string(&program).is_ok_and(|text| text.contains(PYENV)) {
         return program;
     }
     let mut command = Command::new(&program);
@@ -165,17 +168,23 @@ mod tests {
     }
 
     #[test]
-    fn only_shims_are_looked_behind() {
+    fn only_shims_of_pyenv_are_looked_behind() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        for (parent, expected) in [("shims", Some("/real/python3")), ("bin", None)] {
+        for (parent, manager, expected) in [
+            ("pyenv/shims", "pyenv", Some("/real/python3")),
+            ("other/shims", "other", None),
+            ("bin", "pyenv", None),
+        ] {
             let program = folder.path().join(parent).join("python3");
-            std::fs::create_dir(program.parent().unwrap()).unwrap();
-            // Says where it is asked, too, as the shims of pyenv heed a file there.
-            let script =
-                format!("#!/bin/sh\necho 3.11.7\n[ \"$PWD\" = {:?} ] && echo /real/python3\n", folder.path());
-            std::fs::write(&program, script).unwrap();
-            std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+            fs::create_dir_all(program.parent().unwrap()).unwrap();
+            // Heeds where it is started, as those of pyenv do.
+            let script = format!(
+                "#!/bin/sh\n: {manager}\necho 3.11.7\n[ \"$PWD\" = {:?} ] && echo /real/python3\n",
+                folder.path()
+            );
+            fs::write(&program, script).unwrap();
+            fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
             let found = run(behind_shim(program.clone(), folder.path()));
             assert_eq!(found, expected.map_or(program, PathBuf::from));
         }

@@ -3,6 +3,8 @@
 //! `MLmodel`, the file that describes such a model, is read here before anything is built, so that a broken one is told
 //! at once. Names in it are somebody else's: none leads out of the model's folder.
 
+mod conda_file;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -16,7 +18,7 @@ use super::file_error::FileError;
 use super::plan::{CodePlan, EnvironmentPlan};
 use crate::wire::paths::encode_path;
 
-const DRIVER: &str = include_str!("worker/mlflow_driver.py");
+const DRIVER: &str = include_str!("../worker/mlflow_driver.py");
 const DRIVER_NAME: &str = "mlflow_driver.py";
 /// Below the job's folder; `worker.py` knows the name as well.
 const DRIVER_FOLDER: &str = "driver";
@@ -148,7 +150,7 @@ impl<'a> MlflowModel<'a> {
             (Some(file), _, _) => (file.clone(), self.of_conda(&file)?),
             (None, Some(file), _) => (file.clone(), self.of_python_env(&file)?),
             (None, None, Some(file)) => {
-                (file.clone(), in_condas_words(None, self.lines_of(&file, DEEPEST_NESTING)?))
+                (file.clone(), conda_file::of(None, self.lines_of(&file, DEEPEST_NESTING)?))
             }
             (None, None, None) => return Ok(None),
         };
@@ -204,7 +206,7 @@ impl<'a> MlflowModel<'a> {
         for line in dependencies {
             lines.extend(self.line(file, &line, DEEPEST_NESTING)?);
         }
-        Ok(in_condas_words(python, lines))
+        Ok(conda_file::of(python, lines))
     }
 
     /// The lines of a file of requirements.
@@ -239,7 +241,7 @@ impl<'a> MlflowModel<'a> {
 
     /// Adds what the driver works with to what the model names; answers what was not named.
     fn add_readers(&self, content: &mut Mapping) -> Vec<String> {
-        let named: Vec<String> = requirements(content).map(package_name).collect();
+        let named: Vec<String> = conda_file::requirements(content).map(conda_file::package_name).collect();
         let is_named = |package: &str| named.iter().any(|name| name == package);
         let mut added = Vec::new();
         if !is_named("mlflow") && !is_named("mlflow-skinny") {
@@ -249,47 +251,10 @@ impl<'a> MlflowModel<'a> {
         }
         added.extend(READERS.into_iter().filter(|reader| !is_named(reader)).map(str::to_owned));
         if !added.is_empty() {
-            pips_list(content)
-                .into_iter()
-                .for_each(|list| list.extend(added.iter().cloned().map(Value::String)));
+            conda_file::add_for_pip(content, &added);
         }
         added
     }
-}
-
-/// What pip is to install, made if there is nothing yet. Of several such lists conda heeds the last. `None` where
-/// something else is in its place, which is told when the file is used.
-fn pips_list(content: &mut Mapping) -> Option<&mut Vec<Value>> {
-    let entries = list(content.entry("dependencies".into()).or_insert(Value::Null))?;
-    let last = entries.iter().rposition(|entry| entry.get("pip").is_some()).unwrap_or(entries.len());
-    if last == entries.len() {
-        entries.push(Value::Mapping(Mapping::from_iter([("pip".into(), Value::Null)])));
-    }
-    list(&mut entries[last]["pip"])
-}
-
-/// The list that a value is, or that nothing becomes.
-fn list(value: &mut Value) -> Option<&mut Vec<Value>> {
-    if value.is_null() {
-        *value = Value::Sequence(Vec::new());
-    }
-    value.as_sequence_mut()
-}
-
-/// Everything that `dependencies` lists, conda's packages and pip's requirements.
-fn requirements(content: &Mapping) -> impl Iterator<Item = &str> {
-    let list = content.get("dependencies").and_then(Value::as_sequence).into_iter().flatten();
-    list.flat_map(|entry| {
-        let pip = entry.get("pip").and_then(Value::as_sequence).into_iter().flatten();
-        entry.as_str().into_iter().chain(pip.filter_map(Value::as_str))
-    })
-}
-
-/// The name in a requirement of pip or a package of conda, spelled as the Python Package Index spells it.
-fn package_name(requirement: &str) -> String {
-    let name = requirement.rsplit("::").next().unwrap_or_default().trim();
-    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(name.len());
-    name[..end].to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
 /// The value of an option of pip in a line that has nothing else.
@@ -301,15 +266,6 @@ fn value_of<'l>(line: &'l str, names: [&str; 2]) -> Option<&'l str> {
 /// The address of a file, since pip splits paths at their spaces.
 fn file_url(file: &Path) -> String {
     format!("file://{}", encode_path(&file.to_string_lossy()))
-}
-
-/// A conda file with this Python and these requirements.
-fn in_condas_words(python: Option<String>, lines: Vec<String>) -> Mapping {
-    let python = python.map(|version| Value::String(format!("python={version}")));
-    let pip = Value::Sequence(lines.into_iter().map(Value::String).collect());
-    let pip = [Value::from("pip"), Value::Mapping(Mapping::from_iter([("pip".into(), pip)]))];
-    let dependencies: Vec<Value> = python.into_iter().chain(pip).collect();
-    Mapping::from_iter([("dependencies".into(), Value::Sequence(dependencies))])
 }
 
 fn read(file: &Path) -> Result<String, MlflowError> {
@@ -352,7 +308,7 @@ mod tests {
             let text = self.environment().unwrap().unwrap().plan.conda_file.unwrap();
             let content: Mapping = serde_yaml::from_str(&text).unwrap();
             let folder = format!("{}/", file_url(self.0.path()));
-            requirements(&content).map(|line| line.replace(&folder, "MODEL/")).collect()
+            conda_file::requirements(&content).map(|line| line.replace(&folder, "MODEL/")).collect()
         }
 
         fn refusal(&self) -> String {
