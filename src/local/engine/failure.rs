@@ -181,7 +181,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_no_fault_of_the_deployment_wherever_it_is_met() {
+    fn a_full_disk_is_no_fault_of_the_deployment_wherever_it_is_met_and_neither_is_a_state_that_cannot_be_read()
+     {
         let full = || io::Error::from(ErrorKind::StorageFull);
         let file = || FileError::on("write", std::path::Path::new("f"))(full());
         let download =
@@ -192,6 +193,7 @@ mod tests {
             Failure::Sink(file().into()),
             Failure::Start(file().into()),
             download(full()),
+            Failure::Record(RecordError::new("nobody answers")),
         ] {
             assert!(!failure.is_users(), "{failure:?}");
         }

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::process::Command;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -315,4 +317,27 @@ fn an_input_that_cannot_be_fetched_fails_a_parallel_step_and_what_came_of_it_is_
     let error = bench.record.kept().error.clone().unwrap();
     assert!(error.message.contains("Cannot fetch the input `http://x/broken`"), "{}", error.message);
     assert!(!bench.has_leftovers("run-0"));
+}
+
+/// The code of the first step holds a pipe, which nobody can read before the second one has opened it.
+#[test]
+fn other_steps_go_on_while_the_code_of_one_is_copied() {
+    let mut bench = Bench::new(&[&[], &[]], never);
+    bench.plan.continue_on_step_failure = true;
+    let (code, pipe) = (bench.path("code"), bench.path("code/pipe"));
+    fs::create_dir(&code).unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    if let StepTask::Command(command) = &mut bench.plan.steps[0].task {
+        command.code_dir = Some(code);
+    }
+    bench.command(1, &format!(": > {}", pipe.display()));
+    let (over, is_over) = mpsc::channel::<()>();
+    let rescue = std::thread::spawn(move || {
+        let is_needed = is_over.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout);
+        is_needed.then(|| fs::OpenOptions::new().read(true).write(true).open(pipe).unwrap())
+    });
+    bench.run();
+    drop(over);
+    assert!(rescue.join().unwrap().is_none(), "the second step waited for the first one");
+    assert_eq!(bench.record.kept().of("run-1").last(), Some(&JobStatus::Completed));
 }
