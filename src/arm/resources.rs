@@ -1,12 +1,12 @@
 //! One thin method for each REST call. Bodies stay JSON, so members this version does not know survive a
 //! read-edit-write.
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::api_version;
-use super::client::{Call, Client};
+use super::client::{Answer, Call, Client};
 use super::credential::Audience;
 use super::error::{ArmError, ArmErrorKind};
 use crate::wire::asset::{AssetKind, BlobReference, PendingUpload};
@@ -206,7 +206,7 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<Value, ArmError> {
         let url = self.url(paths::ASSET_VERSION, &[kind.segment(), name, version], asset_version(kind));
-        self.put(&url, &to_json(body)).await
+        self.put_at_once(&url, &to_json(body)).await
     }
 
     /// Makes one version of a component.
@@ -218,7 +218,7 @@ impl Client {
     ) -> Result<Value, ArmError> {
         let url =
             self.url(paths::ASSET_VERSION, &[component::SEGMENT, name, version], api_version::COMPONENT);
-        self.put(&url, &to_json(body)).await
+        self.put_at_once(&url, &to_json(body)).await
     }
 
     /// The newest version of a component; `None` when there is none.
@@ -263,7 +263,7 @@ impl Client {
 
     /// Creates or replaces a datastore.
     pub async fn put_datastore(&self, name: &str, body: &impl Serialize) -> Result<Value, ArmError> {
-        self.put(&self.url(paths::DATASTORE, &[name], api_version::DATASTORE), &to_json(body)).await
+        self.put_at_once(&self.url(paths::DATASTORE, &[name], api_version::DATASTORE), &to_json(body)).await
     }
 
     /// Lists datastores.
@@ -282,14 +282,29 @@ impl Client {
     }
 
     async fn put(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
+        let accepted = self.send_put(url, body).await?;
+        self.finished(Method::PUT, url, accepted).await
+    }
+
+    /// Puts what Azure makes while we wait: versions of assets and datastores say nothing of a state.
+    async fn put_at_once(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
+        let accepted = self.send_put(url, body).await?;
+        match accepted.status {
+            StatusCode::CREATED => Ok(accepted.body),
+            _ => self.finished(Method::PUT, url, accepted).await,
+        }
+    }
+
+    async fn send_put(&self, url: &str, body: &Value) -> Result<Answer<Value>, ArmError> {
         match self.change(Call::new(Method::PUT, url), Some(body)).await {
-            Ok(accepted) => self.finished(Method::PUT, url, accepted).await,
             // The attempt before this one may have made it, its answer lost; then it is there as we want it.
-            Err(refused) if refused.was_repeated() && refused.is_conflict() => match self.get(url).await {
-                Ok(there) if holds(&there["properties"], &body["properties"]) => Ok(there),
-                _ => Err(refused),
-            },
-            Err(error) => Err(error),
+            Err(refused) if refused.was_repeated() && refused.is_conflict() => {
+                match self.json::<Value>(Call::get(url)).await {
+                    Ok(there) if holds(&there.body["properties"], &body["properties"]) => Ok(there),
+                    _ => Err(refused),
+                }
+            }
+            other => other,
         }
     }
 

@@ -157,6 +157,18 @@ fn a_resource_made_without_a_word_of_its_state_is_looked_at_until_it_is_settled(
     }
 }
 
+#[test]
+fn what_is_made_at_once_is_not_looked_at_again() {
+    let server = StandIn::start(|origin, asked| match asked.method.as_str() {
+        "PUT" => answer(201, &json!({"name": "2", "properties": {"dataUri": "https://host/file"}})),
+        _ => workspace(origin, asked),
+    });
+    let words = ["data", "create", "-n", "d", "-v", "2", "--type", "uri_file", "--path", "https://host/file"];
+    let ran = run(&server, &[&words[..], &["--query", "path"]].concat());
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "\"https://host/file\"\n"), "{}", ran.stderr);
+    assert_eq!(server.asked().len(), 1);
+}
+
 /// Starts the program; it is asked to stop once `is_ready`. Its code and what it said then.
 fn interrupted(server: &StandIn, words: &[&str], is_ready: impl Fn() -> bool) -> (Option<i32>, String) {
     let env = TestEnv::new();
