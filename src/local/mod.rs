@@ -22,8 +22,8 @@ use self::serve::{Claim, ServeError};
 use self::server::{Launcher, LocalService};
 use self::store::{ResourceKind, StatusCount, Store, StoreError};
 
-/// How long cancelled jobs get to end before a reset gives up.
-const CANCEL_PATIENCE: Duration = Duration::from_secs(15);
+/// How long jobs that are cancelled, or are over, get to end before a reset gives up.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why the local workspace cannot be opened, looked at or emptied.
 #[derive(Debug, thiserror::Error)]
@@ -142,9 +142,10 @@ pub fn reset(home: &Home, running: RunningJobs) -> Result<(), LocalError> {
     let jobs = running_jobs(home)?;
     if !jobs.is_empty() {
         match running {
-            RunningJobs::Refuse => return Err(LocalError::JobsRunning { jobs }),
+            RunningJobs::Refuse => refuse(home, jobs)?,
             RunningJobs::Cancel => cancel(home, &jobs)?,
         }
+        wait_for_supervisors(home)?;
     }
     // The state goes first: what is left after an interruption is then room on disk and no broken promise.
     for path in store::files_of(&home.database()) {
@@ -176,13 +177,28 @@ fn running_jobs(home: &Home) -> Result<Vec<String>, LocalError> {
     Ok(jobs)
 }
 
-/// Cancels jobs and waits until their supervisors are gone.
+/// Refuses to go on unless all jobs have ended on record: their supervisors are about to follow. Of a state that cannot
+/// be read nothing is believed.
+fn refuse(home: &Home, mut jobs: Vec<String>) -> Result<(), LocalError> {
+    if let Ok(store) = Store::open(home) {
+        jobs.retain(|job| !store.has_ended(job).unwrap_or_default());
+    }
+    match jobs.is_empty() {
+        true => Ok(()),
+        false => Err(LocalError::JobsRunning { jobs }),
+    }
+}
+
 fn cancel(home: &Home, jobs: &[String]) -> Result<(), LocalError> {
     let store = Store::open(home)?;
     for job in jobs {
         store.request_cancel(job)?;
     }
-    let deadline = Instant::now() + CANCEL_PATIENCE;
+    Ok(())
+}
+
+fn wait_for_supervisors(home: &Home) -> Result<(), LocalError> {
+    let deadline = Instant::now() + PATIENCE;
     loop {
         match running_jobs(home)? {
             jobs if jobs.is_empty() => return Ok(()),

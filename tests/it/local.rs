@@ -48,6 +48,27 @@ fn reset_is_refused_while_a_job_runs() {
 }
 
 #[test]
+fn reset_waits_for_the_supervisor_of_a_job_that_is_over() {
+    let env = TestEnv::new();
+    env.inputs(1);
+    env.deploy("def run(mini_batch):\n    return mini_batch\n", "  mini_batch_size: 1");
+    let job = env.invoke(&[]);
+    assert_eq!(env.stream(&job).code, 0);
+    // As the supervisor does while it puts the last things away.
+    let lock = fs::File::open(env.azml_home().join("jobs").join(&job).join("supervisor.lock")).unwrap();
+    lock.lock().unwrap();
+    std::thread::scope(|scope| {
+        let reset = scope.spawn(|| env.run(&["local", "reset", "--yes"]));
+        let claim = env.azml_home().join("serve.lock");
+        eventually("the reset is at work", || claim.exists() || reset.is_finished());
+        lock.unlock().unwrap();
+        let reset = reset.join().unwrap();
+        assert_eq!(reset.code, 0, "{}", reset.stderr);
+    });
+    assert!(!env.azml_home().join("jobs").exists());
+}
+
+#[test]
 fn state_that_cannot_be_used_is_one_clear_message() {
     let env = TestEnv::new();
     fs::create_dir_all(env.azml_home()).unwrap();

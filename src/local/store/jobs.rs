@@ -173,6 +173,12 @@ impl Store {
         Ok(found.is_some())
     }
 
+    /// Whether the end of a job is on record.
+    pub fn has_ended(&self, name: &str) -> Result<bool, StoreError> {
+        let sql = format!("SELECT 1 FROM jobs WHERE name = ?1 AND status IN {TERMINAL}");
+        Ok(self.one(&sql, [name], |_row| Ok(()))?.is_some())
+    }
+
     /// What the supervisor of this job is to do.
     pub fn job_plan(&self, name: &str) -> Result<Option<Plan>, StoreError> {
         self.one("SELECT plan FROM jobs WHERE name = ?1", [name], |row| json_column(row, 0))
