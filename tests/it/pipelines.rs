@@ -514,6 +514,23 @@ fn the_pipeline_of_a_job_can_be_deployed_again() {
 }
 
 #[test]
+fn a_deployment_of_a_pipeline_is_changed_without_its_file() {
+    let env = TestEnv::new();
+    component(&env, "only", "true", "");
+    let pipeline = "type: pipeline\njobs:\n  one:\n    type: command\n    component: only.yml\n";
+    deploy(&env, pipeline, SETTINGS);
+    let address = ["-n", "dep", "-e", "ep1"];
+    let shown = || env.json(&[&["batch-deployment", "show"][..], &address].concat());
+    let before = shown();
+    let edits = ["--set", "description=changed", "tags.team=vision"];
+    env.ok(&[&["batch-deployment", "update"][..], &address, &edits].concat());
+    let after = shown();
+    assert_eq!((&after["description"], &after["tags"]), (&json!("changed"), &json!({"team": "vision"})));
+    assert_eq!(after["properties"], before["properties"]);
+    completed(&env, &invoke(&env, &[]));
+}
+
+#[test]
 fn a_pipeline_that_cannot_work_is_refused_when_it_is_deployed() {
     let env = TestEnv::new();
     env.ok(&["batch-endpoint", "create", "-n", "ep1"]);

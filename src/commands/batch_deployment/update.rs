@@ -1,9 +1,10 @@
 //! `azml batch-deployment update`
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::specs;
+use super::super::view::marked_id;
 use crate::arm::Client;
 use crate::cli::common::{SendArgs, SpecArgs, WorkspaceArgs};
 use crate::cli::edits::EditArgs;
@@ -66,7 +67,7 @@ async fn edited(arm: &Client, args: &UpdateArgs) -> anyhow::Result<SpecDocument>
 
 async fn from_service(arm: &Client, args: &UpdateArgs) -> anyhow::Result<Value> {
     match (&args.name, &args.endpoint_name) {
-        (Some(name), Some(endpoint)) => Ok(super::view(&arm.deployment(endpoint, name).await?)),
+        (Some(name), Some(endpoint)) => Ok(spec_of(&arm.deployment(endpoint, name).await?)),
         (name, endpoint) => {
             let missing = [(name, "--name/-n"), (endpoint, "--endpoint-name/-e")];
             let missing: Vec<&str> =
@@ -74,4 +75,22 @@ async fn from_service(arm: &Client, args: &UpdateArgs) -> anyhow::Result<Value> 
             Err(UsageError(format!("the following arguments are required: {}", missing.join(", "))).into())
         }
     }
+}
+
+/// A deployment as the spec that would make it again. What is printed of a pipeline does not name the pipeline.
+fn spec_of(body: &Value) -> Value {
+    let shown = super::view(body);
+    let configuration = &body["properties"]["deploymentConfiguration"];
+    if configuration.is_null() {
+        return shown;
+    }
+    let mut spec = json!({
+        "type": "pipeline",
+        "component": marked_id(&configuration["componentId"]["assetId"]),
+        "settings": configuration["settings"],
+    });
+    for field in ["name", "endpoint_name", "description", "tags"] {
+        spec[field] = shown[field].clone();
+    }
+    spec
 }
