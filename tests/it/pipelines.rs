@@ -561,6 +561,13 @@ fn a_pipeline_that_cannot_work_is_refused_when_it_is_deployed() {
     assert!(message.contains("the pipeline has no step `none`"), "{message}");
     let message = refusal(&format!("jobs:\n{}", step("a", "some text")));
     assert!(message.contains("its input `i` is of type uri_file, and is given a value"), "{message}");
+    component(&env, "pass", "cat <<'END'\n${{inputs.i}}\nEND", "inputs:\n  i:\n    type: uri_file");
+    let message =
+        refusal(&format!("inputs:\n  f:\n    type: uri_file\njobs:\n{}", step("a", "${{parent.inputs.f}}")));
+    assert!(
+        message.contains("the placeholder of `i` stands in a here-document whose end is quoted"),
+        "{message}"
+    );
     assert_eq!(env.json(&["batch-deployment", "list", "-e", "ep1"]), json!([]));
 }
 

@@ -195,7 +195,8 @@ fn command(
 ) -> Result<Command, ServiceError> {
     let text = |member: &str| spec.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
     let command = text("command").ok_or_else(|| told("it has no command".to_owned()))?.to_owned();
-    check_template(&interface, &command).map_err(&told)?;
+    let template = check_template(&interface, &command).map_err(&told)?;
+    template.check_command().map_err(|error| told(error.to_string()))?;
     if spec.get("distribution").is_some_and(|distribution| !distribution.is_null()) {
         return Err(told("it is distributed over nodes, which this machine has not".to_owned()));
     }
@@ -209,7 +210,7 @@ fn command(
 }
 
 /// Whether every placeholder names something that the component has.
-pub(super) fn check_template(interface: &Interface, text: &str) -> Result<(), String> {
+pub(super) fn check_template(interface: &Interface, text: &str) -> Result<Template, String> {
     let template = Template::parse(text).map_err(|error| error.to_string())?;
     for (side, name, is_optional) in template.placeholders() {
         match side {
@@ -228,7 +229,7 @@ pub(super) fn check_template(interface: &Interface, text: &str) -> Result<(), St
             Side::Output => {}
         }
     }
-    Ok(())
+    Ok(template)
 }
 
 fn step(name: &str, body: &Value, runs: Runs) -> Result<Step, String> {

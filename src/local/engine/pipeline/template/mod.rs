@@ -7,6 +7,7 @@
 //!
 //! Here templates are taken apart; `shell` makes command lines of them, `words` lists of arguments.
 
+mod here_document;
 mod shell;
 mod words;
 
@@ -47,6 +48,12 @@ pub enum TemplateError {
         "`${{{{{0}}}}}` names no input or output; write `${{{{inputs.NAME}}}}` or `${{{{outputs.NAME}}}}`"
     )]
     Unknown(String),
+    /// A placeholder where a shell takes everything for text.
+    #[error(
+        "the placeholder of `{0}` stands in a here-document whose end is quoted, and nothing is expanded there; take the \
+         quotes from its end, or read the value from its environment variable"
+    )]
+    OutOfReach(String),
 }
 
 /// What a placeholder stands for where the command runs.
@@ -85,7 +92,16 @@ impl Template {
 
     /// The command line for a POSIX shell. `variable` knows every placeholder that has a value.
     pub(super) fn shell(&self, variable: impl Fn(Side, &str) -> Option<Variable>) -> String {
-        Writer::written(&self.0, &variable)
+        Writer::written(&self.0, &variable).0
+    }
+
+    /// Whether this can be a command line: a value reaches every placeholder.
+    pub fn check_command(&self) -> Result<(), TemplateError> {
+        let name_alone = |_, name: &str| Some(Variable { name: name.to_owned(), is_path: true });
+        match Writer::written(&self.0, &name_alone).1 {
+            Some(name) => Err(TemplateError::OutOfReach(name)),
+            None => Ok(()),
+        }
     }
 
     /// The words of an argument list, split as a shell splits them; `value` knows every placeholder that has a value.
@@ -210,7 +226,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_template_or_refused(text in "(\\$\\{\\{|\\}\\}|\\$\\[\\[|\\]\\]|inputs\\.a|outputs\\.b|['\"`\\\\()# $a]){0,24}") {
+        fn any_text_is_a_template_or_refused(text in "(\\$\\{\\{|\\}\\}|\\$\\[\\[|\\]\\]|inputs\\.a|outputs\\.b|['\"`\\\\()#<\n $a]){0,24}") {
             if let Ok(template) = Template::parse(&text) {
                 let _no_panic = (template.shell(variable), template.words(|_, _| None));
             }

@@ -1,5 +1,6 @@
 //! Command lines: placeholders become environment variables, quoted as their place asks for.
 
+use super::here_document::HereDocuments;
 use super::{Part, Side, Variable, is_whole};
 
 /// Writes a command line and follows its quotes.
@@ -7,14 +8,19 @@ use super::{Part, Side, Variable, is_whole};
 pub(super) struct Writer {
     out: String,
     quoting: Quoting,
+    /// The first variable in a place where a shell expands none.
+    out_of_reach: Option<String>,
 }
 
 impl Writer {
-    /// The command line that these parts make.
-    pub(super) fn written(parts: &[Part], variable: &impl Fn(Side, &str) -> Option<Variable>) -> String {
+    /// The command line that these parts make, and the first variable in it that no shell will expand.
+    pub(super) fn written(
+        parts: &[Part],
+        variable: &impl Fn(Side, &str) -> Option<Variable>,
+    ) -> (String, Option<String>) {
         let mut writer = Self::default();
         writer.parts(parts, variable);
-        writer.out
+        (writer.out, writer.out_of_reach)
     }
 
     fn parts(&mut self, parts: &[Part], variable: &impl Fn(Side, &str) -> Option<Variable>) {
@@ -40,15 +46,19 @@ impl Writer {
 
     fn variable(&mut self, Variable { name, is_path }: &Variable) {
         let quote = self.quoting.now();
-        if self.quoting.is_after_backslash() {
+        if self.quoting.is_after_backslash() && quote != Quote::Single {
             // That would be meant for the first character of the value, and must not reach our quotes.
-            self.out.push(if quote == Quote::Double { '\\' } else { '\n' });
+            let stays = quote == Quote::Double && self.quoting.backquoted.is_none();
+            self.out.push(if stays { '\\' } else { '\n' });
         }
         self.out.push_str(&match quote {
             Quote::Single => format!("'\"${{{name}}}\"'"),
             Quote::None if *is_path => format!("\"${{{name}}}\""),
-            Quote::None | Quote::Double => format!("${{{name}}}"),
+            Quote::None | Quote::Double | Quote::HereDocument | Quote::Literal => format!("${{{name}}}"),
         });
+        if quote == Quote::Literal {
+            self.out_of_reach.get_or_insert_with(|| name.clone());
+        }
         self.quoting.follow("x");
     }
 }
@@ -59,9 +69,13 @@ enum Quote {
     None,
     Single,
     Double,
+    HereDocument,
+    /// A here-document in which nothing is expanded.
+    Literal,
 }
 
-/// Follows the quotes of a command line: those of commands inside `$( )` and backquotes are their own.
+/// Follows the quotes of a command line: those of commands inside `$( )` and backquotes are their own, and those in
+/// here-documents are none.
 #[derive(Debug)]
 struct Quoting {
     /// The innermost last; each with how many parentheses are open in it.
@@ -70,6 +84,7 @@ struct Quoting {
     is_escaped: bool,
     in_comment: bool,
     last: char,
+    here_documents: HereDocuments,
     /// The command in backquotes that the place is in. It is read for itself, after backslashes that are meant for
     /// the backquotes were taken away.
     backquoted: Option<Box<Quoting>>,
@@ -78,7 +93,14 @@ struct Quoting {
 impl Default for Quoting {
     fn default() -> Self {
         let open = vec![(Quote::None, 0)];
-        Self { open, is_escaped: false, in_comment: false, last: ' ', backquoted: None }
+        Self {
+            open,
+            is_escaped: false,
+            in_comment: false,
+            last: ' ',
+            here_documents: HereDocuments::default(),
+            backquoted: None,
+        }
     }
 }
 
@@ -89,7 +111,11 @@ impl Quoting {
 
     /// The quote that is open here, whatever is in backquotes.
     fn own(&self) -> Quote {
-        self.open.last().map_or(Quote::None, |(quote, _)| *quote)
+        match self.here_documents.is_literal() {
+            Some(true) => Quote::Literal,
+            Some(false) => Quote::HereDocument,
+            None => self.open.last().map_or(Quote::None, |(quote, _)| *quote),
+        }
     }
 
     fn is_after_backslash(&self) -> bool {
@@ -104,9 +130,17 @@ impl Quoting {
         let is_escaped = std::mem::take(&mut self.is_escaped);
         match self.backquoted.take() {
             Some(inner) => self.backquoted = self.step_in_backquotes(inner, is_escaped, character),
-            None if is_escaped => {}
-            None if self.in_comment => self.in_comment = character != '\n',
-            None => self.step_here(character),
+            None if self.here_documents.is_literal().is_some() => self.here_documents.step(character),
+            None => {
+                let is_bare = self.own() == Quote::None && !is_escaped;
+                self.in_comment &= character != '\n';
+                if !self.in_comment {
+                    self.here_documents.hear(character, is_bare);
+                }
+                if !is_escaped && !self.in_comment {
+                    self.step_here(character);
+                }
+            }
         }
         self.last = character;
     }
@@ -114,7 +148,7 @@ impl Quoting {
     fn step_here(&mut self, character: char) {
         match (self.own(), character) {
             (Quote::Single, '\'') | (Quote::Double, '"') => self.close(),
-            (Quote::Single, _) => {}
+            (Quote::Single | Quote::HereDocument | Quote::Literal, _) => {}
             (_, '\\') => self.is_escaped = true,
             (_, '`') => self.backquoted = Some(Box::default()),
             (Quote::None, '\'') => self.open.push((Quote::Single, 0)),
@@ -174,6 +208,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::tests::shell;
+    use super::super::{Template, TemplateError};
 
     /// What a shell makes of a template whose one value, `text` or the path `data`, is this.
     fn said(template: &str, value: &str) -> String {
@@ -222,6 +257,45 @@ mod tests {
         ] {
             assert_eq!(said(template, "a  b"), expected, "{template} is {}", shell(template));
         }
+    }
+
+    #[test]
+    fn here_documents_have_no_quotes_and_what_is_behind_them_has() {
+        for (template, expected) in [
+            (
+                "cat <<EOF\nv: ${{inputs.data}} \"it's\"\nEOF\nprintf %s, ${{inputs.data}}",
+                "v: a  b \"it's\"\na  b,",
+            ),
+            (
+                "cat <<-EOF; printf %s, ${{inputs.data}}\n\tv ${{inputs.data}}\n\tEOF\nprintf %s, ${{inputs.data}}",
+                "v a  b\na  b,a  b,",
+            ),
+            (
+                "x=\"$(cat << EOF\n'${{inputs.data}}\nEOF\n)\"; printf %s, ${{inputs.data}} \"$x\"",
+                "a  b,'a  b,",
+            ),
+            (
+                "cat <<A; cat <<B\n1\nA\n2 ${{inputs.data}}\nB\nprintf %s, ${{inputs.data}}",
+                "1\n2 a  b\na  b,",
+            ),
+            ("cat <<'E D'\nit's\nE D\nprintf %s, ${{inputs.data}}", "it's\na  b,"),
+            ("echo $((1<<2)) # <<EOF\nprintf %s, ${{inputs.data}}", "4\na  b,"),
+            ("printf %s, '<<EOF' \\<\\<EOF\nprintf %s, ${{inputs.data}}", "<<EOF,<<EOF,a  b,"),
+        ] {
+            assert_eq!(said(template, "a  b"), expected, "{template} is {}", shell(template));
+        }
+        assert_eq!(shell("cat <<<it\ncat ${{inputs.data}}"), "cat <<<it\ncat \"${V_data}\"");
+    }
+
+    #[test]
+    fn placeholders_where_a_shell_expands_nothing_are_refused() {
+        let checked = |text: &str| Template::parse(text).unwrap().check_command();
+        for end in ["'EOF'", "\"EOF\"", "\\EOF"] {
+            let refused = checked(&format!("python - <<{end}\nopen('${{{{inputs.data}}}}')\nEOF\n"));
+            assert_eq!(refused, Err(TemplateError::OutOfReach("data".to_owned())), "{end}");
+        }
+        assert_eq!(checked("python - <<'EOF'\nhi\nEOF\ncat ${{inputs.data}} '${{inputs.data}}'"), Ok(()));
+        assert_eq!(checked("cat <<EOF\n${{inputs.data}}\nEOF"), Ok(()));
     }
 
     #[test]
