@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::file_error::FileError;
+use super::inputs::InputError;
 use super::journal::{Journal, JournalReader, Settled, Settlement, journal_path};
 use super::partition::Seal;
 use super::record::Progress;
@@ -29,8 +29,9 @@ pub(super) struct Earlier {
 
 impl Earlier {
     /// Looks what is there in the job folder. Records of the journal that do not hold are taken back. `None`: there is
-    /// nothing to go on from, and the job begins at its beginning. Blocks; `stop` ends it early.
-    pub(super) fn find(job_dir: &Path, stop: &AtomicBool) -> Result<Option<Self>, FileError> {
+    /// nothing to go on from, and the job begins at its beginning. Blocks; `stop` ends it early, and as an error: what
+    /// was not looked for is not missing.
+    pub(super) fn find(job_dir: &Path, stop: &AtomicBool) -> Result<Option<Self>, InputError> {
         if !journal_path(job_dir).exists() {
             return Ok(None);
         }
@@ -40,7 +41,7 @@ impl Earlier {
         let mut earlier = Self::of_none(seal, first_worker(job_dir));
         for number in 0..seal.mini_batches {
             if stop.load(Ordering::Relaxed) {
-                return Ok(None);
+                return Err(InputError::Stopped);
             }
             let record = records.next()?;
             match record.flatten().filter(|settlement| segments.hold(settlement)) {
@@ -206,5 +207,13 @@ mod tests {
         }
         assert_eq!(find(&folder), None, "nothing is settled");
         assert_eq!(find(&tempfile::tempdir().unwrap()), None, "nothing is there");
+    }
+
+    #[test]
+    fn what_is_there_is_not_said_to_be_missing_by_who_was_stopped_looking_for_it() {
+        let (folder, _) = job();
+        let stopped = Earlier::find(folder.path(), &AtomicBool::new(true));
+        assert!(matches!(stopped, Err(InputError::Stopped)), "{stopped:?}");
+        assert_eq!(open(&folder), [2..3, 4..5]);
     }
 }

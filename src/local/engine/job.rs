@@ -14,7 +14,7 @@ use super::environment;
 use super::executor::{Executor, ListingTask};
 use super::failure::{Failure, ScoringFailure};
 use super::file_error::FileError;
-use super::inputs::{self, InputError, InputRoot};
+use super::inputs::{self, InputRoot};
 use super::journal::Journal;
 use super::logs::JobLogs;
 use super::mlflow::MlflowModel;
@@ -26,7 +26,7 @@ use super::processes;
 use super::record::{JobRecord, Progress};
 use super::reporter::Reporter;
 use super::reserve::Reserve;
-use super::retry;
+use super::retry::{self, Whose};
 use super::scratch;
 use super::sink::{self, MadeBefore};
 use super::summary::{Course, Phase};
@@ -177,21 +177,18 @@ impl Job<'_> {
     async fn earlier(&self, logs: &JobLogs) -> Result<Option<Earlier>, Failure> {
         let merged = self.plan.retry.clone().filter(|retry| retry.merge);
         let job_dir = self.job_dir.to_owned();
-        let found = self.aside.start(move |stop| -> Result<_, InputError> {
-            let found = Earlier::find(&job_dir, stop)?;
-            match merged {
-                Some(merged) if found.is_none() => {
-                    retry::take_over(&merged, &job_dir, stop)?;
-                    let what = format!("Going on with what job {} has done", merged.job);
-                    Ok((Earlier::find(&job_dir, stop)?, what))
-                }
-                _ => Ok((found, "Going on where the job stopped".to_owned())),
-            }
+        let found = self.aside.start(move |stop| match merged {
+            Some(merged) => retry::own_or_taken_over(&merged, &job_dir, stop),
+            None => Ok((Earlier::find(&job_dir, stop)?, Whose::Own)),
         });
-        let (found, what) = found.await??;
+        let (found, whose) = found.await??;
         if let Some(Earlier { progress, .. }) = &found {
+            let what = match (whose, &self.plan.retry) {
+                (Whose::TakenOver, Some(retry)) => format!("with what job {} has done", retry.job),
+                _ => "where the job stopped".to_owned(),
+            };
             logs.progress_line(format_args!(
-                "{what}: {} of {} mini batches are settled and do not run again.",
+                "Going on {what}: {} of {} mini batches are settled and do not run again.",
                 progress.done + progress.failed,
                 progress.mini_batches
             ));

@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::earlier::Earlier;
 use super::file_error::FileError;
 use super::inputs::{InputError, Listing};
 use super::journal::{Journal, JournalReader, Settled, Settlement};
@@ -84,9 +85,32 @@ pub(super) fn list(
     Ok(Listing { mini_batches, items, ..Listing::default() })
 }
 
+/// Whose work a job goes on from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// That of its own earlier supervisor.
+    Own,
+    /// That of the job it retries.
+    TakenOver,
+}
+
+/// What a job has to go on from that begins with what another one has done. That is taken over here, unless the job has
+/// got further already. Blocks; `stop` ends it early.
+pub(super) fn own_or_taken_over(
+    retry: &RetryPlan,
+    job_dir: &Path,
+    stop: &AtomicBool,
+) -> Result<(Option<Earlier>, Whose), InputError> {
+    if let Some(own) = Earlier::find(job_dir, stop)? {
+        return Ok((Some(own), Whose::Own));
+    }
+    take_over(retry, job_dir, stop)?;
+    Ok((Earlier::find(job_dir, stop)?, Whose::TakenOver))
+}
+
 /// Gives a new job all mini-batches of the job it retries, and the rows of those that are done, as if an earlier
 /// supervisor had made them: they count from when the manifest is sealed, which comes last. Blocks; `stop` ends it early.
-pub(super) fn take_over(retry: &RetryPlan, job_dir: &Path, stop: &AtomicBool) -> Result<(), InputError> {
+fn take_over(retry: &RetryPlan, job_dir: &Path, stop: &AtomicBool) -> Result<(), InputError> {
     if retry.job_dir.is_none() {
         return Ok(());
     }
@@ -211,7 +235,6 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::earlier::Earlier;
     use super::*;
 
     static GO_ON: AtomicBool = AtomicBool::new(false);
@@ -310,6 +333,32 @@ mod tests {
         fs::write(segment_path(new.path(), 3), "of nobody").unwrap();
         take_over(&plan(&old, None), new.path(), &GO_ON).unwrap();
         assert_eq!(Earlier::find(new.path(), &GO_ON).unwrap().unwrap().first_worker, 1);
+    }
+
+    #[test]
+    fn who_is_stopped_before_it_knows_what_it_has_done_itself_keeps_that() {
+        let (old, new) = (job(), tempfile::tempdir().unwrap());
+        let retry = plan(&old, None);
+        let (taken_over, whose) = own_or_taken_over(&retry, new.path(), &GO_ON).unwrap();
+        assert_eq!((taken_over.unwrap().settled(), whose), (1, Whose::TakenOver));
+        fs::write(segment_path(new.path(), 1), "c\n").unwrap();
+        let own = Settlement {
+            settled: Settled::Committed,
+            attempts: 1,
+            segment: 1,
+            offset: 0,
+            length: 2,
+            succeeded_items: 1,
+            failed_items: 0,
+            rows: 1,
+            checksum: crc32fast::hash(b"c\n"),
+        };
+        Journal::open(new.path()).unwrap().settle(1, &own).unwrap();
+        let stopped = own_or_taken_over(&retry, new.path(), &AtomicBool::new(true));
+        assert!(matches!(stopped, Err(InputError::Stopped)), "{stopped:?}");
+        assert_eq!(rest(new.path(), Some(&retry)), Rest::Files { files: 2 + 2 + 2, row_bytes: 6 });
+        let (own, whose) = own_or_taken_over(&retry, new.path(), &GO_ON).unwrap();
+        assert_eq!((own.unwrap().settled(), whose), (2, Whose::Own));
     }
 
     #[test]
