@@ -517,9 +517,16 @@ fn the_pipeline_of_a_job_can_be_deployed_again() {
 fn a_deployment_of_a_pipeline_is_changed_without_its_file() {
     let env = TestEnv::new();
     component(&env, "only", "true", "");
-    let pipeline = "type: pipeline\njobs:\n  one:\n    type: command\n    component: only.yml\n";
+    let pipeline = "type: pipeline\ndescription: of the component\ntags:\n  of: component\njobs:\n  one:\n    \
+                    type: command\n    component: only.yml\n";
     deploy(&env, pipeline, SETTINGS);
     let address = ["-n", "dep", "-e", "ep1"];
+    let configuration = || {
+        let sent = env.json(&[&["batch-deployment", "update"][..], &address, &["--dry-run"]].concat());
+        sent[0]["body"]["properties"]["deploymentConfiguration"].clone()
+    };
+    let deployed = configuration();
+    assert_eq!(deployed["tags"], json!({"of": "component"}), "{deployed}");
     let shown = || env.json(&[&["batch-deployment", "show"][..], &address].concat());
     let before = shown();
     let edits = ["--set", "description=changed", "tags.team=vision"];
@@ -527,6 +534,7 @@ fn a_deployment_of_a_pipeline_is_changed_without_its_file() {
     let after = shown();
     assert_eq!((&after["description"], &after["tags"]), (&json!("changed"), &json!({"team": "vision"})));
     assert_eq!(after["properties"], before["properties"]);
+    assert_eq!(configuration(), deployed);
     completed(&env, &invoke(&env, &[]));
 }
 

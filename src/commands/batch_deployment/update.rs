@@ -12,6 +12,7 @@ use crate::cli::usage::UsageError;
 use crate::context::Context;
 use crate::spec::tables;
 use crate::spec::{DeploymentSpec, SpecDocument};
+use crate::wire::deployment::BatchDeploymentProperties;
 
 /// Arguments of `batch-deployment update`.
 #[derive(Debug, Args)]
@@ -36,38 +37,43 @@ pub struct UpdateArgs {
 /// Reads the deployment (or the file), edits it and sends it back whole.
 pub(super) async fn run(cx: &Context, args: UpdateArgs) -> anyhow::Result<()> {
     let arm = cx.arm_to_change(&args.workspace, &args.send)?;
-    let document = edited(&arm, &args).await?;
+    let there = match &args.file {
+        Some(_) => None,
+        None => Some(from_service(&arm, &args).await?),
+    };
+    let document = edited(&args, there.as_ref())?;
     let spec = specs::accept(cx, &document, DeploymentSpec::from_document_and_files(&document)?);
     let (endpoint, name) = (spec.endpoint_name.clone(), spec.name.clone());
-    let body = super::body(cx, &arm, spec).await?;
+    let mut body = super::body(cx, &arm, spec).await?;
+    if let Some(there) = &there {
+        keep_what_no_spec_says(&mut body.properties, &there["properties"]);
+    }
     let updated = arm.put_deployment(&endpoint, &name, &body).await?;
     cx.conclude(&arm, &args.send, || super::view(&updated))
 }
 
-async fn edited(arm: &Client, args: &UpdateArgs) -> anyhow::Result<SpecDocument> {
-    let (mut object, file) = match &args.file {
-        Some(file) => {
-            let mut document = specs::load(&SpecArgs { file: Some(file.clone()), set: Vec::new() })?;
-            specs::set_options(
-                &mut document,
-                [("name", specs::text(&args.name)), ("endpoint_name", specs::text(&args.endpoint_name))],
-            );
-            DeploymentSpec::from_document(&document)?;
-            (document.to_json(), Some(document))
-        }
-        None => (from_service(arm, args).await?, None),
-    };
+/// What is to be sent, as a spec: from the file, or from what is there.
+fn edited(args: &UpdateArgs, there: Option<&Value>) -> anyhow::Result<SpecDocument> {
+    if let Some(there) = there {
+        let mut object = spec_of(there);
+        specs::edit(&mut object, &args.edits, tables::deployment::FLAT.fields)?;
+        return Ok(SpecDocument::from_json(&object));
+    }
+    let mut document = specs::load(&SpecArgs { file: args.file.clone(), set: Vec::new() })?;
+    specs::set_options(
+        &mut document,
+        [("name", specs::text(&args.name)), ("endpoint_name", specs::text(&args.endpoint_name))],
+    );
+    DeploymentSpec::from_document(&document)?;
+    let mut object = document.to_json();
     specs::edit(&mut object, &args.edits, tables::deployment::FLAT.fields)?;
-    Ok(match file {
-        // Relative paths stay relative to the file they were written in.
-        Some(document) => document.with_content(&object),
-        None => SpecDocument::from_json(&object),
-    })
+    // Relative paths stay relative to the file they were written in.
+    Ok(document.with_content(&object))
 }
 
 async fn from_service(arm: &Client, args: &UpdateArgs) -> anyhow::Result<Value> {
     match (&args.name, &args.endpoint_name) {
-        (Some(name), Some(endpoint)) => Ok(spec_of(&arm.deployment(endpoint, name).await?)),
+        (Some(name), Some(endpoint)) => Ok(arm.deployment(endpoint, name).await?),
         (name, endpoint) => {
             let missing = [(name, "--name/-n"), (endpoint, "--endpoint-name/-e")];
             let missing: Vec<&str> =
@@ -75,6 +81,21 @@ async fn from_service(arm: &Client, args: &UpdateArgs) -> anyhow::Result<Value> 
             Err(UsageError(format!("the following arguments are required: {}", missing.join(", "))).into())
         }
     }
+}
+
+/// Spec files of pipelines have no free properties, and the labels of a component made along with the deployment are
+/// the component's.
+fn keep_what_no_spec_says(properties: &mut BatchDeploymentProperties, there: &Value) {
+    let Some(configuration) = &mut properties.deployment_configuration else { return };
+    let before = &there["deploymentConfiguration"];
+    if configuration["componentId"] == before["componentId"] {
+        for label in ["tags", "description"] {
+            if !before[label].is_null() {
+                configuration[label] = before[label].clone();
+            }
+        }
+    }
+    properties.properties = there["properties"].as_object().cloned();
 }
 
 /// A deployment as the spec that would make it again. What is printed of a pipeline does not name the pipeline.
