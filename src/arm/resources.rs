@@ -286,12 +286,14 @@ impl Client {
         self.finished(Method::PUT, url, accepted).await
     }
 
-    /// Puts what Azure makes while we wait: versions of assets and datastores say nothing of a state.
+    /// Puts what Azure makes while we wait, as it does versions of assets and datastores, unless it says otherwise.
     async fn put_at_once(&self, url: &str, body: &Value) -> Result<Value, ArmError> {
         let accepted = self.send_put(url, body).await?;
-        match accepted.status {
-            StatusCode::CREATED => Ok(accepted.body),
-            _ => self.finished(Method::PUT, url, accepted).await,
+        match accepted.status == StatusCode::CREATED
+            && accepted.body["properties"]["provisioningState"].is_null()
+        {
+            true => Ok(accepted.body),
+            false => self.finished(Method::PUT, url, accepted).await,
         }
     }
 

@@ -169,6 +169,18 @@ fn what_is_made_at_once_is_not_looked_at_again() {
     assert_eq!(server.asked().len(), 1);
 }
 
+#[test]
+fn what_is_not_made_at_once_is_followed_whatever_it_is() {
+    let server = StandIn::start(|origin, asked| match asked.method.as_str() {
+        "PUT" => answer(201, &json!({"name": "2", "properties": {"provisioningState": "Failed"}})),
+        _ => workspace(origin, asked),
+    });
+    let words = ["environment", "create", "-n", "e", "-v", "2", "--image", "any/image:1"];
+    let ran = run(&server, &words);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert!(ran.stderr.contains("Failed"), "{}", ran.stderr);
+}
+
 /// Starts the program; it is asked to stop once `is_ready`. Its code and what it said then.
 fn interrupted(server: &StandIn, words: &[&str], is_ready: impl Fn() -> bool) -> (Option<i32>, String) {
     let env = TestEnv::new();
