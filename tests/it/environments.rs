@@ -298,7 +298,7 @@ fn a_shim_of_pyenv_finds_the_python_once_and_not_for_every_worker() {
     let env = machine();
     let shims = env.work().join("shims");
     let path = format!("{}:{}", shims.display(), bin(&env).display());
-    let env = env.with_variable("PATH", String::leak(path));
+    let env = env.with_variable("PATH", String::leak(path)).with_variable("AZML_MAX_WORKERS", "2");
     let real = found(&["-c", "import sys; print(sys.executable)"], "python3");
     let shim =
         format!(": pyenv\necho asked >> {}/asked\nexec {} \"$@\"", env.work().display(), real.display());

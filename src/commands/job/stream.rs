@@ -122,7 +122,7 @@ impl<'a> Follower<'a> {
         let lines = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         let whole = match lines {
             _ if has_ended && !is_full => new.len(),
-            0 if is_full => new.len(),
+            0 if is_full => whole_characters(&new),
             lines => lines,
         };
         if whole == 0 {
@@ -204,11 +204,28 @@ fn is_of_a_script(log: &str) -> bool {
     middle.is_some_and(|middle| !middle.contains(|c: char| c.is_ascii_digit()))
 }
 
+/// Bytes of a text without the character at its end that was cut.
+fn whole_characters(text: &[u8]) -> usize {
+    match std::str::from_utf8(text) {
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        _ => text.len(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_character_that_was_cut_waits_for_its_rest() {
+        for (text, whole) in
+            [(&b"ab"[..], 2), (b"a\xe2\x80", 1), (b"a\xe2\x80\x93", 4), (b"\xff\xe2", 2), (b"", 0)]
+        {
+            assert_eq!(whole_characters(text), whole, "{text:?}");
+        }
+    }
 
     #[test]
     fn the_logs_of_scripts_come_first_and_the_execution_log_only_without_them() {

@@ -41,7 +41,10 @@ impl Access {
             file.write_all(text.as_bytes())?;
             fs::rename(&unfinished, &path).map(|()| file)
         });
-        access.file = Some((written.map_err(failed)?, path.clone()));
+        let file = written.inspect_err(|_| {
+            let _not_there = fs::remove_file(&unfinished);
+        });
+        access.file = Some((file.map_err(failed)?, path.clone()));
         Ok(access)
     }
 
