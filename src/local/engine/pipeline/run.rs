@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::super::cancellation::cancel_requested;
@@ -122,7 +123,7 @@ impl<'a> Pipeline<'a> {
                 }
             }
         }
-        self.skip_the_rest(&schedule, &told);
+        self.skip_the_rest(&schedule, &told).await;
         // Whoever heard of a request first may have been a step, and the last one.
         match is_cancelled || (!schedule.is_complete() && self.is_cancelled().await) {
             true => (JobStatus::Canceled, None),
@@ -207,8 +208,7 @@ impl<'a> Pipeline<'a> {
     }
 
     fn state_of_group(&self, group: usize, schedule: &Schedule) -> StepState {
-        let inside = self.plan.steps.iter().enumerate().filter(|(_, step)| self.plan.is_inside(step, group));
-        let states: Vec<StepState> = inside.map(|(at, _)| schedule.state(at)).collect();
+        let states = self.states_inside(group, schedule);
         let ended = |status: JobStatus| states.contains(&StepState::Ended(status));
         let is_over = states.iter().all(|state| matches!(state, StepState::Ended(_)));
         match () {
@@ -222,8 +222,15 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// Steps that never ran are cancelled, and so are pipelines with such steps.
-    fn skip_the_rest(&self, schedule: &Schedule, told: &[StepState]) {
+    /// Where the steps of a nested pipeline are.
+    fn states_inside(&self, group: usize, schedule: &Schedule) -> Vec<StepState> {
+        let inside = self.plan.steps.iter().enumerate().filter(|(_, step)| self.plan.is_inside(step, group));
+        inside.map(|(at, _)| schedule.state(at)).collect()
+    }
+
+    /// Steps that never ran are cancelled, and so are pipelines with such steps. Of one that has ended already this could
+    /// not be told before, and nobody else knows how it did.
+    async fn skip_the_rest(&self, schedule: &Schedule, told: &[StepState]) {
         let name = |at: usize| self.plan.steps[at].name.as_str();
         for (at, obstacle) in schedule.obstacles().into_iter().enumerate() {
             if schedule.state(at) == StepState::Waiting {
@@ -235,12 +242,21 @@ impl<'a> Pipeline<'a> {
             }
         }
         let groups = self.plan.groups.iter().zip(told).enumerate();
-        for (at, (group, _)) in groups.filter(|(_, (_, told))| !matches!(told, StepState::Ended(_))) {
-            let inside = self.plan.steps.iter().enumerate().filter(|(_, step)| self.plan.is_inside(step, at));
-            let mut states = inside.map(|(at, _)| schedule.state(at));
-            let failed = states.any(|state| state == StepState::Ended(JobStatus::Failed));
-            let status = if failed { JobStatus::Failed } else { JobStatus::Canceled };
-            self.note(self.record.step(&group.run_id).finish(status, None));
+        let untold = groups.filter(|(_, (_, told))| !matches!(told, StepState::Ended(_)));
+        let ends = untold.map(async |(at, (group, _))| {
+            let record = self.record.step(&group.run_id);
+            finish(&*record, self.end_of_group(at, schedule), None, Some(self.logs)).await
+        });
+        join_all(ends).await;
+    }
+
+    /// How a nested pipeline ends of which no step will run any more.
+    fn end_of_group(&self, group: usize, schedule: &Schedule) -> JobStatus {
+        let states = self.states_inside(group, schedule);
+        match self.state_of_group(group, schedule) {
+            StepState::Ended(status) => status,
+            _ if states.contains(&StepState::Ended(JobStatus::Failed)) => JobStatus::Failed,
+            _ => JobStatus::Canceled,
         }
     }
 

@@ -58,6 +58,8 @@ struct Kept {
     complete: Vec<&'static str>,
     /// So many of the next questions find nobody to answer.
     silent: u32,
+    /// Runs whose next end cannot be written, once for each time that they are here.
+    busy: Vec<&'static str>,
 }
 
 impl Kept {
@@ -101,8 +103,14 @@ impl JobRecord for Keeper {
     }
 
     fn finish(&self, status: JobStatus, error: Option<&JobError>) -> Result<(), RecordError> {
-        self.kept().error = error.cloned();
-        self.set_status(status)
+        let mut kept = self.kept();
+        if let Some(at) = kept.busy.iter().position(|busy| *busy == self.run) {
+            kept.busy.swap_remove(at);
+            return Err(RecordError::new("somebody else is writing"));
+        }
+        kept.error = error.cloned();
+        kept.told.push((self.run.clone(), status));
+        Ok(())
     }
 
     fn cancel_requested(&self) -> Result<bool, RecordError> {
@@ -232,6 +240,17 @@ impl Bench {
     }
 }
 
+/// A nested pipeline, in another one or directly in the job.
+fn group(name: &str, group: Option<usize>) -> GroupPlan {
+    GroupPlan {
+        run_id: name.to_owned(),
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        group,
+        outputs: BTreeMap::new(),
+    }
+}
+
 fn never(_: &Kept, _: &str) -> bool {
     false
 }
@@ -259,13 +278,6 @@ fn what_was_complete_before_never_runs_again_however_late_that_is_known() {
 #[test]
 fn nested_pipelines_are_told_of_when_they_begin_and_when_they_end_and_not_in_between() {
     let mut bench = Bench::new(&[&[], &[0], &[1], &[2], &[3]], never);
-    let group = |name: &str, group| GroupPlan {
-        run_id: name.to_owned(),
-        name: name.to_owned(),
-        display_name: name.to_owned(),
-        group,
-        outputs: BTreeMap::new(),
-    };
     bench.plan.groups = vec![group("outer", None), group("inner", Some(0)), group("failed", None)];
     for (step, group) in [(0, 0), (1, 1), (2, 0), (3, 2), (4, 2)] {
         bench.plan.steps[step].group = Some(group);
@@ -277,6 +289,22 @@ fn nested_pipelines_are_told_of_when_they_begin_and_when_they_end_and_not_in_bet
         [("outer", JobStatus::Completed), ("inner", JobStatus::Completed), ("failed", JobStatus::Failed)]
     {
         assert_eq!(kept.of(group), [JobStatus::Running, end], "{group}");
+    }
+}
+
+#[test]
+fn the_end_of_a_nested_pipeline_is_told_as_it_was_however_late_that_can_be_written() {
+    for (command, end) in [("true", JobStatus::Completed), ("exit 1", JobStatus::Failed)] {
+        // When its step has ended; when the pipeline has no more to do, twice.
+        for attempts in [1, 3] {
+            let mut bench = Bench::new(&[&[]], never);
+            bench.plan.groups = vec![group("nested", None)];
+            bench.plan.steps[0].group = Some(0);
+            bench.command(0, command);
+            bench.record.kept().busy = vec!["nested"; attempts];
+            assert_eq!(bench.run(), end);
+            assert_eq!(bench.record.kept().of("nested"), [JobStatus::Running, end], "{attempts}");
+        }
     }
 }
 
