@@ -46,13 +46,10 @@ impl RunningStep<'_> {
         if let Err(source) = fs::create_dir_all(self.dir) {
             return self.end(None, Err(FileError::on("create", self.dir)(source).into())).await;
         }
-        let ended = match &self.step.task {
+        match &self.step.task {
             StepTask::Command(command) => self.command(command).await,
             StepTask::Parallel(parallel) => self.parallel(parallel).await,
-        };
-        processes::forget_groups(self.dir);
-        scratch::remove_aside(self.dir).await;
-        ended
+        }
     }
 
     async fn command(&self, command: &CommandPlan) -> End {
@@ -95,6 +92,7 @@ impl RunningStep<'_> {
         }
     }
 
+    /// Ends a step that is no batch job, or none yet: one that is ends itself.
     async fn end(&self, logs: Option<&JobLogs>, result: Result<Finished, Failure>) -> End {
         let (status, sentence, error) = match result {
             Ok(Finished::Completed) => (JobStatus::Completed, "The step is completed.", None),
@@ -104,7 +102,10 @@ impl RunningStep<'_> {
         if let Some(logs) = logs {
             logs.close(sentence, error.as_ref().map(|error| error.message.as_str()));
         }
-        (finish(self.record, status, error.as_ref(), logs).await, error)
+        let status = finish(self.record, status, error.as_ref(), logs).await;
+        processes::forget_groups(self.dir);
+        scratch::remove_aside(self.dir).await;
+        (status, error)
     }
 }
 

@@ -236,7 +236,7 @@ impl Bench {
     /// Whether a step has left anything that only a running step needs.
     fn has_leftovers(&self, step: &str) -> bool {
         let dir = step_dir(&self.path("job"), step);
-        ["downloads", "work", "reserve"].iter().any(|name| dir.join(name).exists())
+        ["downloads", "work", "reserve", "workers"].iter().any(|name| dir.join(name).exists())
     }
 }
 
@@ -305,6 +305,16 @@ fn the_end_of_a_nested_pipeline_is_told_as_it_was_however_late_that_can_be_writt
             assert_eq!(bench.run(), end);
             assert_eq!(bench.record.kept().of("nested"), [JobStatus::Running, end], "{attempts}");
         }
+    }
+}
+
+#[test]
+fn a_command_that_has_ended_leaves_nothing_behind_that_only_a_running_step_needs() {
+    for command in ["true", "exit 1"] {
+        let mut bench = Bench::new(&[&[]], never);
+        bench.command(0, command);
+        bench.run();
+        assert!(!bench.has_leftovers("run-0"), "{command}");
     }
 }
 
