@@ -40,9 +40,10 @@
 //! Who does what: `environment` finds or builds a Python, `mlflow` tells what models without a script ask for, `inputs`
 //! and `partition` list and cut the input, `dispatcher` decides (with `crew` and `work` as its state), `executor` acts
 //! (each worker in a `hand`), `worker` is one Python process, started by `workshop` with its `model` and `gpus`;
-//! `processes` ends what workers leave behind, `scratch` is what only a running job needs, `aside` is where blocking is allowed. `outcome`, `job_report` with
-//! its `tallies`, `error_list`, `summary` and `logs` tell the tale, for whose `ending` a `reserve` of room is kept.
-//! `pipeline` runs jobs of several steps.
+//! `processes` ends what workers leave behind, `scratch` is what only a running job needs, and `aside` is where work may
+//! block that ends early with its job; what is only removed has threads of its own. `outcome`, `job_report` with its
+//! `tallies`, `error_list`, `summary` and `logs` tell the tale, for whose `ending` a `reserve` of room is kept. `pipeline`
+//! runs jobs of several steps.
 
 mod aside;
 mod cancellation;
