@@ -1,7 +1,5 @@
 //! Lists of arguments: texts split into words, as a shell splits them that expands nothing.
 
-use std::str::Chars;
-
 use super::{Part, Side, is_whole};
 
 /// Splits a text into words.
@@ -10,6 +8,8 @@ pub(super) struct Words {
     done: Vec<String>,
     word: Option<String>,
     quote: Option<char>,
+    /// The last character was a backslash that counts.
+    is_escaped: bool,
 }
 
 impl Words {
@@ -17,6 +17,9 @@ impl Words {
     pub(super) fn split(parts: &[Part], value: &impl Fn(Side, &str) -> Option<String>) -> Vec<String> {
         let mut words = Self::default();
         words.parts(parts, value);
+        if words.is_escaped {
+            words.word().push('\\');
+        }
         words.end_word();
         words.done
     }
@@ -24,10 +27,10 @@ impl Words {
     fn parts(&mut self, parts: &[Part], value: &impl Fn(Side, &str) -> Option<String>) {
         for part in parts {
             match part {
-                Part::Text(text) => self.text(text.chars()),
+                Part::Text(text) => self.text(text),
                 Part::Placeholder(side, name) => {
                     if let Some(value) = value(*side, name) {
-                        self.word().push_str(&value);
+                        self.value(&value);
                     }
                 }
                 Part::Optional(inner) => {
@@ -39,8 +42,20 @@ impl Words {
         }
     }
 
-    fn text(&mut self, mut characters: Chars<'_>) {
-        while let Some(character) = characters.next() {
+    /// A backslash before it would be meant for its first character, and stays where it means nothing.
+    fn value(&mut self, value: &str) {
+        if std::mem::take(&mut self.is_escaped) && self.quote.is_some() {
+            self.word().push('\\');
+        }
+        self.word().push_str(value);
+    }
+
+    fn text(&mut self, text: &str) {
+        for character in text.chars() {
+            if std::mem::take(&mut self.is_escaped) {
+                self.escaped(character);
+                continue;
+            }
             match (self.quote, character) {
                 (Some(quote), c) if c == quote => self.quote = None,
                 (None, '\'' | '"') => {
@@ -48,21 +63,19 @@ impl Words {
                     self.word();
                 }
                 (None, c) if c.is_whitespace() => self.end_word(),
-                (None | Some('"'), '\\') => self.escaped(characters.next()),
+                (None | Some('"'), '\\') => self.is_escaped = true,
                 (_, c) => self.word().push(c),
             }
         }
     }
 
     /// What is behind a backslash; in double quotes that means something before few characters, as POSIX has it.
-    fn escaped(&mut self, next: Option<char>) {
+    fn escaped(&mut self, next: char) {
         match next {
             // The line goes on in the next one.
-            Some('\n') => {}
-            Some(next) if self.quote.is_none() || matches!(next, '"' | '\\' | '$' | '`') => {
-                self.word().push(next)
-            }
-            next => self.word().extend(['\\'].into_iter().chain(next)),
+            '\n' => {}
+            _ if self.quote.is_none() || matches!(next, '"' | '\\' | '$' | '`') => self.word().push(next),
+            _ => self.word().extend(['\\', next]),
         }
     }
 
@@ -83,6 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::Template;
+    use super::super::tests::shell;
 
     fn words(template: &str) -> Vec<String> {
         let template = Template::parse(template).unwrap();
@@ -101,6 +115,24 @@ mod tests {
     fn a_backslash_in_double_quotes_stays_before_what_it_does_not_escape() {
         assert_eq!(words(r#""\d+\.csv" "\"\\\$\`" \d '\d'"#), [r"\d+\.csv", "\"\\$`", "d", r"\d"]);
         assert_eq!(words("a\\\nb \"c\\\nd\" \\\n e"), ["ab", "cd", "e"]);
+    }
+
+    #[test]
+    fn a_backslash_before_a_value_is_lost_or_stays_as_in_a_command() {
+        for template in [
+            r"\${{inputs.data}} b",
+            r#""\${{inputs.data}}" b"#,
+            r"'\${{inputs.data}}' b",
+            r"c\${{inputs.data}}\\ \\\${{inputs.data}} b",
+            r"\${{inputs.missing}} b",
+        ] {
+            let line = format!("printf '%s\\0' {}", shell(template));
+            let said = Command::new("sh").arg("-c").arg(line).env("V_data", "a value").output().unwrap();
+            let said = String::from_utf8(said.stdout).unwrap();
+            let expected: Vec<&str> = said.split_terminator('\0').collect();
+            assert_eq!(words(template), expected, "{template}");
+        }
+        assert_eq!(words(r"\${{inputs.data}} c\"), ["a value", r"c\"]);
     }
 
     proptest! {
