@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-/// Follows the here-documents of a command line. `<<` of arithmetic is taken for one where a name is behind it.
+/// Follows the here-documents of a command. What is in `(( ))` is not for this; `<<` of other arithmetic, as in subscripts,
+/// is known by the number behind it.
 #[derive(Debug, Default)]
 pub(super) struct HereDocuments {
     /// How many `<` are directly before the place.
@@ -37,9 +38,14 @@ impl HereDocuments {
         self.body.as_ref().map(|(document, _)| document.is_literal)
     }
 
-    /// A character of the here-document that the place is in.
-    pub(super) fn step(&mut self, character: char) {
+    /// A character of the here-document that the place is in; an escaped one has a backslash before it.
+    pub(super) fn step(&mut self, character: char, is_escaped: bool) {
         let Some((document, line)) = &mut self.body else { return };
+        if character == '\n' && is_escaped {
+            // The line goes on in the next one.
+            line.pop();
+            return;
+        }
         if character != '\n' {
             line.push(character);
             return;
@@ -95,6 +101,11 @@ impl HereDocuments {
             }
         }
         Some(announced)
+    }
+
+    /// Takes what was announced inside the `$( )` that has ended, and does not begin before the next line.
+    pub(super) fn take_over(&mut self, inner: Self) {
+        self.waiting.extend(inner.waiting);
     }
 
     fn begin_next(&mut self) {

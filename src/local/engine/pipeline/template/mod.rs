@@ -5,9 +5,10 @@
 //! as the place it stands in asks for, so that no value can be taken for shell code and paths may have spaces. Only
 //! a value that stands outside quotes is split into words, as it would be in the cloud, where values are text.
 //!
-//! Here templates are taken apart; `shell` makes command lines of them, `words` lists of arguments.
+//! Here templates are taken apart; `shell` makes command lines of them by their `quoting`, `words` lists of arguments.
 
 mod here_document;
+mod quoting;
 mod shell;
 mod words;
 

@@ -1,6 +1,6 @@
 //! Command lines: placeholders become environment variables, quoted as their place asks for.
 
-use super::here_document::HereDocuments;
+use super::quoting::{Quote, Quoting};
 use super::{Part, Side, Variable, is_whole};
 
 /// Writes a command line and follows its quotes.
@@ -48,7 +48,8 @@ impl Writer {
         let quote = self.quoting.now();
         if self.quoting.is_after_backslash() && quote != Quote::Single {
             // That would be meant for the first character of the value, and must not reach our quotes.
-            let stays = quote == Quote::Double && self.quoting.backquoted.is_none();
+            let stays =
+                !self.quoting.is_in_backquotes() && matches!(quote, Quote::Double | Quote::HereDocument);
             self.out.push(if stays { '\\' } else { '\n' });
         }
         self.out.push_str(&match quote {
@@ -60,143 +61,6 @@ impl Writer {
             self.out_of_reach.get_or_insert_with(|| name.clone());
         }
         self.quoting.follow("x");
-    }
-}
-
-/// What quotes the place is in that a shell's command line has come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quote {
-    None,
-    Single,
-    Double,
-    HereDocument,
-    /// A here-document in which nothing is expanded.
-    Literal,
-}
-
-/// Follows the quotes of a command line: those of commands inside `$( )` and backquotes are their own, and those in
-/// here-documents are none.
-#[derive(Debug)]
-struct Quoting {
-    /// The innermost last; each with how many parentheses are open in it.
-    open: Vec<(Quote, u32)>,
-    /// The last character was a backslash that counts.
-    is_escaped: bool,
-    in_comment: bool,
-    last: char,
-    here_documents: HereDocuments,
-    /// The command in backquotes that the place is in. It is read for itself, after backslashes that are meant for
-    /// the backquotes were taken away.
-    backquoted: Option<Box<Quoting>>,
-}
-
-impl Default for Quoting {
-    fn default() -> Self {
-        let open = vec![(Quote::None, 0)];
-        Self {
-            open,
-            is_escaped: false,
-            in_comment: false,
-            last: ' ',
-            here_documents: HereDocuments::default(),
-            backquoted: None,
-        }
-    }
-}
-
-impl Quoting {
-    fn now(&self) -> Quote {
-        self.backquoted.as_ref().map_or_else(|| self.own(), |inner| inner.now())
-    }
-
-    /// The quote that is open here, whatever is in backquotes.
-    fn own(&self) -> Quote {
-        match self.here_documents.is_literal() {
-            Some(true) => Quote::Literal,
-            Some(false) => Quote::HereDocument,
-            None => self.open.last().map_or(Quote::None, |(quote, _)| *quote),
-        }
-    }
-
-    fn is_after_backslash(&self) -> bool {
-        self.is_escaped || self.backquoted.as_ref().is_some_and(|inner| inner.is_after_backslash())
-    }
-
-    fn follow(&mut self, text: &str) {
-        text.chars().for_each(|character| self.step(character));
-    }
-
-    fn step(&mut self, character: char) {
-        let is_escaped = std::mem::take(&mut self.is_escaped);
-        match self.backquoted.take() {
-            Some(inner) => self.backquoted = self.step_in_backquotes(inner, is_escaped, character),
-            None if self.here_documents.is_literal().is_some() => self.here_documents.step(character),
-            None => {
-                let is_bare = self.own() == Quote::None && !is_escaped;
-                self.in_comment &= character != '\n';
-                if !self.in_comment {
-                    self.here_documents.hear(character, is_bare);
-                }
-                if !is_escaped && !self.in_comment {
-                    self.step_here(character);
-                }
-            }
-        }
-        self.last = character;
-    }
-
-    fn step_here(&mut self, character: char) {
-        match (self.own(), character) {
-            (Quote::Single, '\'') | (Quote::Double, '"') => self.close(),
-            (Quote::Single | Quote::HereDocument | Quote::Literal, _) => {}
-            (_, '\\') => self.is_escaped = true,
-            (_, '`') => self.backquoted = Some(Box::default()),
-            (Quote::None, '\'') => self.open.push((Quote::Single, 0)),
-            (Quote::None, '"') => self.open.push((Quote::Double, 0)),
-            (_, '(') if self.last == '$' => self.open.push((Quote::None, 1)),
-            (Quote::None, '(') => self.parentheses(1),
-            (Quote::None, ')') => self.parentheses(-1),
-            (Quote::None, '#') if self.last.is_whitespace() || self.last == ';' => self.in_comment = true,
-            _ => {}
-        }
-    }
-
-    /// Passes a character on to the command in backquotes; none is left of that at its end.
-    fn step_in_backquotes(
-        &mut self,
-        mut inner: Box<Self>,
-        is_escaped: bool,
-        character: char,
-    ) -> Option<Box<Self>> {
-        match (is_escaped, character) {
-            (false, '`') => return None,
-            (false, '\\') => self.is_escaped = true,
-            (false, _) => inner.step(character),
-            (true, _) => {
-                let is_for_backquotes = matches!(character, '$' | '`' | '\\')
-                    || (character == '"' && self.own() == Quote::Double);
-                if !is_for_backquotes {
-                    inner.step('\\');
-                }
-                inner.step(character);
-            }
-        }
-        Some(inner)
-    }
-
-    fn close(&mut self) {
-        if self.open.len() > 1 {
-            self.open.pop();
-        }
-    }
-
-    /// One more or one less; the last one ends a command inside the command.
-    fn parentheses(&mut self, by: i32) {
-        let Some((_, depth)) = self.open.last_mut() else { return };
-        *depth = depth.saturating_add_signed(by);
-        if by < 0 && *depth == 0 {
-            self.close();
-        }
     }
 }
 
@@ -279,12 +143,65 @@ mod tests {
                 "1\n2 a  b\na  b,",
             ),
             ("cat <<'E D'\nit's\nE D\nprintf %s, ${{inputs.data}}", "it's\na  b,"),
+            ("cat <<EOF\nx\\\nEOF\nEOF\nprintf %s, ${{inputs.data}}", "xEOF\na  b,"),
+            ("cat <<EOF\n\\\nEOF\nprintf %s, ${{inputs.data}}", "a  b,"),
             ("echo $((1<<2)) # <<EOF\nprintf %s, ${{inputs.data}}", "4\na  b,"),
             ("printf %s, '<<EOF' \\<\\<EOF\nprintf %s, ${{inputs.data}}", "<<EOF,<<EOF,a  b,"),
         ] {
             assert_eq!(said(template, "a  b"), expected, "{template} is {}", shell(template));
         }
         assert_eq!(shell("cat <<<it\ncat ${{inputs.data}}"), "cat <<<it\ncat \"${V_data}\"");
+        // Only some shells look for it behind the parenthesis.
+        assert_eq!(
+            shell("echo \"$(cat <<E)\"\n\"${{inputs.data}}\nE\ncat ${{inputs.data}}"),
+            "echo \"$(cat <<E)\"\n\"${V_data}\nE\ncat \"${V_data}\""
+        );
+    }
+
+    #[test]
+    fn commands_in_here_documents_have_quotes_of_their_own() {
+        for (template, expected) in [
+            (
+                "cat <<EOF\nit's \"$(printf %s, 'it is' ${{inputs.data}})\" ${{inputs.data}}\nEOF\nprintf %s, ${{inputs.data}}",
+                "it's \"it is,a  b,\" a  b\na  b,",
+            ),
+            (
+                "cat <<EOF\n\"`printf %s, ${{inputs.data}} '\"'`\" ${{inputs.data}}\nEOF\nprintf %s, ${{inputs.data}}",
+                "\"a  b,\",\" a  b\na  b,",
+            ),
+            (
+                "cat <<A\nx $(cat <<B\n\"${{inputs.data}}\nB\n) y\nA\nprintf %s, ${{inputs.data}}",
+                "x \"a  b y\na  b,",
+            ),
+            (
+                "cat <<A; cat <<B\nx $(\nprintf %s, ${{inputs.data}}\n) y\nA\nb\nB\nprintf %s, ${{inputs.data}}",
+                "x a  b, y\nb\na  b,",
+            ),
+            (
+                "cat <<EOF\n\\$(it's ${{inputs.data}} \\` ${{inputs.data}}\nEOF\nprintf %s, ${{inputs.data}}",
+                "$(it's a  b ` a  b\na  b,",
+            ),
+            ("printf %s, \"\\$(it's ${{inputs.data}}\" ${{inputs.data}}", "$(it's a  b,a  b,"),
+        ] {
+            assert_eq!(said(template, "a  b"), expected, "{template} is {}", shell(template));
+        }
+    }
+
+    #[test]
+    fn arithmetic_has_no_here_documents_and_what_is_behind_it_may() {
+        for (template, expected) in [
+            ("n=2; echo $((1<<n)) $(( (1<<n) + 1 ))\nprintf %s, ${{inputs.data}}", "4 5\na  b,"),
+            ("n=2; cat <<E\n$((1<<n)) \"\nE\nprintf %s, ${{inputs.data}}", "4 \"\na  b,"),
+            ("n=2; echo \"$((1<<n))\"; cat <<n\n\"${{inputs.data}}\nn\n", "4\n\"a  b\n"),
+            ("echo $( (cat <<n\n\"\nn\n) ); printf %s, ${{inputs.data}}", "\"\na  b,"),
+        ] {
+            assert_eq!(said(template, "a  b"), expected, "{template} is {}", shell(template));
+        }
+        assert_eq!(
+            shell("echo $((1<<${{inputs.n}}))\ncat ${{inputs.data}}"),
+            "echo $((1<<${V_n}))\ncat \"${V_data}\""
+        );
+        assert_eq!(shell("((x=1<<n))\ncat ${{inputs.data}}"), "((x=1<<n))\ncat \"${V_data}\"");
     }
 
     #[test]
@@ -303,6 +220,8 @@ mod tests {
         assert_eq!(said(r"printf %s, \${{inputs.data}} b", "a  a"), "a  a,b,");
         assert_eq!(said(r#"printf %s, "\${{inputs.data}}" b"#, "a  a"), r"\a  a,b,");
         assert_eq!(said(r"printf %s, '\${{inputs.data}}' b", "a  a"), r"\a  a,b,");
+        assert_eq!(said("cat <<EOF\n\\${{inputs.data}} b\nEOF", "a  a"), "\\a  a b\n");
+        assert_eq!(said("cat <<EOF\n`printf %s, \\${{inputs.data}}` b\nEOF", "a  a"), "a  a, b\n");
     }
 
     #[test]
