@@ -174,7 +174,7 @@ impl Builder<'_> {
                     None => conda_tool().await.unwrap_or(CONDA_TOOLS[0]),
                 };
                 let file = write(place, "conda.yml", self.text)?;
-                let target = place.folder().join("python");
+                let target = place.folder.join("python");
                 let command = Tool::new(tool).args(["env", "create", "-p"]).arg(target).arg("-f").arg(&file);
                 let ran = self.run(command, &[]).await;
                 remove(&file);
@@ -197,7 +197,7 @@ impl Builder<'_> {
         view: &PipView,
         base: &Python,
     ) -> Result<(), EnvironmentError> {
-        let target = place.folder().join("python");
+        let target = place.folder.join("python");
         let lines = &view.requirements;
         let uv = python::is_there(UV).await;
         let make = if uv {
@@ -276,7 +276,7 @@ fn requirements_text(requirements: &[Requirement]) -> String {
 
 /// A file for a tool, for the time of the build: it may name indexes with their passwords.
 fn write(place: &Place, name: &str, text: &str) -> Result<PathBuf, FileError> {
-    let path = place.folder().join(name);
+    let path = place.folder.join(name);
     fs::write(&path, text).map_err(FileError::on("write", &path))?;
     Ok(path)
 }

@@ -66,10 +66,6 @@ impl Place {
         Self { folder: environments.join(key), lock: environments.join(format!("{key}.lock")) }
     }
 
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     pub(super) fn interpreter(&self) -> PathBuf {
         self.folder.join("python/bin/python")
     }
@@ -245,8 +241,8 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = finished(folder.path(), "k");
         // A folder in its place is what a test can have of a marker that cannot be read.
-        fs::remove_file(place.folder().join(MARKER)).unwrap();
-        fs::create_dir(place.folder().join(MARKER)).unwrap();
+        fs::remove_file(place.folder.join(MARKER)).unwrap();
+        fs::create_dir(place.folder.join(MARKER)).unwrap();
         assert!(place.is_complete().is_err());
         let (sound, _log) = with_logs(folder.path(), async |logs| place.is_sound(logs).await);
         assert!(sound.is_err());

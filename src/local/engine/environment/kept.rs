@@ -146,7 +146,7 @@ mod tests {
     fn a_removal_that_is_broken_off_leaves_nothing_that_looks_whole() {
         let folder = tempfile::tempdir().unwrap();
         let place = finished(folder.path(), "k");
-        fs::rename(place.folder(), folder.path().join(format!("{REMOVED}x"))).unwrap();
+        fs::rename(&place.folder, folder.path().join(format!("{REMOVED}x"))).unwrap();
         assert!(!place.is_complete().unwrap());
         let [left_over] = cached(folder.path()).unwrap().try_into().unwrap();
         assert_eq!(left_over.remove(false).unwrap(), Taken::Free);
