@@ -10,7 +10,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::engine::supervisor::{self, LaunchError};
-use super::engine::{self, CachedEnvironment, Taken};
+use super::engine::{self, CachedEnvironment};
 use super::home::Home;
 use super::{LocalError, size};
 
@@ -20,7 +20,7 @@ pub struct Prune {
     /// Only what has not been used for this long.
     pub older_than: Option<Duration>,
     /// Remove nothing, and tell what would go.
-    pub keep: bool,
+    pub dry_run: bool,
 }
 
 /// What went, or would go.
@@ -74,16 +74,20 @@ pub fn prune(home: &Home, what: Prune, now: OffsetDateTime) -> Result<Pruned, Lo
     let environments = engine::cached(&folder).map_err(reading(&folder))?;
     for environment in environments.into_iter().filter(|found| is_old(found.last_used)) {
         let bytes = size(&environment.folder);
-        match environment.remove(what.keep).map_err(removing(&environment.folder))? {
-            Taken::Free => pruned.environments.push(PrunedEnvironment { environment, bytes }),
-            Taken::InUse => pruned.in_use.push(environment.folder),
+        let is_ours = match what.dry_run {
+            true => environment.is_free().map_err(reading(&environment.folder))?,
+            false => environment.remove().map_err(removing(&environment.folder))?,
+        };
+        match is_ours {
+            true => pruned.environments.push(PrunedEnvironment { environment, bytes }),
+            false => pruned.in_use.push(environment.folder),
         }
     }
-    if !what.keep {
+    if !what.dry_run {
         engine::sweep(&folder).map_err(reading(&folder))?;
     }
     for job_dir in job_dirs(home)? {
-        pruned.jobs.extend(prune_job(&job_dir, what.keep, is_old)?);
+        pruned.jobs.extend(prune_job(&job_dir, what.dry_run, is_old)?);
     }
     Ok(pruned)
 }
@@ -91,7 +95,7 @@ pub fn prune(home: &Home, what: Prune, now: OffsetDateTime) -> Result<Pruned, Lo
 /// Removes what is left of the working files of a job whose supervisor is gone.
 fn prune_job(
     job_dir: &Path,
-    keep: bool,
+    dry_run: bool,
     is_old: impl Fn(OffsetDateTime) -> bool,
 ) -> Result<Option<PrunedJob>, LocalError> {
     let is_unused = engine::folders_of(job_dir).iter().filter_map(|folder| last_change(folder)).all(is_old);
@@ -101,7 +105,7 @@ fn prune_job(
         return Ok(None);
     }
     let bytes = scratch.iter().map(|path| size(path)).sum();
-    if !keep {
+    if !dry_run {
         match supervisor::take_over(job_dir) {
             Ok(_until_removed) => {}
             // It is resumed this very moment.
@@ -166,19 +170,22 @@ mod tests {
         fs::write(of_step.join("file"), "12345").unwrap();
         let _alive = SupervisorLock::acquire(&home.job_dir("busy")).unwrap();
 
-        let keep = Prune { keep: true, ..Prune::default() };
-        let pruned = prune(&home, keep, now).unwrap();
+        let look = Prune { dry_run: true, ..Prune::default() };
+        let pruned = prune(&home, look, now).unwrap();
         assert!(home.job_dir("dead").join("work/0/file").exists(), "a look removed it");
         let names = |pruned: &Pruned| pruned.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>();
         assert_eq!((names(&pruned), pruned.bytes()), (vec!["dead".to_owned()], 4 + 5));
 
         for days in [1, u64::from(u32::MAX)] {
             let older_than = Some(Duration::from_secs(days * 86_400));
-            assert!(prune(&home, Prune { older_than, keep: false }, now).unwrap().is_empty(), "{days} days");
+            assert!(
+                prune(&home, Prune { older_than, dry_run: false }, now).unwrap().is_empty(),
+                "{days} days"
+            );
         }
         let older_than = Some(Duration::from_secs(86_400));
         let tomorrow = now + Duration::from_secs(90_000);
-        assert_eq!(names(&prune(&home, Prune { older_than, keep: false }, tomorrow).unwrap()), ["dead"]);
+        assert_eq!(names(&prune(&home, Prune { older_than, dry_run: false }, tomorrow).unwrap()), ["dead"]);
         assert!(
             !home.job_dir("dead").join("work").exists() && home.job_dir("dead").join("segments").exists()
         );
@@ -205,7 +212,7 @@ mod tests {
         let long_ago = std::time::SystemTime::UNIX_EPOCH;
         fs::File::open(home.job_dir("dead")).unwrap().set_modified(long_ago).unwrap();
         let older_than = Some(Duration::from_secs(86_400));
-        assert!(prune(&home, Prune { older_than, keep: true }, now).unwrap().is_empty());
+        assert!(prune(&home, Prune { older_than, dry_run: true }, now).unwrap().is_empty());
         let pruned = prune(&home, Prune::default(), now).unwrap();
         assert_eq!(sizes(&pruned), [("dead".to_owned(), 6), ("empty".to_owned(), 0)]);
         assert!(!step.join("work").exists() && !step.join("downloads").exists());

@@ -30,7 +30,7 @@ pub struct PruneArgs {
 pub(super) fn run(cx: &Context, args: &PruneArgs) -> anyhow::Result<()> {
     let home = cx.home()?;
     let older_than = args.older_than.map(|days| Duration::from_secs(u64::from(days) * SECONDS_OF_A_DAY));
-    let prune = |keep| prune::prune(&home, Prune { older_than, keep }, clock::now());
+    let prune = |dry_run| prune::prune(&home, Prune { older_than, dry_run }, clock::now());
     let mut pruned = prune(true)?;
     if !args.dry_run && !pruned.is_empty() {
         cx.ui().status(&format!("This removes {}. Jobs build what they need anew.", told(&pruned)));

@@ -90,7 +90,7 @@ mod worker;
 mod workshop;
 
 pub use download::{Download, DownloadError, Downloader};
-pub use environment::{CachedEnvironment, Taken, cached, remember_lines, sweep};
+pub use environment::{CachedEnvironment, cached, remember_lines, sweep};
 pub use mlflow::is_mlflow_model;
 pub use plan::{
     CodePlan, EngineSettings, EnvironmentPlan, JobInput, JobPlan, OVERHEAD_ALLOWANCE, Plan, RetryPlan,

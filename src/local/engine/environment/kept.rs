@@ -24,15 +24,6 @@ pub struct CachedEnvironment {
     lock: PathBuf,
 }
 
-/// Whether an environment could be taken from those who might use it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// It is nobody's: removed, or on a dry run removable.
-    Free,
-    /// A job uses or builds it.
-    InUse,
-}
-
 /// The environments in a folder, by key, and what removals that were broken off have left.
 pub fn cached(environments: &Path) -> io::Result<Vec<CachedEnvironment>> {
     let entries = match fs::read_dir(environments) {
@@ -73,29 +64,38 @@ impl CachedEnvironment {
         }))
     }
 
-    /// Removes the environment unless somebody uses it; `keep` only looks whether somebody does.
-    pub fn remove(&self, keep: bool) -> io::Result<Taken> {
+    /// Whether no job uses or builds it at this moment.
+    pub fn is_free(&self) -> io::Result<bool> {
+        match OpenOptions::new().write(true).open(&self.lock) {
+            Ok(lock) => self.take(&lock),
+            // Nobody has ever used it, or it is what a removal has left.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes the environment; `false` when it stays, because a job uses or builds it.
+    pub fn remove(&self) -> io::Result<bool> {
         if self.key.starts_with(REMOVED) {
-            if !keep {
-                remove_folder(&self.folder)?;
-            }
-            return Ok(Taken::Free);
-        }
-        let lock = match (OpenOptions::new().write(true).open(&self.lock), keep) {
-            (Err(error), true) if error.kind() == io::ErrorKind::NotFound => return Ok(Taken::Free),
-            (Err(error), false) if error.kind() == io::ErrorKind::NotFound => File::create(&self.lock)?,
-            (opened, _) => opened?,
-        };
-        match lock.try_lock() {
-            Ok(()) if is_still_at(&lock, &self.lock) => {}
-            Ok(()) | Err(TryLockError::WouldBlock) => return Ok(Taken::InUse),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        if !keep {
             remove_folder(&self.folder)?;
-            fs::remove_file(&self.lock)?;
+            return Ok(true);
         }
-        Ok(Taken::Free)
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&self.lock)?;
+        if !self.take(&lock)? {
+            return Ok(false);
+        }
+        remove_folder(&self.folder)?;
+        fs::remove_file(&self.lock)?;
+        Ok(true)
+    }
+
+    /// Takes the environment from everybody for as long as the file is open, if it is nobody's.
+    fn take(&self, lock: &File) -> io::Result<bool> {
+        match lock.try_lock() {
+            Ok(()) => Ok(is_still_at(lock, &self.lock)),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 }
 
@@ -120,12 +120,12 @@ mod tests {
         let [environment] = cached(folder.path()).unwrap().try_into().unwrap();
         assert_eq!((environment.environment.as_str(), environment.python.as_str()), ("e:1", "3.11.7"));
         drop(used);
-        assert_eq!(environment.remove(false).unwrap(), Taken::InUse);
+        assert!(!environment.is_free().unwrap() && !environment.remove().unwrap());
         assert!(place.is_complete().unwrap());
         drop(used_too);
-        assert_eq!(environment.remove(true).unwrap(), Taken::Free);
+        assert!(environment.is_free().unwrap());
         assert!(place.is_complete().unwrap(), "a look removed it");
-        assert_eq!(environment.remove(false).unwrap(), Taken::Free);
+        assert!(environment.remove().unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         assert!(cached(&folder.path().join("never-made")).unwrap().is_empty());
     }
@@ -139,7 +139,7 @@ mod tests {
         fs::remove_file(&place.lock).unwrap();
         assert!(!is_still_at(&old.0, &place.lock));
         assert!(place.try_lock(Access::Build).unwrap().is_some(), "the name is free again");
-        assert_eq!(environment.remove(false).unwrap(), Taken::Free);
+        assert!(environment.remove().unwrap());
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
         fs::rename(&place.folder, folder.path().join(format!("{REMOVED}x"))).unwrap();
         assert!(!place.is_complete().unwrap());
         let [left_over] = cached(folder.path()).unwrap().try_into().unwrap();
-        assert_eq!(left_over.remove(false).unwrap(), Taken::Free);
+        assert!(left_over.is_free().unwrap() && left_over.remove().unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

@@ -28,7 +28,7 @@ use super::file_error::FileError;
 use super::logs::{BUILD_LOG, JobLogs};
 use super::plan::{EngineSettings, EnvironmentPlan};
 
-pub use kept::{CachedEnvironment, Taken, cached};
+pub use kept::{CachedEnvironment, cached};
 pub use leftovers::sweep;
 pub use lines::remember_lines;
 

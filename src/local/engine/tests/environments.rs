@@ -174,13 +174,13 @@ def run(mini_batch):
             assert!(Instant::now() < deadline, "the job does not run");
             std::thread::sleep(Duration::from_millis(10));
         }
-        let taken = cached(&environments).unwrap()[0].remove(false).unwrap();
+        let is_removed = cached(&environments).unwrap()[0].remove().unwrap();
         fs::write(go, "").unwrap();
-        taken
+        is_removed
     });
     assert_eq!(bench.output(), "done\n");
-    assert_eq!(looker.join().unwrap(), Taken::InUse);
-    assert_eq!(cached(&bench.environments).unwrap()[0].remove(false).unwrap(), Taken::Free);
+    assert!(!looker.join().unwrap(), "removed under the feet of the job");
+    assert!(cached(&bench.environments).unwrap()[0].remove().unwrap());
     assert!(cached(&bench.environments).unwrap().is_empty());
 }
 
