@@ -83,13 +83,17 @@ pub fn prune(home: &Home, what: Prune, now: OffsetDateTime) -> Result<Pruned, Lo
             false => pruned.in_use.push(environment.folder),
         }
     }
-    if !what.dry_run {
-        engine::sweep(&folder).map_err(reading(&folder))?;
-    }
     for job_dir in job_dirs(home)? {
         pruned.jobs.extend(prune_job(&job_dir, what.dry_run, is_old)?);
     }
     Ok(pruned)
+}
+
+/// Removes the small files beside the environments that nobody needs any more. They take no room to speak of, so nobody is
+/// asked or told.
+pub fn sweep(home: &Home) -> Result<(), LocalError> {
+    let folder = home.environments_dir();
+    engine::sweep(&folder).map_err(reading(&folder))
 }
 
 /// Removes what is left of the working files of a job whose supervisor is gone.

@@ -54,6 +54,20 @@ fn prune_asks_and_then_removes_what_no_job_uses() {
 }
 
 #[test]
+fn prune_sweeps_small_files_where_there_is_nothing_else_to_remove() {
+    let env = TestEnv::new();
+    let folder = env.azml_home().join("environments");
+    fs::create_dir_all(&folder).unwrap();
+    // About a conda file that is gone.
+    let lines = folder.join("0123.lines");
+    fs::write(&lines, r#"[{"text":"six","file":"/no/such/conda.yml","line":1,"column":1}]"#).unwrap();
+    let dry = prune(&env, &["--dry-run"]);
+    assert!(lines.exists() && dry["bytes"] == 0, "{dry}");
+    assert_eq!(environments(&prune(&env, &[])), 0);
+    assert!(!lines.exists(), "it stays for ever");
+}
+
+#[test]
 fn prune_spares_what_a_running_job_uses_or_builds() {
     let env = machine_with(&[("AZML_PYTHON", "slow-python".to_owned())]);
     slow_python(&env);

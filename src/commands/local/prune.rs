@@ -32,12 +32,13 @@ pub(super) fn run(cx: &Context, args: &PruneArgs) -> anyhow::Result<()> {
     let older_than = args.older_than.map(|days| Duration::from_secs(u64::from(days) * SECONDS_OF_A_DAY));
     let prune = |dry_run| prune::prune(&home, Prune { older_than, dry_run }, clock::now());
     let mut pruned = prune(true)?;
-    if !args.dry_run && !pruned.is_empty() {
-        cx.ui().status(&format!("This removes {}. Jobs build what they need anew.", told(&pruned)));
-        cx.confirm(&args.confirm)?;
-        pruned = prune(false)?;
-    }
     if !args.dry_run {
+        if !pruned.is_empty() {
+            cx.ui().status(&format!("This removes {}. Jobs build what they need anew.", told(&pruned)));
+            cx.confirm(&args.confirm)?;
+            pruned = prune(false)?;
+        }
+        prune::sweep(&home)?;
         cx.ui().status(&format!("Freed {}.", human_bytes(pruned.bytes())));
     }
     Ok(cx.ui().print(&view(&pruned, args.dry_run), None)?)
