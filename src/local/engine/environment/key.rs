@@ -32,18 +32,20 @@ fn key(text: String, requirements: &[Requirement]) -> String {
 /// The files in which pip finds further requirements and constraints.
 struct Files<'a> {
     hash: &'a mut Sha256,
+    /// Each by one path, however it is named: files may name themselves and each other.
     seen: BTreeSet<PathBuf>,
 }
 
 impl Files<'_> {
     /// Adds what these lines name, and what is named there in turn.
     fn add<'l>(&mut self, lines: impl Iterator<Item = &'l str>, folder: &Path) {
-        for path in lines.filter_map(requirements_file).map(|named| folder.join(named)) {
+        for path in lines.filter_map(requirements_file).map(|named| resolved(folder.join(named))) {
             if !self.seen.insert(path.clone()) {
                 continue;
             }
-            // One that is not there is for pip to complain of.
-            let content = fs::read(&path).unwrap_or_default();
+            // One that is not there is for pip to complain of, and what is no file may have no end.
+            let content = Some(&path).filter(|path| path.is_file()).and_then(|path| fs::read(path).ok());
+            let content = content.unwrap_or_default();
             self.hash.update(content.len().to_le_bytes());
             self.hash.update(&content);
             let text = String::from_utf8_lossy(&content);
@@ -52,9 +54,20 @@ impl Files<'_> {
     }
 }
 
+/// The path of a file without detours; its folder's, since pip starts from where a link lies and not from where it leads.
+fn resolved(path: PathBuf) -> PathBuf {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return path };
+    match folder.canonicalize() {
+        Ok(folder) => folder.join(name),
+        Err(_nothing_there) => path,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use std::os::unix::fs::symlink;
 
     use super::*;
 
@@ -82,5 +95,26 @@ mod tests {
             assert_eq!(keys(), new);
             seen.push(new);
         }
+    }
+
+    #[test]
+    fn files_that_name_each_other_by_detours_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["a", "b"] {
+            fs::create_dir(path(name)).unwrap();
+        }
+        fs::write(path("a/r.txt"), "-r ../a/r.txt\n-r self/beside.txt\n-r link.txt\n-r gone/no.txt").unwrap();
+        fs::write(path("b/real.txt"), "-r ../a/link.txt\n-c beside.txt\n").unwrap();
+        fs::write(path("a/beside.txt"), "six<2").unwrap();
+        symlink(".", path("a/self")).unwrap();
+        symlink("../b/real.txt", path("a/link.txt")).unwrap();
+        let mut hash = Sha256::new();
+        let mut files = Files { hash: &mut hash, seen: BTreeSet::new() };
+        files.add([format!("-r {}", path("a/r.txt").display()).as_str()].into_iter(), Path::new("/"));
+        let root = folder.path().canonicalize().unwrap();
+        let expected = ["a/beside.txt", "a/gone/no.txt", "a/link.txt", "a/r.txt"].map(|name| root.join(name));
+        let seen: Vec<_> = files.seen.into_iter().collect();
+        assert_eq!(seen, expected);
     }
 }
