@@ -4,7 +4,7 @@
 //! calls and what becomes of their answers, and nothing about the real programs. One test runs the real uv.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -33,7 +33,7 @@ pub(crate) fn machine_with(variables: &[(&'static str, String)]) -> TestEnv {
         symlink(found(&["-c", &format!("command -v {tool}")], "sh"), bin(&env).join(tool)).unwrap();
     }
     let python = found(&["-c", "import sys; print(sys.executable)"], "python3");
-    program(&env, "python3", &format!("exec {} \"$@\"", python.display()));
+    env.program("python3", &format!("exec {} \"$@\"", python.display()));
     env
 }
 
@@ -44,13 +44,6 @@ fn bin(env: &TestEnv) -> PathBuf {
 fn found(words: &[&str], program: &str) -> PathBuf {
     let output = Command::new(program).args(words).output().unwrap();
     PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-}
-
-/// A program of the machine, as the body of a shell script.
-fn program(env: &TestEnv, name: &str, script: &str) -> PathBuf {
-    let path = env.write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
-    fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-    path
 }
 
 /// Lines of a script that make an environment of the machine's own Python in `$1`.
@@ -157,8 +150,7 @@ fn what_is_not_to_be_had_is_one_warning_and_an_error_where_that_is_asked_for() {
 #[test]
 fn a_stand_in_for_conda_is_called_where_pip_cannot_help_and_its_failure_is_told() {
     let env = machine();
-    program(
-        &env,
+    env.program(
         "conda",
         &format!(
             "echo \"$@ yes=$CONDA_ALWAYS_YES\" >> {}/calls\n[ \"$1\" = --version ] && exit 0\n\
@@ -189,7 +181,7 @@ fn variables_are_told_of_where_conda_builds_since_nothing_activates_the_environm
     let conda = format!("[ \"$1\" = --version ] && exit 0\nshift 3; {MAKE}");
     for strict in ["no", "yes"] {
         let env = machine_with(&[("AZML_STRICT_ENVIRONMENT", strict.to_owned())]);
-        program(&env, "conda", &conda);
+        env.program("conda", &conda);
         deploy(&env, "dependencies: [cudatoolkit]\nvariables: {A: b}\n");
         env.write("code/score.py", "import os\ndef run(mini_batch):\n    return [os.environ.get('A')]\n");
         env.redeploy(&["environment.conda_file=conda.yml"]);
@@ -204,8 +196,7 @@ fn variables_are_told_of_where_conda_builds_since_nothing_activates_the_environm
 fn what_conda_has_built_is_used_without_asking_conda_or_where_it_is_gone() {
     let env = machine();
     let calls = env.write("calls", "");
-    let conda = program(
-        &env,
+    let conda = env.program(
         "conda",
         &format!("echo $1 >> {}\n[ \"$1\" = --version ] && exit 0\nshift 3; {MAKE}", calls.display()),
     );
@@ -228,7 +219,7 @@ fn what_conda_has_built_is_used_without_asking_conda_or_where_it_is_gone() {
 #[test]
 fn an_environment_of_conda_without_python_says_what_to_add() {
     let env = machine();
-    program(&env, "micromamba", "[ \"$1\" = --version ] || mkdir -p \"$4\"");
+    env.program("micromamba", "[ \"$1\" = --version ] || mkdir -p \"$4\"");
     deploy(&env, "dependencies: [cudatoolkit]\n");
     let ran = run(&env);
     assert_eq!(ran.code, 1);
@@ -238,13 +229,11 @@ fn an_environment_of_conda_without_python_says_what_to_add() {
 /// A stand-in for uv that has no Python until it is asked to install one; `install` is how that goes.
 fn stand_in_for_uv(env: &TestEnv, install: &str) {
     let work = env.work().display().to_string();
-    let python = program(
-        env,
+    let python = env.program(
         "brought-python",
         "case $* in *version_info*) echo 3.8.99; echo $0;; *) exec python3 \"$@\";; esac",
     );
-    program(
-        env,
+    env.program(
         "uv",
         &format!(
             "echo \"$@\" >> {work}/calls\ncase \"$1 $2\" in\n\
@@ -303,7 +292,7 @@ fn a_shim_of_pyenv_finds_the_python_once_and_not_for_every_worker() {
     let shim =
         format!(": pyenv\necho asked >> {}/asked\nexec {} \"$@\"", env.work().display(), real.display());
     fs::create_dir(&shims).unwrap();
-    fs::rename(program(&env, "shim", &shim), shims.join("python3")).unwrap();
+    fs::rename(env.program("shim", &shim), shims.join("python3")).unwrap();
     env.inputs(2);
     let script = "import os, sys, time\nhere = os.environ['AZUREML_BI_OUTPUT_PATH']\n\
                   def run(mini_batch):\n    open(os.path.join(here, str(os.getpid())), 'w').close()\n    \
@@ -374,8 +363,7 @@ pub(crate) fn slow_python(env: &TestEnv) {
     let python = fs::read_to_string(bin(env).join("python3")).unwrap();
     let work = env.work().display().to_string();
     let real = python.split_whitespace().nth(2).unwrap().to_owned();
-    program(
-        env,
+    env.program(
         "slow-python",
         &format!(
             "case $1 in\n-E) echo 3.11.0; echo $0;;\n-m) for target; do :; done; set -- $target\n\

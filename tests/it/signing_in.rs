@@ -49,18 +49,9 @@ impl Cloud {
 
     /// Puts a shell script on the `PATH` that writes down what it is called with and then does `body`.
     fn program(&self, name: &str, body: &str) {
-        let text = self.env.write(
-            &format!("{name}.sh"),
-            format!(
-                "#!/bin/sh\necho \"$AZURE_CLOUD_NAME: $*\" >> {}\n{body}\n",
-                self.calls_file(name).display()
-            ),
-        );
-        // Copied by another process: a file this one has open for writing, if only in a fork, cannot be run.
-        let program = self.env.work().join("bin").join(name);
-        let copied = std::process::Command::new("cp").arg(text).arg(&program).status().unwrap();
-        assert!(copied.success());
-        fs::set_permissions(program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let calls = self.calls_file(name);
+        let note = format!("echo \"$AZURE_CLOUD_NAME: $*\" >> {}", calls.display());
+        self.env.program(name, &format!("{note}\n{body}"));
     }
 
     /// An `az` that gives `token` until `end`.

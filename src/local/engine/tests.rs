@@ -15,8 +15,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, test_kill_process};
@@ -24,6 +26,16 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::wire::deployment::OutputAction;
+
+/// Writes a program. Another process does: one that this process has open for writing cannot be started, and a process
+/// that another test is just starting may have it open still.
+pub(super) fn write_program(path: &Path, script: &str) {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "cat > \"$0\" && chmod +x \"$0\""]).arg(path).stdin(Stdio::piped());
+    let mut shell = shell.spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{script}\n").as_bytes()).unwrap();
+    assert!(shell.wait().unwrap().success(), "{} is not written", path.display());
+}
 
 /// `run()` that answers with the base name of every file.
 const ECHO: &str = "

@@ -145,6 +145,18 @@ impl TestEnv {
         path
     }
 
+    /// Writes a shell script `bin/NAME` below the working folder. Another process does: one that this process has open for
+    /// writing cannot be started, and a process that another test is just starting may have it open still.
+    pub(crate) fn program(&self, name: &str, script: &str) -> PathBuf {
+        let text = self.write(&format!("{name}.sh"), format!("#!/bin/sh\n{script}\n"));
+        let program = self.work().join("bin").join(name);
+        fs::create_dir_all(program.parent().unwrap()).unwrap();
+        let copied = std::process::Command::new("cp").arg(text).arg(&program).status().unwrap();
+        assert!(copied.success(), "{} is not written", program.display());
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        program
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.work().join(name)).unwrap()
     }

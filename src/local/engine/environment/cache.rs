@@ -193,9 +193,8 @@ fn sync(folder: &Path) -> io::Result<()> {
 pub(super) mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-    use std::os::unix::fs::PermissionsExt;
-
     use super::super::super::log_root;
+    use super::super::super::tests::write_program;
     use super::*;
 
     /// A complete environment without an interpreter.
@@ -227,8 +226,7 @@ pub(super) mod tests {
             ("echo 3.12.0; echo $0", false),
             ("exit 1", false),
         ] {
-            fs::write(&python, format!("#!/bin/sh\n{script}\n")).unwrap();
-            fs::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
+            write_program(&python, script);
             let (is_sound, log) = with_logs(folder.path(), async |logs| place.is_sound(logs).await.unwrap());
             assert_eq!(is_sound, expected, "{script}");
             assert_eq!(log.contains("used as it is"), script.starts_with("kill"), "{log}");

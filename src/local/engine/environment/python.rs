@@ -140,6 +140,7 @@ async fn answer(mut command: Command, patience: Duration) -> io::Result<Option<S
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+    use super::super::super::tests::write_program;
     use super::*;
 
     fn shell(script: &str, patience: Duration) -> io::Result<Option<String>> {
@@ -169,7 +170,6 @@ mod tests {
 
     #[test]
     fn only_shims_of_pyenv_are_looked_behind() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         for (parent, manager, expected) in [
             ("pyenv/shims", "pyenv", Some("/real/python3")),
@@ -179,12 +179,9 @@ mod tests {
             let program = folder.path().join(parent).join("python3");
             fs::create_dir_all(program.parent().unwrap()).unwrap();
             // Heeds where it is started, as those of pyenv do.
-            let script = format!(
-                "#!/bin/sh\n: {manager}\necho 3.11.7\n[ \"$PWD\" = {:?} ] && echo /real/python3\n",
-                folder.path()
-            );
-            fs::write(&program, script).unwrap();
-            fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+            let script =
+                format!(": {manager}\necho 3.11.7\n[ \"$PWD\" = {:?} ] && echo /real/python3", folder.path());
+            write_program(&program, &script);
             let found = run(behind_shim(program.clone(), folder.path()));
             assert_eq!(found, expected.map_or(program, PathBuf::from));
         }

@@ -1,6 +1,6 @@
 //! Environments: built once for each content, kept, found broken, and told of when they cannot be had.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 
 use super::super::logs::BUILD_LOG;
 use super::*;
@@ -21,10 +21,9 @@ fn a_conda_file_without_packages_becomes_a_cached_environment() {
 fn fake_python(folder: &Path, make_environment: &str) -> PathBuf {
     let path = folder.join("fake-python");
     let script = format!(
-        "#!/bin/sh\nfor target; do :; done\ncase $1 in\n-E) echo 3.11.0; echo $0;;\n-m) {make_environment};;\nesac\n"
+        "for target; do :; done\ncase $1 in\n-E) echo 3.11.0; echo $0;;\n-m) {make_environment};;\nesac"
     );
-    fs::write(&path, script).unwrap();
-    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    write_program(&path, &script);
     path
 }
 
@@ -82,8 +81,7 @@ fn a_build_that_fails_fails_the_job_with_the_tools_last_words() {
 /// As [`fake_python`], with environments whose interpreter is the machine's own, but for `-m`: that runs `pip`.
 fn fake_python_with_pip(folder: &Path, pip: &str) -> PathBuf {
     let interpreter = folder.join("fake-interpreter");
-    fs::write(&interpreter, format!("#!/bin/sh\n[ \"$1\" = -m ] || exec python3 \"$@\"\n{pip}\n")).unwrap();
-    fs::set_permissions(&interpreter, PermissionsExt::from_mode(0o755)).unwrap();
+    write_program(&interpreter, &format!("[ \"$1\" = -m ] || exec python3 \"$@\"\n{pip}"));
     fake_python(folder, &format!("mkdir -p $target/bin; cp {} $target/bin/python", interpreter.display()))
 }
 
@@ -103,16 +101,13 @@ fn an_environment_whose_python_is_gone_or_another_is_built_anew() {
     bench.plan.environment.conda_file = Some("dependencies: [pip]".to_owned());
     bench.output();
     let interpreter = only_environment(&bench).join("python/bin/python");
-    let other_minor = "#!/bin/sh\necho 3.1.0; echo $0\n";
+    let other_minor = "echo 3.1.0; echo $0";
     for broken in [None, Some(other_minor)] {
         forget_output(&bench);
         fs::remove_file(&interpreter).unwrap();
         match broken {
             None => symlink("/no/such/python3", &interpreter).unwrap(),
-            Some(script) => {
-                fs::write(&interpreter, script).unwrap();
-                fs::set_permissions(&interpreter, PermissionsExt::from_mode(0o755)).unwrap();
-            }
+            Some(script) => write_program(&interpreter, script),
         }
         assert_eq!(bench.output(), "0000\n");
         assert!(bench.log(BUILD_LOG).contains("does not work any more"));
@@ -128,7 +123,7 @@ fn a_python_that_cannot_be_asked_is_the_machine_s_fault_and_harms_no_environment
     forget_output(&bench);
     let kept = only_environment(&bench);
     let python = fake_python(bench.folder.path(), "");
-    fs::write(&python, "#!/bin/sh\nkill -9 $$\n").unwrap();
+    write_program(&python, "kill -9 $$");
     bench.settings.python = Some(python.clone());
     let message = bench.failure();
     assert!(message.contains("too busy") && message.contains(python.to_str().unwrap()), "{message}");
