@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-/// Options whose value is a file that pip reads.
-const FILES: [&str; 4] = ["-r", "--requirement", "-c", "--constraint"];
+/// Options whose value is a file of requirements.
+const REQUIREMENTS: [&str; 2] = ["-r", "--requirement"];
+/// Options whose value is a file of constraints.
+const CONSTRAINTS: [&str; 2] = ["-c", "--constraint"];
 /// Options whose value is a project.
 const EDITABLE: [&str; 2] = ["-e", "--editable"];
 
@@ -28,20 +30,50 @@ pub fn relative_path(line: &str) -> Option<&str> {
     local_path(line).filter(|path| !Path::new(path).is_absolute() && !path.starts_with("file:"))
 }
 
-/// The file of this machine that pip reads further requirements or constraints from, as it is named.
-pub fn requirements_file(line: &str) -> Option<PathBuf> {
-    let (_, value) = option(line.trim()).filter(|(name, _)| FILES.contains(name))?;
-    let value = value.split(" #").next().unwrap_or_default().trim();
-    match value.strip_prefix("file://") {
-        Some(path) => Some(percent_decode_str(path).decode_utf8().ok()?.into_owned().into()),
-        None => (!value.contains("://") && !value.is_empty()).then(|| PathBuf::from(value)),
+/// A file of this machine that pip reads further lines from, as it is named.
+#[derive(Debug, PartialEq, Eq)]
+pub enum FurtherFile {
+    /// What it is to install as well.
+    Requirements(PathBuf),
+    /// Versions it keeps to if it installs the package at all.
+    Constraints(PathBuf),
+}
+
+impl FurtherFile {
+    /// The file that the line names; `None` for addresses of the web, and for whatever is no such line.
+    pub fn of(line: &str) -> Option<Self> {
+        let (name, value) = option(without_comment(line))?;
+        let kind = match name {
+            name if REQUIREMENTS.contains(&name) => Self::Requirements,
+            name if CONSTRAINTS.contains(&name) => Self::Constraints,
+            _ => return None,
+        };
+        let path = match value.strip_prefix("file://") {
+            Some(path) => percent_decode_str(path).decode_utf8().ok()?.into_owned(),
+            None if value.contains("://") || value.is_empty() => return None,
+            None => value.to_owned(),
+        };
+        Some(kind(path.into()))
     }
+
+    /// Where the file is, whatever it is for.
+    pub fn into_path(self) -> PathBuf {
+        match self {
+            Self::Requirements(path) | Self::Constraints(path) => path,
+        }
+    }
+}
+
+/// What pip heeds of the line: a `#` that begins it or follows a space begins a comment.
+pub fn without_comment(line: &str) -> &str {
+    let mut marks = line.match_indices('#').map(|(at, _)| &line[..at]);
+    marks.find(|before| before.is_empty() || before.ends_with(char::is_whitespace)).unwrap_or(line).trim()
 }
 
 fn local_path(line: &str) -> Option<&str> {
     let line = line.trim();
     let path = match option(line) {
-        Some((name, value)) if FILES.contains(&name) || EDITABLE.contains(&name) => value,
+        Some((name, value)) if [REQUIREMENTS, CONSTRAINTS, EDITABLE].concat().contains(&name) => value,
         Some(_) => return None,
         None if is_place(line) => line.split(" ;").next().unwrap_or_default(),
         None => return None,
@@ -63,11 +95,11 @@ fn option(line: &str) -> Option<(&str, &str)> {
         return None;
     }
     let end = match line.starts_with("--") {
-        true => line.find([' ', '=']).unwrap_or(line.len()),
+        true => line.find([' ', '\t', '=']).unwrap_or(line.len()),
         false => line.char_indices().nth(2).map_or(line.len(), |(at, _)| at),
     };
     let (name, value) = line.split_at(end);
-    Some((name, value.trim_start_matches([' ', '=']).trim()))
+    Some((name, value.trim_start_matches([' ', '\t', '=']).trim()))
 }
 
 #[cfg(test)]
@@ -117,16 +149,23 @@ mod tests {
 
     #[test]
     fn files_of_requirements_are_found_by_path_and_by_address() {
-        for (line, path) in [
-            ("-r /abs/r.txt", Some("/abs/r.txt")),
-            ("-c limits.txt # why", Some("limits.txt")),
-            ("--constraint=file:///a%20b/c.txt", Some("/a b/c.txt")),
+        let requirements = |path: &str| Some(FurtherFile::Requirements(path.into()));
+        let constraints = |path: &str| Some(FurtherFile::Constraints(path.into()));
+        for (line, file) in [
+            ("-r /abs/r.txt", requirements("/abs/r.txt")),
+            ("--requirement\tr.txt\t# why", requirements("r.txt")),
+            ("-rr#1.txt", requirements("r#1.txt")),
+            ("-c limits.txt # why", constraints("limits.txt")),
+            ("--constraint=file:///a%20b/c.txt", constraints("/a b/c.txt")),
             ("-r https://h/r.txt", None),
+            ("-c https://h/c.txt # why", None),
             ("-r", None),
+            ("-r # why", None),
+            ("--requirements r.txt", None),
             ("-e /abs", None),
             ("six", None),
         ] {
-            assert_eq!(requirements_file(line), path.map(PathBuf::from), "{line}");
+            assert_eq!(FurtherFile::of(line), file, "{line}");
         }
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::conda::Requirement;
 use super::python::Python;
-use crate::wire::requirement::requirements_file;
+use crate::wire::requirement::FurtherFile;
 
 /// The name of a virtual environment of `base` with these requirements.
 pub(super) fn of_virtual(base: &Python, requirements: &[Requirement]) -> String {
@@ -39,7 +39,7 @@ struct Files<'a> {
 impl Files<'_> {
     /// Adds what these lines name, and what is named there in turn.
     fn add<'l>(&mut self, lines: impl Iterator<Item = &'l str>, folder: &Path) {
-        for path in lines.filter_map(requirements_file).map(|named| resolved(folder.join(named))) {
+        for path in lines.filter_map(FurtherFile::of).map(|file| resolved(folder.join(file.into_path()))) {
             if !self.seen.insert(path.clone()) {
                 continue;
             }

@@ -17,6 +17,7 @@ use serde_yaml::{Mapping, Value};
 use super::file_error::FileError;
 use super::plan::{CodePlan, EnvironmentPlan};
 use crate::wire::paths::encode_path;
+use crate::wire::requirement::{FurtherFile, without_comment};
 
 const DRIVER: &str = include_str!("../worker/mlflow_driver.py");
 const DRIVER_NAME: &str = "mlflow_driver.py";
@@ -170,17 +171,17 @@ impl<'a> MlflowModel<'a> {
     /// A file of the model: one that is named has to be there, one with the usual name may be.
     fn file(&self, named: Option<&str>, usual: &str) -> Result<Option<PathBuf>, MlflowError> {
         match named {
-            Some(named) => self.inside(&self.folder.join(DESCRIPTION), named).map(Some),
+            Some(named) => self.inside(&self.folder.join(DESCRIPTION), Path::new(named)).map(Some),
             None => Ok(Some(self.folder.join(usual)).filter(|file| file.is_file())),
         }
     }
 
     /// The file that `file` names, relative to its own folder.
-    fn inside(&self, file: &Path, named: &str) -> Result<PathBuf, MlflowError> {
+    fn inside(&self, file: &Path, named: &Path) -> Result<PathBuf, MlflowError> {
         let is_below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-        match Path::new(named).components().all(is_below) && !named.is_empty() {
+        match named.components().all(is_below) && named != Path::new("") {
             true => Ok(file.parent().unwrap_or(self.folder).join(named)),
-            false => Err(MlflowError::Outside { file: file.to_owned(), named: named.to_owned() }),
+            false => Err(MlflowError::Outside { file: file.to_owned(), named: named.display().to_string() }),
         }
     }
 
@@ -224,19 +225,18 @@ impl<'a> MlflowModel<'a> {
     /// A requirement that stands in `file` as it is understood anywhere: files of requirements by their lines, other
     /// files of the model by their whole address.
     fn line(&self, file: &Path, line: &str, depth: usize) -> Result<Vec<String>, MlflowError> {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            return Ok(Vec::new());
-        }
-        if let Some(named) = value_of(line, ["-r", "--requirement"]) {
-            return self.lines_of(&self.inside(file, named)?, depth - 1);
-        }
-        if let Some(named) = value_of(line, ["-c", "--constraint"]) {
-            return Ok(vec![format!("-c {}", file_url(&self.inside(file, named)?))]);
-        }
+        let line = without_comment(line);
         // Models may carry wheels, of packages that no index has.
         let is_wheel = line.ends_with(".whl") && !line.contains("://");
-        Ok(vec![if is_wheel { file_url(&self.inside(file, line)?) } else { line.to_owned() }])
+        match FurtherFile::of(line) {
+            _ if line.is_empty() => Ok(Vec::new()),
+            Some(FurtherFile::Requirements(named)) => self.lines_of(&self.inside(file, &named)?, depth - 1),
+            Some(FurtherFile::Constraints(named)) => {
+                Ok(vec![format!("-c {}", file_url(&self.inside(file, &named)?))])
+            }
+            None if is_wheel => Ok(vec![file_url(&self.inside(file, Path::new(line))?)]),
+            None => Ok(vec![line.to_owned()]),
+        }
     }
 
     /// Adds what the driver works with to what the model names; answers what was not named.
@@ -255,12 +255,6 @@ impl<'a> MlflowModel<'a> {
         }
         added
     }
-}
-
-/// The value of an option of pip in a line that has nothing else.
-fn value_of<'l>(line: &'l str, names: [&str; 2]) -> Option<&'l str> {
-    let rest = names.into_iter().find_map(|name| line.strip_prefix(name))?;
-    Some(rest.trim_start_matches([' ', '=', '\t']).trim())
 }
 
 /// The address of a file, since pip splits paths at their spaces.
@@ -344,6 +338,31 @@ mod tests {
         assert_eq!(environment.plan.version, "conda.yaml");
     }
 
+    #[test]
+    fn lines_of_requirements_are_understood_as_pip_does() {
+        let requirements = "mlflow  # what it was saved with\n-r more.txt # why\n-c limits.txt\t# why\n\
+                            -r https://h/r.txt\n--constraint=https://h/c.txt\nwheels/own.whl # mine\n\
+                            tool @ git+https://h/x.git#egg=tool\n  # nothing\n";
+        let model = Model::new(&[
+            ("MLmodel", "flavors: {python_function: }"),
+            ("requirements.txt", requirements),
+            ("more.txt", "pandas\npyarrow\npillow"),
+        ]);
+        let expected = [
+            "pip",
+            "mlflow",
+            "pandas",
+            "pyarrow",
+            "pillow",
+            "-c MODEL/limits.txt",
+            "-r https://h/r.txt",
+            "--constraint=https://h/c.txt",
+            "MODEL/wheels/own.whl",
+            "tool @ git+https://h/x.git#egg=tool",
+        ];
+        assert_eq!(model.listed(), expected);
+    }
+
     /// Conda heeds the last list for pip only.
     #[test]
     fn what_is_added_joins_the_list_that_pip_has() {
@@ -401,6 +420,13 @@ mod tests {
             ),
             (
                 &[("MLmodel", "flavors: {python_function: }"), ("requirements.txt", "-r /etc/passwd")],
+                ["requirements.txt` names `/etc/passwd`", "not inside"],
+            ),
+            (
+                &[
+                    ("MLmodel", "flavors: {python_function: }"),
+                    ("requirements.txt", "-c file:///etc/passwd # why"),
+                ],
                 ["requirements.txt` names `/etc/passwd`", "not inside"],
             ),
             (
