@@ -11,17 +11,30 @@ const CONSTRAINTS: [&str; 2] = ["-c", "--constraint"];
 /// Options whose value is a project.
 const EDITABLE: [&str; 2] = ["-e", "--editable"];
 
-/// The name of the package that the line installs, in lower case; `None` for options and places.
+/// The one spelling of a package's name, for `A_b`, `a.b` and `a--b`, as PEP 503 has it.
+pub fn normalized(name: &str) -> String {
+    let mut spelled = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '-' | '_' | '.' if spelled.ends_with('-') => {}
+            '-' | '_' | '.' => spelled.push('-'),
+            _ => spelled.push(c.to_ascii_lowercase()),
+        }
+    }
+    spelled
+}
+
+/// The [`normalized`] name of the package that the line installs; `None` for options and places.
 pub fn package_name(line: &str) -> Option<String> {
     let line = line.trim();
     if let Some((_, value)) = option(line) {
         let name = value.split("#egg=").nth(1)?.split(['&', '[']).next()?;
-        return Some(name.to_ascii_lowercase());
+        return Some(normalized(name));
     }
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(line.len());
     let name = &line[..end];
     let is_name = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    (is_name && !is_place(line)).then(|| name.to_ascii_lowercase())
+    (is_name && !is_place(line)).then(|| normalized(name))
 }
 
 /// The file or folder that the line names by a relative path. It leads nowhere: a conda file is sent as text, without the
@@ -110,6 +123,7 @@ mod tests {
     fn packages_are_told_from_options_and_places() {
         for (line, name) in [
             ("NumPy==1.2", Some("numpy")),
+            ("Ruamel_.yaml>=0.17", Some("ruamel-yaml")),
             ("mlflow[extras]>=2; python_version < '3.12'", Some("mlflow")),
             ("six @ https://h/six.whl", Some("six")),
             ("-e git+https://h/x.git#egg=My-Tool&subdirectory=y", Some("my-tool")),

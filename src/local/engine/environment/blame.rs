@@ -1,7 +1,7 @@
 //! From the words of a failed tool to the entries of the conda file that they are about.
 
-use super::conda::{self, Entry, Requirement};
-use crate::wire::requirement;
+use super::conda::{Entry, Requirement};
+use crate::wire::requirement::normalized;
 
 /// Entries that are named at most: a list of everything would say nothing.
 const MOST: usize = 3;
@@ -55,11 +55,7 @@ fn line_of_requirements(line: &str) -> Option<usize> {
 }
 
 fn is_named(entry: &Entry, line: &str, is_item: bool) -> bool {
-    let name = match entry.is_pips {
-        true => requirement::package_name(&entry.text),
-        false => Some(conda::package_name(&entry.text)),
-    };
-    let Some(name) = name.map(|name| normal(&name)).filter(|name| !name.is_empty() && name != "pip") else {
+    let Some(name) = entry.package_name().filter(|name| !name.is_empty() && name != "pip") else {
         // An option or a place has no name, but tools repeat it.
         return entry.is_pips && entry.text.len() > 3 && line.contains(&entry.text.to_lowercase());
     };
@@ -68,12 +64,7 @@ fn is_named(entry: &Entry, line: &str, is_item: bool) -> bool {
         return false;
     }
     line.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)))
-        .any(|word| normal(word.trim_matches(['.', '-'])) == name)
-}
-
-/// One spelling for `a_b`, `a.b` and `a-b`.
-fn normal(name: &str) -> String {
-    name.replace(['_', '.'], "-")
+        .any(|word| normalized(word.trim_matches(['.', '-'])) == name)
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@ use serde_yaml::Mapping;
 
 use super::packages;
 use super::python_wish::PythonWish;
+use crate::wire::requirement;
 
 /// Options that uv takes on its command line only; the second word says whether a value follows.
 const OPTIONS_OF_UV: [(&str, bool); 2] = [("--pre", false), ("--trusted-host", true)];
 
 /// The members of a conda file that matter here.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct CondaFile {
+pub(in super::super) struct CondaFile {
     dependencies: Option<Vec<Dependency>>,
     variables: Option<Mapping>,
 }
@@ -25,9 +26,9 @@ enum Dependency {
 
 /// One thing the file asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(in super::super) struct Entry {
     /// As written.
-    pub(super) text: String,
+    pub(in super::super) text: String,
     /// Where in the file: `dependencies[2]` or `dependencies[3].pip[0]`.
     pub(super) place: String,
     /// Whether it is meant for pip.
@@ -51,6 +52,16 @@ pub(super) struct PipView {
     pub(super) python: Option<PythonWish>,
 }
 
+impl Entry {
+    /// The name of the package that it asks for, in one spelling; `None` for pip's options and places.
+    pub(in super::super) fn package_name(&self) -> Option<String> {
+        match self.is_pips {
+            true => requirement::package_name(&self.text),
+            false => Some(requirement::normalized(&split_spec(&self.text).0)),
+        }
+    }
+}
+
 impl Requirement {
     /// The words that uv has to be given on its command line, since it passes over them in a file.
     pub(super) fn words_for_uv(&self) -> Vec<&str> {
@@ -65,13 +76,13 @@ impl Requirement {
 }
 
 impl CondaFile {
-    pub(super) fn parse(text: &str) -> Result<Self, serde_yaml::Error> {
+    pub(in super::super) fn parse(text: &str) -> Result<Self, serde_yaml::Error> {
         let file: Option<Self> = serde_yaml::from_str(text)?;
         Ok(file.unwrap_or_default())
     }
 
     /// Everything the file asks for, in its order.
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(in super::super) fn entries(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         for (at, dependency) in self.dependencies.iter().flatten().enumerate() {
             let place = format!("dependencies[{at}]");
@@ -128,11 +139,6 @@ impl PipView {
             },
         }
     }
-}
-
-/// The name of a conda package: `1.2` and the rest of `channel::name=1.2=build` left out.
-pub(super) fn package_name(spec: &str) -> String {
-    split_spec(spec).0
 }
 
 /// The name and the version part of `channel::name=1.2=build`.
@@ -229,6 +235,15 @@ dependencies:
             ("dependencies[2]", "c"),
         ];
         assert_eq!(places, expected.map(|(place, text)| (place.to_owned(), text.to_owned())));
+    }
+
+    #[test]
+    fn packages_have_one_name_however_they_are_asked_for() {
+        let text = "dependencies: ['conda-forge::Scikit_Learn=1.5', pip: [scikit.learn>=1, ./scikit-learn, -r x.txt]]";
+        let names: Vec<_> =
+            CondaFile::parse(text).unwrap().entries().iter().map(Entry::package_name).collect();
+        let name = Some("scikit-learn".to_owned());
+        assert_eq!(names, [name.clone(), name, None, None]);
     }
 
     #[test]

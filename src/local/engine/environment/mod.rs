@@ -7,7 +7,7 @@
 mod blame;
 mod build;
 mod cache;
-mod conda;
+pub(super) mod conda;
 mod kept;
 mod key;
 mod leftovers;

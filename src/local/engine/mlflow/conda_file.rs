@@ -11,22 +11,6 @@ pub(super) fn of(python: Option<String>, lines: Vec<String>) -> Mapping {
     Mapping::from_iter([("dependencies".into(), Value::Sequence(dependencies))])
 }
 
-/// Everything that `dependencies` lists, conda's packages and pip's requirements.
-pub(super) fn requirements(content: &Mapping) -> impl Iterator<Item = &str> {
-    let list = content.get("dependencies").and_then(Value::as_sequence).into_iter().flatten();
-    list.flat_map(|entry| {
-        let pip = entry.get("pip").and_then(Value::as_sequence).into_iter().flatten();
-        entry.as_str().into_iter().chain(pip.filter_map(Value::as_str))
-    })
-}
-
-/// The name in a requirement of pip or a package of conda, spelled as the Python Package Index spells it.
-pub(super) fn package_name(requirement: &str) -> String {
-    let name = requirement.rsplit("::").next().unwrap_or_default().trim();
-    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(name.len());
-    name[..end].to_ascii_lowercase().replace(['_', '.'], "-")
-}
-
 /// Adds to what pip is to install. What is no conda file stays as it is, which is told when it is used.
 pub(super) fn add_for_pip(content: &mut Mapping, requirements: &[String]) {
     if let Some(list) = pips_list(content) {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
 
+use super::environment::conda::{CondaFile, Entry};
 use super::file_error::FileError;
 use super::plan::{CodePlan, EnvironmentPlan};
 use crate::wire::paths::encode_path;
@@ -241,7 +242,11 @@ impl<'a> MlflowModel<'a> {
 
     /// Adds what the driver works with to what the model names; answers what was not named.
     fn add_readers(&self, content: &mut Mapping) -> Vec<String> {
-        let named: Vec<String> = conda_file::requirements(content).map(conda_file::package_name).collect();
+        // What is no conda file is told when it is used.
+        let entries = serde_yaml::from_value::<CondaFile>(Value::Mapping(content.clone()))
+            .unwrap_or_default()
+            .entries();
+        let named: Vec<String> = entries.iter().filter_map(Entry::package_name).collect();
         let is_named = |package: &str| named.iter().any(|name| name == package);
         let mut added = Vec::new();
         if !is_named("mlflow") && !is_named("mlflow-skinny") {
@@ -300,9 +305,9 @@ mod tests {
         /// Everything the environment asks for, with the model's folder left out.
         fn listed(&self) -> Vec<String> {
             let text = self.environment().unwrap().unwrap().plan.conda_file.unwrap();
-            let content: Mapping = serde_yaml::from_str(&text).unwrap();
             let folder = format!("{}/", file_url(self.0.path()));
-            conda_file::requirements(&content).map(|line| line.replace(&folder, "MODEL/")).collect()
+            let entries = CondaFile::parse(&text).unwrap().entries();
+            entries.into_iter().map(|entry| entry.text.replace(&folder, "MODEL/")).collect()
         }
 
         fn refusal(&self) -> String {
