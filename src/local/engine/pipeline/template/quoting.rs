@@ -87,9 +87,7 @@ impl Quoting {
             (Quote::None, '"') => self.command.quoted = Quote::Double,
             (Quote::None, '(') => self.command.open(self.last),
             (Quote::None, ')') if self.command.close() => self.leave(),
-            (Quote::None, '#') if self.last.is_none_or(|last| last.is_whitespace() || last == ';') => {
-                self.in_comment = true;
-            }
+            (Quote::None, '#') if self.command.begins_word(self.last) => self.in_comment = true,
             _ => {}
         }
     }
@@ -154,6 +152,11 @@ impl Command {
             let is_bare = self.quoted == Quote::None && !is_escaped;
             self.here_documents.hear(character, is_bare);
         }
+    }
+
+    /// Whether a word may begin behind this character.
+    fn begins_word(&self, last: Option<char>) -> bool {
+        last.is_none_or(|last| last.is_whitespace() || ";&|(".contains(last)) && self.arithmetic.is_none()
     }
 
     /// One parenthesis more, behind this character.

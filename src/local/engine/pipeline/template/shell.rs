@@ -117,6 +117,9 @@ mod tests {
             (r#"printf %s "`printf %s "\`printf %s, ${{inputs.data}}\`"`""#, "a  b,"),
             ("printf %s, `printf %s '${{inputs.data}}'` '`' ${{inputs.data}}", "a,b,`,a  b,"),
             ("printf %s, `printf x # it's` ${{inputs.data}}", "x,a  b,"),
+            ("(# it's\nprintf %s, ${{inputs.data}})", "a  b,"),
+            ("printf %s, x|# it's\ncat; printf %s, ${{inputs.data}}", "x,a  b,"),
+            ("printf %s, `echo $(# it's\necho y)` ${{inputs.data}}", "y,a  b,"),
             (r"printf %s, \` ${{inputs.data}}", "`,a  b,"),
         ] {
             assert_eq!(said(template, "a  b"), expected, "{template} is {}", shell(template));
