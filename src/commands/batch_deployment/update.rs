@@ -115,3 +115,35 @@ fn spec_of(body: &Value) -> Value {
     }
     spec
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn what_no_spec_of_a_pipeline_says_is_kept_as_long_as_it_holds() {
+        let configuration = |component: &str, more: Value| {
+            let mut configuration = json!({"componentId": {"assetId": component}});
+            configuration.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Some(configuration)
+        };
+        let there = json!({
+            "properties": {"mine": "1"},
+            "deploymentConfiguration": configuration("a", json!({"tags": {"of": "a"}, "description": "a"})),
+        });
+        for (component, kept) in [("a", json!({"tags": {"of": "a"}, "description": "a"})), ("b", json!({}))] {
+            let deployment_configuration = configuration(component, json!({}));
+            let mut sent = BatchDeploymentProperties {
+                deployment_configuration,
+                ..BatchDeploymentProperties::default()
+            };
+            keep_what_no_spec_says(&mut sent, &there);
+            assert_eq!(sent.deployment_configuration, configuration(component, kept));
+            assert_eq!(sent.properties, json!({"mine": "1"}).as_object().cloned());
+        }
+        let mut of_a_model = BatchDeploymentProperties::default();
+        keep_what_no_spec_says(&mut of_a_model, &there);
+        assert_eq!(of_a_model, BatchDeploymentProperties::default());
+    }
+}

@@ -65,7 +65,7 @@ fn instance_ssh(settings: &Value) -> Value {
     }
 }
 
-/// An application as a spec describes it, with whatever else the service keeps of it.
+/// An application as a spec describes it.
 fn application(service: &Value) -> Value {
     let variable = |(name, given): (&String, &Value)| (name.clone(), given["value"].clone());
     let variables = service["environmentVariables"].as_object().filter(|variables| !variables.is_empty());
