@@ -61,10 +61,10 @@ impl FurtherFile {
             name if CONSTRAINTS.contains(&name) => Self::Constraints,
             _ => return None,
         };
-        let path = match value.strip_prefix("file://") {
+        let path = match unquoted(value).strip_prefix("file://") {
             Some(path) => percent_decode_str(path).decode_utf8().ok()?.into_owned(),
             None if value.contains("://") || value.is_empty() => return None,
-            None => value.to_owned(),
+            None => unquoted(value).to_owned(),
         };
         Some(kind(path.into()))
     }
@@ -83,10 +83,18 @@ pub fn without_comment(line: &str) -> &str {
     marks.find(|before| before.is_empty() || before.ends_with(char::is_whitespace)).unwrap_or(line).trim()
 }
 
+/// A value without the quotes around it, with which pip takes names with spaces.
+fn unquoted(value: &str) -> &str {
+    let inside = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    inside('"').or_else(|| inside('\'')).unwrap_or(value)
+}
+
 fn local_path(line: &str) -> Option<&str> {
     let line = line.trim();
     let path = match option(line) {
-        Some((name, value)) if [REQUIREMENTS, CONSTRAINTS, EDITABLE].concat().contains(&name) => value,
+        Some((name, value)) if [REQUIREMENTS, CONSTRAINTS, EDITABLE].concat().contains(&name) => {
+            unquoted(value)
+        }
         Some(_) => return None,
         None if is_place(line) => line.split(" ;").next().unwrap_or_default(),
         None => return None,
@@ -142,6 +150,8 @@ mod tests {
             ("-r requirements.txt", Some("requirements.txt")),
             ("--requirement=../r.txt", Some("../r.txt")),
             ("-rmore.txt", Some("more.txt")),
+            ("-r 'more of it.txt'", Some("more of it.txt")),
+            ("-r \"/abs/more of it.txt\"", None),
             ("-c constraints.txt", Some("constraints.txt")),
             ("-e .", Some(".")),
             ("-e ./src[extra]", Some("./src")),

@@ -75,14 +75,14 @@ mod tests {
     fn what_changes_in_a_file_that_pip_reads_makes_another_environment() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let line = format!("-r {}", path("with space.txt").display());
+        let line = format!("-r \"{}\"", path("with space.txt").display());
         let url = format!("-c file://{}/limits.txt", folder.path().display());
         let requirements = [line, url].map(|line| Requirement { line, entry: 0 });
         let base = Python { executable: "/usr/bin/python3".into(), version: "3.11.7".to_owned() };
         let keys = || [of_virtual(&base, &requirements), of_conda("dependencies: [pip]", &requirements)];
         let mut seen = vec![keys()];
         for (name, content) in [
-            ("with space.txt", "six\n-r deeper/more.txt # why\n-r with space.txt\n"),
+            ("with space.txt", "six\n-r deeper/more.txt # why\n-r 'with space.txt'\n"),
             ("deeper/more.txt", "wheel\n"),
             ("deeper/more.txt", "wheel==1\n"),
             ("limits.txt", "six<2\n"),

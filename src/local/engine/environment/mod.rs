@@ -7,7 +7,7 @@
 mod blame;
 mod build;
 mod cache;
-pub(super) mod conda;
+mod conda;
 mod kept;
 mod key;
 mod leftovers;
@@ -19,6 +19,7 @@ mod shortfall;
 mod tool;
 mod uv;
 
+pub(super) use self::conda::{CondaFile, Entry};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
 
-use super::environment::conda::{CondaFile, Entry};
+use super::environment::{CondaFile, Entry};
 use super::file_error::FileError;
 use super::plan::{CodePlan, EnvironmentPlan};
 use crate::wire::paths::encode_path;
@@ -195,7 +195,8 @@ impl<'a> MlflowModel<'a> {
             for line in std::mem::take(pip) {
                 match line.as_str() {
                     Some(text) => {
-                        pip.extend(self.line(file, text, DEEPEST_NESTING)?.into_iter().map(Value::String));
+                        let lines = self.lines(file, text, DEEPEST_NESTING)?;
+                        pip.extend(lines.into_iter().map(Value::String));
                     }
                     None => pip.push(line),
                 }
@@ -207,8 +208,8 @@ impl<'a> MlflowModel<'a> {
     fn of_python_env(&self, file: &Path) -> Result<Mapping, MlflowError> {
         let PythonEnv { python, dependencies } = read_yaml(file)?;
         let mut lines = Vec::new();
-        for line in dependencies {
-            lines.extend(self.line(file, &line, DEEPEST_NESTING)?);
+        for entry in dependencies {
+            lines.extend(self.lines(file, &entry, DEEPEST_NESTING)?);
         }
         Ok(conda_file::of(python, lines))
     }
@@ -218,8 +219,13 @@ impl<'a> MlflowModel<'a> {
         if depth == 0 {
             return Err(MlflowError::Endless(file.to_owned()));
         }
+        self.lines(file, &read(file)?, depth)
+    }
+
+    /// The requirements of a text that stands in `file`.
+    fn lines(&self, file: &Path, text: &str, depth: usize) -> Result<Vec<String>, MlflowError> {
         let mut lines = Vec::new();
-        for line in read(file)?.lines() {
+        for line in text.lines() {
             lines.extend(self.line(file, line, depth)?);
         }
         Ok(lines)

@@ -102,6 +102,10 @@ fn what_is_added_joins_the_list_that_pip_has() {
             "dependencies: [pip: [torch], pip: [mlflow, pandas]]",
             "[pip: [torch], pip: [mlflow, pandas, pyarrow, pillow]]",
         ),
+        (
+            "dependencies: [pip: [\"torch # why\\nmlflow\", pandas, pyarrow, pillow]]",
+            "[pip: [torch, mlflow, pandas, pyarrow, pillow]]",
+        ),
         ("dependencies: [pip: , mlflow, pandas]", "[pip: [pyarrow, pillow], mlflow, pandas]"),
         ("dependencies: [mlflow, pandas]", "[mlflow, pandas, pip: [pyarrow, pillow]]"),
         ("name: e", "[pip: [mlflow-skinny==2.17.2, pandas, pyarrow, pillow]]"),
