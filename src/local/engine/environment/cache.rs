@@ -52,6 +52,8 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         self.touch();
+        // Closing is not enough: a process that is forked at this moment has the file too until it runs its program.
+        let _closing_does_too = self.0.unlock();
     }
 }
 

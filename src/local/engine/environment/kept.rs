@@ -67,7 +67,11 @@ impl CachedEnvironment {
     /// Whether no job uses or builds it at this moment.
     pub fn is_free(&self) -> io::Result<bool> {
         match OpenOptions::new().write(true).open(&self.lock) {
-            Ok(lock) => self.take(&lock),
+            Ok(lock) => {
+                let is_free = self.take(&lock)?;
+                let _closing_does_too = lock.unlock();
+                Ok(is_free)
+            }
             // Nobody has ever used it, or it is what a removal has left.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
             Err(error) => Err(error),
@@ -122,8 +126,11 @@ mod tests {
         drop(used);
         assert!(!environment.is_free().unwrap() && !environment.remove().unwrap());
         assert!(place.is_complete().unwrap());
+        // As a process has that is forked at this moment.
+        let inherited = used_too.0.try_clone().unwrap();
         drop(used_too);
         assert!(environment.is_free().unwrap());
+        drop(inherited);
         assert!(place.is_complete().unwrap(), "a look removed it");
         assert!(environment.remove().unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
