@@ -8,7 +8,7 @@ use crate::local::home::Home;
 
 /// A hold on the state folder, until it is dropped.
 #[derive(Debug)]
-pub struct Claim(#[expect(dead_code, reason = "the lock ends with the file")] File);
+pub struct Claim(File);
 
 impl Claim {
     /// The folder stays while this lives; any number of servers may have one.
@@ -32,6 +32,13 @@ impl Claim {
     }
 }
 
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is forked at this moment has the file too until it runs its program.
+        let _closing_does_too = self.0.unlock();
+    }
+}
+
 fn open(home: &Home) -> Result<File, ServeError> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(home.serve_lock());
     file.map_err(|source| failed(home, source))
@@ -52,8 +59,10 @@ mod tests {
         let home = Home::new(temp.path().to_owned());
         let servers = (Claim::to_serve(&home).unwrap(), Claim::to_serve(&home).unwrap());
         assert!(matches!(Claim::to_remove(&home), Err(ServeError::Served)));
+        let inherited = servers.1.0.try_clone().unwrap();
         drop(servers);
         let _removal = Claim::to_remove(&home).unwrap();
+        drop(inherited);
         assert!(matches!(Claim::to_serve(&home), Err(ServeError::BeingReset)));
     }
 }
